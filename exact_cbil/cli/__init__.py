@@ -29,7 +29,8 @@ Examples:
 
 \b
 Exit codes: 0 fine, 1 a claim fails, 2 bad input.
-Shell completion: eval "$(_EXACT_CBIL_COMPLETE=bash_source exact-cbil)" (or zsh_source, fish_source).
+Shell completion (or zsh_source, fish_source):
+  eval "$(_EXACT_CBIL_COMPLETE=bash_source exact-cbil)"
 """
 
 
