@@ -129,8 +129,8 @@ def elide(value: Fraction, width: int = 36) -> str:
 def decimal(value: Fraction, digits: int = 6) -> str:
     """Write a fraction rounded (half to even) to `digits` significant decimal digits.
 
-    >>> decimal(Fraction(2, 3), 4)
-    '0.6667'
+    >>> decimal(Fraction(2, 3), 4), decimal(Fraction(1, 2), 4), decimal(Fraction(29999, 30000), 4)
+    ('0.6667', '0.5', '1.000')
     """
     if value == 0:
         return "0"
@@ -150,7 +150,9 @@ def decimal(value: Fraction, digits: int = 6) -> str:
     exponent = rounded.adjusted()
     if -7 < exponent < 15:
         shown = f"{rounded:f}"
-        return shown.rstrip("0").rstrip(".") if "." in shown else shown
+        exact = Fraction(rounded) == value
+        # Zeros at the end say something only of a rounded number.
+        return shown.rstrip("0").rstrip(".") if exact and "." in shown else shown
     return f"{rounded:.{digits - 1}e}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,17 +18,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 from rich.text import Text
 
-from exact_cbil.errors import CbilError, InvalidModel
-from exact_cbil.model import Model
+from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
+from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.modelfile import MAX_BYTES, read_model
 from exact_cbil.models import SHIPPED
 from exact_cbil.rational import decimal, elide
 
 __all__ = [
     "ModelSource",
+    "PlotFile",
     "console",
     "exact_and_rounded",
     "new_table",
+    "override",
     "plain",
     "progress_reporter",
     "replace_file",
@@ -70,6 +73,29 @@ class ModelSource(click.ParamType[Model]):
         item = click.shell_completion.CompletionItem
         names = [item(name) for name in SHIPPED if name.startswith(incomplete)]
         return [*names, item(incomplete, type="file")]
+
+
+class PlotFile(click.ParamType[Path]):
+    """Where to write a plot; refused before any work when its ending or folder will not do."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.suffix.lower() not in (".svg", ".png"):
+            raise CbilError(f"--plot: expected a file ending in .svg or .png, got {value!r}")
+        if not path.parent.is_dir() or path.is_dir():
+            raise CbilError(f"--plot: cannot write {value!r}: no such folder, or it is one")
+        return path
+
+
+def override(model: Model, horizon: str | None, alpha: str | None) -> Model:
+    """Apply `--horizon` and `--alpha`."""
+    if horizon is not None:
+        if re.fullmatch(r"[0-9]{1,20}", horizon, re.ASCII) is None:
+            raise OutOfRange("--horizon", horizon, f"a whole number from 0 to {MAX_HORIZON}")
+        model = model.with_horizon(int(horizon))
+    return model if alpha is None else model.with_alpha(alpha)
 
 
 def console() -> Console:
