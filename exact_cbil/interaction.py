@@ -12,7 +12,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -43,6 +44,9 @@ __all__ = ["EventProbability", "Interaction", "Law", "Result", "StepExpectation"
 
 Law: TypeAlias = Literal["imitator", "demonstrator", "guarded"]
 Progress: TypeAlias = Callable[[str, int, int], None]
+
+BACKLOG = 8
+"""How many distributions may wait for their weights to be reduced; bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -224,41 +228,33 @@ class Interaction:
     def result(self) -> Result:
         """Every quantity of `cbil-result/1`, and those of T1's proof and T4."""
         model, chain = self.model, self.imitator_chain
-        steps: list[StepExpectation] = []
-        cubes = queries = theta_gain = chi_guarded = chi_imitator = exclusion = mpq(0)
-        for distribution in self._propagate(chain, "interaction"):
-            if distribution.t == model.horizon:
-                break
-            step = [mpq(0)] * 4
-            exclusion = mpq(0)
-            law = marginal(distribution, lambda s: chain.nodes[s].statistics)
-            for statistics, mass in law:
-                theta, gain, size, left = cast(Statistics, statistics)
-                square = theta * theta
-                for k, value in enumerate((theta, square, square * theta, mpq(size))):
-                    step[k] += mass * value
-                theta_gain += mass * theta * gain
-                chi_imitator += mass * (gain - square)
-                if left:
-                    exclusion += mass
-                else:
-                    chi_guarded += mass * (gain - square)
-            queries += step[0]
-            cubes += step[2]
-            theta1, theta2, theta3, top_size = (to_fraction(value) for value in step)
-            weight = self._demonstrator_weight(distribution)
-            steps.append(StepExpectation(distribution.t, theta1, theta2, theta3, weight, top_size))
+        sums = _Sums()
+        weights: list[Future[Fraction | None]] = []
+        # Reducing the weights' huge fractions runs beside the propagation; GMP frees the lock.
+        with ThreadPoolExecutor() as pool:
+            for distribution in self._propagate(chain, "interaction"):
+                if distribution.t == model.horizon:
+                    break
+                sums.add(marginal(distribution, lambda s: chain.nodes[s].statistics))
+                weights.append(pool.submit(self._demonstrator_weight, distribution))
+                if len(weights) > BACKLOG:
+                    weights[-BACKLOG].result()
         inside = model.realizable
         return Result(
             horizon=model.horizon,
-            query_cubes=to_fraction(cubes),
-            queries=to_fraction(queries),
-            theta_gain=to_fraction(theta_gain) if inside else None,
-            chi_squared=to_fraction(chi_guarded) if inside else None,
-            chi_squared_imitator=to_fraction(chi_imitator) if inside else None,
-            exclusion=to_fraction(exclusion) if inside else None,
+            query_cubes=to_fraction(sums.cubes),
+            queries=to_fraction(sums.queries),
+            theta_gain=to_fraction(sums.theta_gain) if inside else None,
+            chi_squared=to_fraction(sums.chi_guarded) if inside else None,
+            chi_squared_imitator=to_fraction(sums.chi_imitator) if inside else None,
+            exclusion=to_fraction(sums.exclusion) if inside else None,
             events={name: self._event(name, event) for name, event in model.events.items()},
-            steps=tuple(steps),
+            steps=tuple(
+                StepExpectation(t, *powers, weight.result(), size)
+                for t, (powers, size, weight) in enumerate(
+                    zip(sums.powers, sums.sizes, weights, strict=True)
+                )
+            ),
             states=len(chain.states),
         )
 
@@ -276,13 +272,44 @@ class Interaction:
             return None
         nodes = self.imitator_chain.nodes
         # Nodes with one belief share a term; terms with one total share a denominator.
-        sums: dict[mpz, mpz] = {}
+        terms: dict[mpz, mpz] = {}
         for state, mass in distribution.masses.items():
             weights = nodes[state].belief.weights
             total = sum(weights)
-            sums[total] = sums.get(total, mpz(0)) + mass * weights[index]
-        terms = [mpq(numerator, total) for total, numerator in sums.items()]
-        return to_fraction(balanced_sum(terms) / distribution.denominator)
+            terms[total] = terms.get(total, mpz(0)) + mass * weights[index]
+        numerators = ((numerator, total) for total, numerator in terms.items())
+        return balanced_sum(numerators, distribution.denominator)
+
+
+class _Sums:
+    """The expectations of one run so far, fed with the law of the statistics at each time."""
+
+    def __init__(self) -> None:
+        self.cubes = self.queries = self.theta_gain = mpq(0)
+        self.chi_guarded = self.chi_imitator = self.exclusion = mpq(0)
+        self.powers: list[tuple[Fraction, Fraction, Fraction]] = []
+        self.sizes: list[Fraction] = []
+
+    def add(self, law: Sequence[tuple[Hashable, mpq]]) -> None:
+        first = second = third = size = left_mass = mpq(0)
+        for statistics, mass in law:
+            theta, gain, members, left = cast(Statistics, statistics)
+            square = theta * theta
+            first += mass * theta
+            second += mass * square
+            third += mass * square * theta
+            size += mass * members
+            self.theta_gain += mass * theta * gain
+            self.chi_imitator += mass * (gain - square)
+            if left:
+                left_mass += mass
+            else:
+                self.chi_guarded += mass * (gain - square)
+        self.queries += first
+        self.cubes += third
+        self.exclusion = left_mass
+        self.powers.append((to_fraction(first), to_fraction(second), to_fraction(third)))
+        self.sizes.append(to_fraction(size))
 
 
 def run(model: Model, progress: Progress | None = None) -> Result:

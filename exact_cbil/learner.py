@@ -169,7 +169,10 @@ class Learner:
         self._alpha = to_mpq(model.exact_alpha)
         self._position = {a: k for k, a in enumerate(model.actions)}
         self._emissions: dict[tuple[int, Hashable], tuple[mpq, ...]] = {}
-        self._likelihoods: dict[tuple[tuple[Hashable, ...], Action], tuple[mpz, ...]] = {}
+        self._moves: dict[
+            tuple[tuple[Hashable, ...], Step],
+            tuple[tuple[Hashable, ...], tuple[mpz, ...] | None],
+        ] = {}
         integers, _ = common_integers(model.weights)
         self.start = Belief(tuple(p.start for p in self.policies), primitive(integers))
 
@@ -219,42 +222,43 @@ class Learner:
         """`m` as a vector in the order of the model's actions. Source: SPEC D6."""
         return minimum([self.emission(i, states[i]) for i in top], len(self.model.actions))
 
-    def likelihoods(self, belief: Belief, action: Action) -> tuple[mpz, ...]:
-        """`pi(action|h)` for every policy, up to a common factor; 0 for a policy already dead."""
-        key = (belief.states, action)
-        found = self._likelihoods.get(key)
-        if found is None:
-            place = self._position[action]
-            emitted = [
-                mpq(0) if state is DEAD else self.emission(i, state)[place]
-                for i, state in enumerate(belief.states)
-            ]
-            integers, _ = common_integers([to_fraction(value) for value in emitted])
-            found = self._likelihoods[key] = primitive(integers)
-        return found
+    def _likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
+        place = self._position[action]
+        emitted = [
+            mpq(0) if state is DEAD else self.emission(i, state)[place]
+            for i, state in enumerate(states)
+        ]
+        integers, _ = common_integers([to_fraction(value) for value in emitted])
+        return primitive(integers)
 
     def observe(self, belief: Belief, step: Step) -> Belief:
         """The belief after one more step: Bayes' rule if q = 1, else unchanged.
 
         Source: SPEC D4.
         """
-        weights = belief.weights
-        if step.queried:
-            likelihoods = self.likelihoods(belief, step.action)
-            weights = primitive([w * p for w, p in zip(weights, likelihoods, strict=True)])
-        return Belief(self.advance(belief.states, weights, step), weights)
+        key = (belief.states, step)
+        move = self._moves.get(key)
+        if move is None:
+            move = self._moves[key] = self._move(belief.states, step)
+        states, likelihoods = move
+        if likelihoods is None:
+            return Belief(states, belief.weights)
+        updated = [w * p for w, p in zip(belief.weights, likelihoods, strict=True)]
+        return Belief(states, primitive(updated))
 
-    def advance(
-        self, states: Sequence[Hashable], weights: Sequence[mpz], step: Step
-    ) -> tuple[Hashable, ...]:
-        """The policies' states after one more step; q is hidden from the demonstrator (R2)."""
-        hidden = unlabelled(step)
-        return tuple(
-            policy.advance(state, hidden if i == self.demonstrator else step) if weight else DEAD
-            for i, (policy, state, weight) in enumerate(
-                zip(self.policies, states, weights, strict=True)
-            )
-        )
+    def _move(
+        self, states: Sequence[Hashable], step: Step
+    ) -> tuple[tuple[Hashable, ...], tuple[mpz, ...] | None]:
+        """The policies' next states and, if q = 1, their likelihoods up to a common factor."""
+        likelihoods = self._likelihoods(states, step.action) if step.queried else None
+        following: list[Hashable] = []
+        for i, (policy, state) in enumerate(zip(self.policies, states, strict=True)):
+            if state is DEAD or (likelihoods is not None and not likelihoods[i]):
+                following.append(DEAD)
+            else:
+                seen = unlabelled(step) if i == self.demonstrator else step
+                following.append(policy.advance(state, seen))
+        return tuple(following), likelihoods
 
     def belief(self, history: History) -> Belief:
         """The belief after a whole history."""

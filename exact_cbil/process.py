@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import gmpy2
@@ -327,7 +328,7 @@ class Product(Chain[tuple[int, Hashable]]):
         self, chain: Chain[Any], start: Hashable, advance: Callable[[Hashable, Step], Hashable]
     ) -> None:
         self.chain = chain
-        self._advance = advance
+        self._advance = cache(advance)
         super().__init__((0, start))
 
     @classmethod

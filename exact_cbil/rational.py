@@ -175,15 +175,26 @@ def common_integers(values: Iterable[Fraction]) -> tuple[tuple[mpz, ...], mpz]:
     return tuple(v.numerator * (denominator // v.denominator) for v in listed), denominator
 
 
-def balanced_sum(values: Sequence[mpq]) -> mpq:
-    """Sum rationals pairwise, so that large operands meet only large operands."""
-    level = list(values)
+def balanced_sum(terms: Iterable[tuple[mpz, mpz]], denominator: mpz) -> Fraction:
+    """Sum the fractions `n/d`, divide by `denominator`, and reduce once at the end.
+
+    Pairwise, so that large operands meet only large operands. While few and large operands are
+    left, other threads may run.
+    """
+    level = list(terms) or [(mpz(0), mpz(1))]
     while len(level) > 1:
-        paired = [a + b for a, b in zip(level[::2], level[1::2], strict=False)]
+        with gmpy2.context(gmpy2.get_context(), allow_release_gil=len(level) < 256):
+            pairs = zip(level[::2], level[1::2], strict=False)
+            paired = [(a * d + b * c, c * d) for (a, c), (b, d) in pairs]
         if len(level) % 2:
             paired.append(level[-1])
         level = paired
-    return level[0] if level else mpq(0)
+    total, common = level[0]
+    with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):
+        common *= denominator
+        shared = gmpy2.gcd(total, common)
+        reduced: Any = _Reduced(gmpy2.divexact(total, shared), gmpy2.divexact(common, shared))
+        return Fraction(reduced)
 
 
 def probability(value: object, argument: str) -> Fraction:
