@@ -12,8 +12,11 @@
 
 from __future__ import annotations
 
+import gc
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -134,9 +137,9 @@ class Interaction:
     >>> from exact_cbil.models import rare_action
     >>> interaction = Interaction(rare_action("1/8").with_horizon(2))
     >>> interaction.result().queries
-    Fraction(1, 4)
+    Fraction(127, 512)
     >>> interaction.query_count()[2]
-    Fraction(1, 64)
+    Fraction(7, 512)
     """
 
     def __init__(self, model: Model, progress: Progress | None = None) -> None:
@@ -171,10 +174,8 @@ class Interaction:
         return propagate(chain, horizon, report)
 
     def _last(self, chain: Chain[Any], what: str) -> Distribution:
-        last = None
-        for distribution in self._propagate(chain, what):
-            last = distribution
-        assert last is not None
+        with _no_collection():
+            (last,) = deque(self._propagate(chain, what), maxlen=1)
         return last
 
     def probability(self, event: Event | str, law: Law = "imitator") -> Fraction:
@@ -231,7 +232,7 @@ class Interaction:
         sums = _Sums()
         weights: list[Future[Fraction | None]] = []
         # Reducing the weights' huge fractions runs beside the propagation; GMP frees the lock.
-        with ThreadPoolExecutor() as pool:
+        with _no_collection(), ThreadPoolExecutor() as pool:
             for distribution in self._propagate(chain, "interaction"):
                 if distribution.t == model.horizon:
                     break
@@ -279,6 +280,18 @@ class Interaction:
             terms[total] = terms.get(total, mpz(0)) + mass * weights[index]
         numerators = ((numerator, total) for total, numerator in terms.items())
         return balanced_sum(numerators, distribution.denominator)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the cycle collector: a chain only grows, and each collection would walk all of it."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
 
 
 class _Sums:

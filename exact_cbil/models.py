@@ -135,7 +135,8 @@ def chain(rounds: int = 3, alpha: RationalLike = "1/4") -> Model:
 def shared_error(horizon: int = 10) -> Model:
     """W3: every policy of the class shares an error that the demonstrator never makes.
 
-    The demonstrator is outside the class; `theta = 0` at once, `P_d = 0` and `P_i = 1`.
+    The demonstrator is outside the class. `theta = 0` where all err, so `ever-errs` has `P_d = 0`
+    and `P_i = 1`.
     horizon: from 1. Source: SPEC W3.
     """
     actions = ("right", "wrong")

@@ -48,8 +48,8 @@ def sample(model: Model, rng: Random) -> Iterator[SampledStep]:
     rng: a seeded `random.Random`; the same seed gives the same run. Source: SPEC D6.
 
     >>> from exact_cbil.models import shared_error
-    >>> [drawn.step.action for drawn in sample(shared_error(2), Random(0))]
-    ['wrong', 'wrong']
+    >>> [(drawn.step.queried, drawn.step.action) for drawn in sample(shared_error(2), Random(0))]
+    [(False, 'wrong'), (True, 'right')]
     """
     learner = Learner(model)
     belief = learner.start
