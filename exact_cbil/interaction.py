@@ -130,9 +130,9 @@ class Interaction:
     >>> from exact_cbil.models import rare_action
     >>> interaction = Interaction(rare_action("1/8").with_horizon(2))
     >>> interaction.result().queries
-    Fraction(1, 4)
+    Fraction(127, 512)
     >>> interaction.query_count()[2]
-    Fraction(1, 64)
+    Fraction(7, 512)
     """
 
     def __init__(self, model: Model, progress: Progress | None = None) -> None:
@@ -231,7 +231,7 @@ class Interaction:
                 break
             step = [mpq(0)] * 4
             exclusion = mpq(0)
-            law = marginal(distribution, lambda s: chain.nodes[s].statistics)
+            law = marginal(distribution, chain.statistics)
             for statistics, mass in law:
                 theta, gain, size, left = cast(Statistics, statistics)
                 square = theta * theta
