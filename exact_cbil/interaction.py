@@ -236,7 +236,7 @@ class Interaction:
             for distribution in self._propagate(chain, "interaction"):
                 if distribution.t == model.horizon:
                     break
-                sums.add(marginal(distribution, lambda s: chain.nodes[s].statistics))
+                sums.add(marginal(distribution, chain.statistics))
                 weights.append(pool.submit(self._demonstrator_weight, distribution))
                 if len(weights) > BACKLOG:
                     weights[-BACKLOG].result()

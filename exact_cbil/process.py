@@ -150,6 +150,8 @@ class Node:
     top: the top set, as positions in class order.
     left: whether pi_d has been outside the top set at this or an earlier time (False when pi_d is
         outside the class).
+    kernel: the learner's step, found by `ImitatorChain.kernel` when first asked for: a state
+        reached only at the horizon is never acted in, and its machines are not asked.
     """
 
     __slots__ = ("belief", "demonstrator", "environment", "kernel", "left", "statistics", "top")
@@ -161,16 +163,14 @@ class Node:
         environment: Hashable,
         left: bool,
         top: tuple[int, ...],
-        kernel: Kernel,
     ) -> None:
         self.belief = belief
         self.demonstrator = demonstrator
         self.environment = environment
         self.left = left
         self.top = top
-        self.kernel = kernel
-        # What every expectation but the demonstrator's weight depends on; few values, many nodes.
-        self.statistics: Statistics = (kernel.theta, kernel.gain, len(top), left)
+        self.kernel: Kernel | None = None
+        self.statistics: Statistics | None = None
 
 
 ImitatorState = tuple[Belief, Hashable, Hashable, bool]
@@ -197,8 +197,25 @@ class ImitatorChain(Chain[ImitatorState]):
         top = self.learner.top_set(belief)
         index = self.learner.demonstrator
         left = left or (index is not None and index not in top)
-        kernel = self._kernel(belief, demonstrator, environment, top)
-        self.nodes.append(Node(belief, demonstrator, environment, left, top, kernel))
+        self.nodes.append(Node(belief, demonstrator, environment, left, top))
+
+    def kernel(self, index: int) -> Kernel:
+        """The learner's step in a state, found at the first call."""
+        node = self.nodes[index]
+        if node.kernel is None:
+            node.kernel = self._kernel(node.belief, node.demonstrator, node.environment, node.top)
+        return node.kernel
+
+    def statistics(self, index: int) -> Statistics:
+        """What every expectation but the demonstrator's weight depends on; few values, many states.
+
+        The values are theta, G, |Top| and whether pi_d has left.
+        """
+        node = self.nodes[index]
+        if node.statistics is None:
+            kernel = self.kernel(index)
+            node.statistics = (kernel.theta, kernel.gain, len(node.top), node.left)
+        return node.statistics
 
     def _kernel(
         self, belief: Belief, demonstrator: Hashable, environment: Hashable, top: tuple[int, ...]
@@ -232,9 +249,9 @@ class ImitatorChain(Chain[ImitatorState]):
         return kernel
 
     def expand(self, index: int) -> Edges:
-        node = self.nodes[index]
+        node, kernel = self.nodes[index], self.kernel(index)
         labelled = []
-        for step, numerator in node.kernel.moves:
+        for step, numerator in kernel.moves:
             key = (node.demonstrator, node.environment, step)
             machines = self._moves.get(key)
             if machines is None:
@@ -246,7 +263,7 @@ class ImitatorChain(Chain[ImitatorState]):
             belief = self.learner.observe(node.belief, step)
             successor = self.number((belief, *machines, node.left))
             labelled.append((successor, numerator, step))
-        return Edges.of(node.kernel.denominator, labelled)
+        return Edges.of(kernel.denominator, labelled)
 
 
 class DemonstratorChain(Chain[tuple[Hashable, Hashable]]):

@@ -1,0 +1,136 @@
+"""A peer nobody here wrote: event probabilities from Storm's exact rational engine.
+
+`unroll` writes the interaction as an explicit Markov chain in (time, state), so that "the event at
+exactly time T" is reachability. `storm_probability` has Storm decide it, in a process of its own:
+building a second matrix in one process crashes stormpy 2.0. Storm does not check that rows sum to
+1, so `unroll` does.
+
+Run as `python -m tests.storm_peer` it is that process: the chain as JSON on standard input, the
+probability and the seconds taken as JSON on standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from exact_cbil import Interaction
+from exact_cbil.event import Event
+from exact_cbil.interaction import Law
+from exact_cbil.process import Product
+from exact_cbil.rational import rational, text
+
+__all__ = ["Answer", "UnrolledChain", "event_chain", "storm_available", "storm_probability"]
+
+
+@dataclass(frozen=True)
+class UnrolledChain:
+    """A finite chain: state 0 is the start, `rows[i]` the moves (state, probability as `p/q`).
+
+    accepting: the states at time T in which the event has happened. States at time T stay.
+    """
+
+    rows: list[list[tuple[int, str]]]
+    accepting: list[int]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The probability of the accepting states, and Storm's seconds to build and to check."""
+
+    probability: Fraction
+    build_seconds: float
+    check_seconds: float
+
+
+def unroll(product: Product, event: Event, horizon: int) -> UnrolledChain:
+    """Unroll a chain beside an event to time `horizon`; raise ValueError if a row loses mass."""
+    rows: list[list[tuple[int, str]]] = []
+    level = [0]
+    for _ in range(horizon):
+        first = len(rows) + len(level)
+        numbers: dict[int, int] = {}
+        for state in level:
+            edges = product.edges(state)
+            row = {}
+            for successor, numerator in edges.merged:
+                number = numbers.setdefault(successor, first + len(numbers))
+                row[number] = Fraction(int(numerator), int(edges.denominator))
+            if sum(row.values()) != 1:
+                raise ValueError(f"the moves from state {state} do not sum to 1")
+            rows.append([(number, text(p)) for number, p in sorted(row.items())])
+        level = list(numbers)
+    accepting = []
+    for state in level:
+        if event.accepts(product.states[state][1]):
+            accepting.append(len(rows))
+        rows.append([(len(rows), "1")])
+    return UnrolledChain(rows, accepting)
+
+
+def event_chain(interaction: Interaction, name: str, law: Law) -> UnrolledChain:
+    """The chain in which reaching an accepting state is the model's event `name` under a law."""
+    event = interaction.model.events[name]
+    product = Product.with_event(interaction.chain(law), event)
+    return unroll(product, event, interaction.model.horizon)
+
+
+def storm_available() -> bool:
+    """Whether stormpy can be imported (here or in a child process)."""
+    return find_spec("stormpy") is not None
+
+
+def storm_probability(chain: UnrolledChain, timeout: float = 300) -> Answer:
+    """Ask Storm for the probability of ever reaching an accepting state."""
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.storm_peer"],
+        input=json.dumps(asdict(chain)),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        cwd=Path(__file__).parent.parent,
+        check=False,
+    )
+    if child.returncode != 0:
+        raise RuntimeError(f"Storm ended with {child.returncode}: {child.stderr[-2000:]}")
+    # Storm may log to standard output; the answer is the last line.
+    answer = json.loads(child.stdout.strip().splitlines()[-1])
+    return Answer(rational(answer["probability"]), answer["build"], answer["check"])
+
+
+def _solve(chain: dict[str, Any]) -> dict[str, Any]:
+    import stormpy
+    from stormpy import datastructures, models
+
+    rows = [[(c, stormpy.Rational(p)) for c, p in row] for row in chain["rows"]]
+    properties = stormpy.parse_properties('P=? [F "accepting"]')
+    begun = time.perf_counter()
+    entries = sum(map(len, rows))
+    builder = datastructures.SparseMatrixBuilder[stormpy.Rational](len(rows), len(rows), entries)
+    for number, row in enumerate(rows):
+        for column, probability in row:
+            builder.add_next_value(number, column, probability)
+    labels = models.StateLabeling(len(rows))
+    labels.add_label("init")
+    labels.add_label("accepting")
+    labels.add_label_to_state("init", 0)
+    for state in chain["accepting"]:
+        labels.add_label_to_state("accepting", state)
+    components = models.SparseModelComponents[stormpy.Rational](builder.build(), labels)
+    dtmc = models.SparseDtmc[stormpy.Rational](components)
+    built = time.perf_counter()
+    value = stormpy.model_checking(dtmc, properties[0]).get_value(0)
+    checked = time.perf_counter()
+    assert isinstance(value, stormpy.Rational), type(value)
+    return {"probability": str(value), "build": built - begun, "check": checked - built}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_solve(json.load(sys.stdin))))
