@@ -250,15 +250,25 @@ class Learner:
         self, states: Sequence[Hashable], step: Step
     ) -> tuple[tuple[Hashable, ...], tuple[mpz, ...] | None]:
         """The policies' next states and, if q = 1, their likelihoods up to a common factor."""
-        likelihoods = self._likelihoods(states, step.action) if step.queried else None
-        following: list[Hashable] = []
-        for i, (policy, state) in enumerate(zip(self.policies, states, strict=True)):
-            if state is DEAD or (likelihoods is not None and not likelihoods[i]):
-                following.append(DEAD)
-            else:
-                seen = unlabelled(step) if i == self.demonstrator else step
-                following.append(policy.advance(state, seen))
-        return tuple(following), likelihoods
+        if not step.queried:
+            return self.advance(states, [state is not DEAD for state in states], step), None
+        likelihoods = self._likelihoods(states, step.action)
+        return self.advance(states, likelihoods, step), likelihoods
+
+    def advance(
+        self, states: Sequence[Hashable], alive: Sequence[Any], step: Step
+    ) -> tuple[Hashable, ...]:
+        """The policies' states after one more step; q is hidden from the demonstrator (R2).
+
+        alive: for each policy, true (or positive) if its posterior weight still is.
+        """
+        hidden = unlabelled(step)
+        return tuple(
+            policy.advance(state, hidden if i == self.demonstrator else step) if lives else DEAD
+            for i, (policy, state, lives) in enumerate(
+                zip(self.policies, states, alive, strict=True)
+            )
+        )
 
     def belief(self, history: History) -> Belief:
         """The belief after a whole history."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from exact_cbil.sampling import draw, sample
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import Interaction, Semimeasure, imitator_step
 from exact_cbil.history import History
+from exact_cbil.sampling import draw, sample
 from tests.oracle import Oracle
 from tests.strategies import documents, model_of
 
