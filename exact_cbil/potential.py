@@ -57,7 +57,9 @@ class LogNumber:
     def interval(self, bits: int = 64) -> tuple[Fraction, Fraction]:
         """Rational lower and upper bounds, computed with `bits` of precision."""
         ball = self.enclosure(bits)
-        return _dyadic(ball.lower()), _dyadic(ball.upper())
+        # Midpoint and radius are exact; lower() and upper() round to the ambient precision.
+        middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
+        return middle - radius, middle + radius
 
     def compare(self, other: RationalLike) -> int:
         """-1, 0 or 1 as the number is below, equal to or above a rational; always decided."""
