@@ -120,4 +120,5 @@ class InvalidModel(CbilError):
     def __init__(self, path: str, problem: str) -> None:
         self.path = path
         self.problem = problem
-        super().__init__(f"{path}: {problem}")
+        shown = path if len(path) <= 300 else f"{path[:150]}...{path[-150:]}"
+        super().__init__(f"{shown}: {problem}")

@@ -33,10 +33,17 @@ class LogNumber:
 
     `<`, `<=`, `>`, `>=` with rationals are exact and always end: the logarithm of a rational other
     than 1 is irrational (Lindemann), so a strict comparison shows at some precision.
+    Raises InexactNumber or OutOfRange when made from anything else.
     """
 
     constant: Fraction
     argument: Fraction = Fraction(1)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "constant", rational(self.constant, "constant"))
+        object.__setattr__(self, "argument", rational(self.argument, "argument"))
+        if self.argument <= 0:
+            raise OutOfRange("argument", self.argument, "a positive rational")
 
     def __add__(self, other: LogNumber) -> LogNumber:
         return LogNumber(self.constant + other.constant, self.argument * other.argument)
@@ -50,7 +57,9 @@ class LogNumber:
     def interval(self, bits: int = 64) -> tuple[Fraction, Fraction]:
         """Rational lower and upper bounds, computed with `bits` of precision."""
         ball = self.enclosure(bits)
-        return _dyadic(ball.lower()), _dyadic(ball.upper())
+        # Midpoint and radius are exact; lower() and upper() round to the ambient precision.
+        middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
+        return middle - radius, middle + radius
 
     def compare(self, other: RationalLike) -> int:
         """-1, 0 or 1 as the number is below, equal to or above a rational; always decided."""

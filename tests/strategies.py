@@ -96,9 +96,9 @@ def _automata(draw: st.DrawFn, document: Document) -> Document:
     }
 
 
-def _alpha(draw: st.DrawFn, document: Document) -> str:
+def _alpha(draw: st.DrawFn, document: Document, *, met: bool) -> str:
     """A small ratio, or one that the weights meet, at the start or after one answer."""
-    if not draw(st.booleans()):
+    if not met:
         below = draw(st.sampled_from([12, 6, 5, 3, 2, 1]))
         return f"{draw(st.integers(1, below))}/{below}"
     weights = {name: Fraction(w) for name, w in document["prior"].items()}
@@ -113,8 +113,13 @@ def _alpha(draw: st.DrawFn, document: Document) -> str:
 
 
 @st.composite
-def documents(draw: st.DrawFn, realizable: bool | None = None) -> Document:
-    """A model document; `realizable` fixes whether the demonstrator is in the class."""
+def documents(
+    draw: st.DrawFn, realizable: bool | None = None, ties: bool | None = None
+) -> Document:
+    """A model document.
+
+    realizable: whether the demonstrator is in the class. ties: whether weights meet alpha exactly.
+    """
     document: Document = {
         "format": "cbil-model/1",
         "actions": ["a", "b", "c"][: draw(st.sampled_from([2, 3, 1]))],
@@ -135,7 +140,7 @@ def documents(draw: st.DrawFn, realizable: bool | None = None) -> Document:
     }
     document["demonstrator"] = chosen or draw(machines(document, defective=False, sees_q=False))
     document["environment"] = draw(_environments(document))
-    document["alpha"] = _alpha(draw, document)
+    document["alpha"] = _alpha(draw, document, met=draw(st.booleans()) if ties is None else ties)
     branching = 2 * len(document["actions"]) * len(document["observations"])
     affordable = [t for t in range(5) if branching**t <= HISTORIES]
     document["horizon"] = draw(st.sampled_from(affordable[::-1]))

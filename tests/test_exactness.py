@@ -1,0 +1,317 @@
+"""The boundary: only exact rationals enter, and what leaves is exact or rounded correctly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_cbil import CbilError, Semimeasure
+from exact_cbil.errors import InexactNumber, MassExceedsOne, NegativeMass, OutOfRange
+from exact_cbil.models import chain, rare_action, treacherous_turn
+from exact_cbil.policy import constant, mix, noisy
+from exact_cbil.potential import LogNumber, potential, threshold
+from exact_cbil.rational import MAX_DIGITS, decimal, elide, rational, text
+
+INEXACT: list[Any] = [
+    0.5,
+    0.0,
+    1.0,
+    float("nan"),
+    float("inf"),
+    np.float64(0.5),
+    np.float32(0.5),
+    np.int64(1),
+    np.uint8(1),
+    np.bool_(True),
+    np.array(1),
+    True,
+    False,
+    Decimal("0.5"),
+    Decimal(1),
+    0.5 + 0j,
+    sympy.Rational(1, 2),
+    sympy.Float("0.5"),
+    mpmath.mpf(1),
+    None,
+    b"1/2",
+    [1],
+    (1, 2),
+    "",
+    "0.5",
+    "1e-1",
+    "1E1",
+    " 1/2",
+    "1/2 ",
+    "1/2\n",
+    "1 / 2",
+    "+1/2",
+    "01/2",
+    "1/02",
+    "1/0",
+    "1/-2",
+    "1//2",
+    "1/2/3",
+    "--1",
+    "1_000",
+    "0x10",
+    "½",
+    "١/٢",
+    "１/２",
+    "−1/2",
+    "nan",
+    "inf",
+]
+
+PLACES: list[tuple[str, Callable[[Any], Any]]] = [
+    ("stake", lambda x: rational(x, "stake")),
+    ("mass of 'a'", lambda x: Semimeasure({"a": x})),
+    ("mixture weight 1", lambda x: Semimeasure.mixture([(0, NU), (x, NU)])),
+    ("mixture weight", lambda x: mix([(x, constant(NU))])),
+    ("factor", lambda x: NU.scale(x)),
+    ("rate", lambda x: noisy(constant(NU), x, NU)),
+    ("alpha", lambda x: treacherous_turn().with_alpha(x)),
+    ("alpha", threshold),
+    ("alpha", lambda x: chain(1, x)),
+    ("eps", lambda x: rare_action(x)),
+    ("prior of usual-only", lambda x: _with_prior(x)),
+    ("x", potential),
+    ("other", lambda x: LogNumber(Fraction(1)).compare(x)),
+    ("other", lambda x: LogNumber(Fraction(1)) <= x),
+    ("constant", lambda x: LogNumber(x)),
+    ("argument", lambda x: LogNumber(Fraction(1), x)),
+]
+NU = Semimeasure({"a": "1/2"})
+
+
+def _with_prior(weight: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(rare_action(), prior={"demonstrator": "1/2", "usual-only": weight})
+
+
+@pytest.mark.parametrize("value", INEXACT, ids=repr)
+def test_inexact_numbers_are_refused_everywhere_and_named(value: Any) -> None:
+    for argument, place in PLACES:
+        with pytest.raises(InexactNumber) as caught:
+            place(value)
+        assert caught.value.argument == argument
+        assert str(caught.value).startswith(f"{argument}: expected an exact rational")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("horizon", [1.0, True, np.int64(3), "3", Fraction(3), -1, 10**30, None])
+def test_horizon_is_a_whole_number(horizon: Any) -> None:
+    with pytest.raises(OutOfRange, match=r"^horizon: expected a whole number"):
+        treacherous_turn().with_horizon(horizon)
+
+
+@pytest.mark.parametrize("alpha", [0, "0", "-1/3", -1, "4/3", 2])
+def test_alpha_lies_in_its_range(alpha: Any) -> None:
+    with pytest.raises(OutOfRange, match=r"^alpha: expected a rational in \(0, 1\]"):
+        treacherous_turn().with_alpha(alpha)
+
+
+@given(st.fractions())
+def test_the_three_exact_forms_agree(value: Fraction) -> None:
+    assert rational(value) == value
+    assert rational(text(value)) == value
+    assert rational(f"{3 * value.numerator}/{3 * value.denominator}") == value
+    assert type(rational(value.numerator)) is Fraction
+
+
+# -- semimeasures ----------------------------------------------------------------------------
+
+
+@st.composite
+def semimeasures(draw: st.DrawFn) -> Semimeasure[str]:
+    parts = draw(st.lists(st.integers(0, 5), min_size=3, max_size=3))
+    total = sum(parts) + draw(st.integers(0, 5)) or 1
+    return Semimeasure({x: Fraction(n, total) for x, n in zip("abc", parts, strict=True)})
+
+
+@given(st.lists(semimeasures(), max_size=4))
+def test_the_infimum_is_the_greatest_lower_bound(parts: list[Semimeasure[str]]) -> None:
+    least = Semimeasure.infimum(parts)
+    for x in "abc":
+        assert least[x] == min((nu[x] for nu in parts), default=0)
+    assert least.deficit >= max((nu.deficit for nu in parts), default=1)
+
+
+@given(semimeasures(), semimeasures(), st.integers(0, 6), st.integers(0, 6))
+def test_a_mixture_is_linear(nu: Semimeasure[str], rho: Semimeasure[str], c: int, d: int) -> None:
+    c_share, d_share = Fraction(c, 12), Fraction(d, 12)
+    mixed = Semimeasure.mixture([(c_share, nu), (d_share, rho)])
+    assert all(mixed[x] == c_share * nu[x] + d_share * rho[x] for x in "abc")
+    assert mixed.total == c_share * nu.total + d_share * rho.total
+
+
+@given(semimeasures(), semimeasures())
+def test_product_map_scale_and_restriction(nu: Semimeasure[str], rho: Semimeasure[str]) -> None:
+    both = nu.product(rho)
+    assert both.total == nu.total * rho.total
+    assert all(both[x, y] == nu[x] * rho[y] for x in "abc" for y in "abc")
+    assert nu.map(lambda x: "c" if x == "b" else x)["c"] == nu["b"] + nu["c"]
+    assert nu.map(lambda x: 0).total == nu.total
+    assert nu.scale("1/3")["a"] == nu["a"] / 3
+    assert nu.restrict(["a"]).total + nu.restrict(lambda x: x != "a").total == nu.total
+    assert nu.restrict({"a", "b", "c"}) == nu
+
+
+@given(semimeasures())
+def test_equality_is_of_masses(nu: Semimeasure[str]) -> None:
+    again = Semimeasure({x: nu[x] for x in "cba"})
+    assert again == nu
+    assert hash(again) == hash(nu)
+    assert nu.deficit == 1 - sum(nu[x] for x in "abcd")
+    assert nu.is_measure == (nu.deficit == 0)
+
+
+def test_only_semimeasures_can_be_made() -> None:
+    with pytest.raises(NegativeMass) as negative:
+        Semimeasure({"a": "-1/7", "b": 1})
+    assert (negative.value.element, negative.value.mass) == ("a", Fraction(-1, 7))
+    with pytest.raises(MassExceedsOne) as heavy:
+        Semimeasure({"a": "1/2", "b": "1/2", "c": Fraction(1, 10**50)})
+    assert heavy.value.total == 1 + Fraction(1, 10**50)
+    with pytest.raises(MassExceedsOne):
+        Semimeasure.mixture([("1/2", NU), ("2/3", NU)])
+    for factor in (2, "-1/2"):
+        with pytest.raises(OutOfRange, match=r"^factor: "):
+            NU.scale(factor)
+    with pytest.raises(CbilError):
+        mix([("3/4", constant(NU)), ("1/2", constant(NU))])
+
+
+# -- logarithms ------------------------------------------------------------------------------
+
+positive = st.fractions(min_value=Fraction(1, 10**9), max_value=10**9)
+
+
+def true_value(number: LogNumber, digits: int) -> Fraction:
+    """`constant + 2 ln(argument)` by mpmath, to far more digits than are looked at."""
+    with mpmath.workdps(digits):
+        ratio = mpmath.mpf(number.argument.numerator) / number.argument.denominator
+        whole = mpmath.mpf(number.constant.numerator) / number.constant.denominator
+        sign, mantissa, exponent, _ = (whole + 2 * mpmath.log(ratio))._mpf_
+        return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
+
+
+@given(st.fractions(), positive, st.sampled_from([16, 64, 300]))
+def test_enclosures_contain_the_number(whole: Fraction, ratio: Fraction, bits: int) -> None:
+    number = LogNumber(whole, ratio)
+    low, high = number.interval(bits)
+    slack = (abs(whole) + 100) / Fraction(10) ** 180
+    assert low - slack <= true_value(number, 200) <= high + slack
+    assert high - low <= (abs(whole) + 100) * Fraction(8, 2**bits)
+
+
+@given(st.fractions(max_denominator=10**6), positive, st.integers(1, 120), st.sampled_from([-1, 1]))
+def test_comparisons_are_right_however_close(
+    whole: Fraction, ratio: Fraction, places: int, side: int
+) -> None:
+    """Against rationals that differ from the number by less than any machine precision."""
+    number = LogNumber(whole, ratio)
+    near = true_value(number, 400) + side * Fraction(1, 10**places)
+    if ratio == 1:
+        near = whole + side * Fraction(1, 10**places)
+    assert number.compare(near) == -side
+    assert (number < near) == (number <= near) == (side > 0)
+    assert (number > near) == (number >= near) == (side < 0)
+
+
+@given(st.fractions())
+def test_rational_numbers_compare_as_rationals(whole: Fraction) -> None:
+    number = LogNumber(whole)
+    assert number.compare(whole) == 0
+    assert number <= whole
+    assert number >= whole
+
+
+@given(st.fractions(min_value=0, max_value=1000), st.integers(1, 30))
+def test_potential_and_its_decimals(x: Fraction, digits: int) -> None:
+    number = potential(x)
+    exact = true_value(LogNumber(Fraction(3), x), 100) if x > 1 else 3 * x
+    assert Decimal(number.decimal(digits)) == correctly_rounded(exact, digits)
+
+
+def test_logarithms_of_no_number_are_refused() -> None:
+    for argument in (Fraction(0), Fraction(-1)):
+        with pytest.raises(OutOfRange, match=r"^argument: "):
+            LogNumber(Fraction(0), argument)
+    with pytest.raises(OutOfRange, match=r"^x: "):
+        potential("-1/2")
+
+
+# -- writing numbers -------------------------------------------------------------------------
+
+
+def correctly_rounded(value: Fraction, digits: int) -> Decimal:
+    context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**9, Emin=-(10**9))
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+sizes = st.integers(-(10**30), 10**30) | st.builds(
+    lambda n, k: n * 10**k, st.integers(-(10**6), 10**6), st.integers(0, 6000)
+)
+numbers = st.builds(Fraction, sizes, sizes.filter(bool))
+
+
+@given(numbers, st.integers(1, 40))
+def test_decimals_are_correctly_rounded(value: Fraction, digits: int) -> None:
+    shown = decimal(value, digits)
+    assert re.fullmatch(r"-?\d+(\.\d+)?(e[+-]\d+)?", shown)
+    assert Decimal(shown) == correctly_rounded(value, digits)
+
+
+@given(st.integers(0, 10**8), st.integers(1, 8))
+def test_decimals_round_half_to_even(n: int, digits: int) -> None:
+    half = Fraction(2 * n + 1, 2 * 10**digits)
+    for value in (half, half + Fraction(1, 10**60), half - Fraction(1, 10**60)):
+        assert Decimal(decimal(value, digits)) == correctly_rounded(value, digits)
+
+
+LONG = Fraction(10**6000 + 1, 3**9000)
+
+
+def test_numbers_beyond_the_interpreters_limit() -> None:
+    """CPython refuses to write integers of more than 4,300 digits; these are longer."""
+    with pytest.raises(ValueError, match="digits"):
+        str(LONG)
+    numerator, _, denominator = text(LONG).partition("/")
+    assert numerator == "1" + "0" * 5999 + "1"
+    assert len(denominator) == 4295
+    assert rational(text(LONG)) == LONG
+    assert rational(text(-(LONG**2))) == -(LONG**2)
+    assert Decimal(decimal(LONG, 12)) == correctly_rounded(LONG, 12)
+    assert elide(LONG).startswith("1000..0001(6001 digits)/")
+
+
+@given(numbers, st.integers(30, 60))
+def test_elided_fractions_are_short(value: Fraction, width: int) -> None:
+    shown = elide(value, width)
+    whole = text(value)
+    if len(whole) <= width:
+        assert shown == whole
+    assert len(shown) <= max(width, 60)
+    for long, short in zip(whole.split("/"), shown.split("/"), strict=True):
+        if short != long:
+            head, _, rest = short.partition("..")
+            assert long.startswith(head)
+            assert long.endswith(rest[:4])
+            assert f"({len(long)} digits)" in rest
+
+
+def test_number_strings_have_a_longest_length() -> None:
+    assert rational("1/" + "1" * MAX_DIGITS).denominator > 1
+    with pytest.raises(InexactNumber, match=f"a number of {MAX_DIGITS + 1} digits"):
+        rational("1" * (MAX_DIGITS + 1))

@@ -1,0 +1,368 @@
+"""Model files: what is read back is what was written, and bad input is one line with its place."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_cbil import CbilError, run
+from exact_cbil.errors import InvalidModel
+from exact_cbil.modelfile import read_model, write_model
+from exact_cbil.models import SHIPPED
+from tests.strategies import documents
+
+LONGEST_MESSAGE = 1000
+GOOD: dict[str, Any] = {
+    "format": "cbil-model/1",
+    "actions": ["safe", "defect"],
+    "observations": ["x"],
+    "policies": {
+        "demonstrator": {"start": "s", "states": {"s": {"emit": {"safe": "1"}}}},
+        "traitor": {
+            "start": "t0",
+            "states": {
+                "t0": {"emit": {"safe": "3/4"}, "next": [{"to": "t1", "queried": True}]},
+                "t1": {"emit": {"defect": "1"}},
+            },
+        },
+    },
+    "prior": {"demonstrator": "1/10", "traitor": "9/10"},
+    "demonstrator": "demonstrator",
+    "environment": {
+        "start": "e",
+        "states": {"e": {"emit": {"safe": {"x": "1"}, "defect": {"x": "1"}}}},
+    },
+    "alpha": "1/12",
+    "horizon": 3,
+    "events": {
+        "defects": {
+            "start": "n",
+            "accept": ["y"],
+            "states": {"n": {"next": [{"action": "defect", "to": "y"}]}, "y": {}},
+        }
+    },
+}
+DELETE = object()
+
+
+def changed(path: str, value: object) -> str:
+    """The good document with the node at a slash-separated path set, added or deleted."""
+    document = copy.deepcopy(GOOD)
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    node: Any = document
+    for part in parents:
+        node = node[part]
+    if value is DELETE:
+        del node[last]
+    else:
+        node[last] = value
+    return json.dumps(document)
+
+
+def fault(content: bytes | str) -> InvalidModel:
+    """The error of reading `content`: exactly InvalidModel, one printable line, not too long."""
+    with pytest.raises(CbilError) as caught:
+        read_model(content)
+    assert type(caught.value) is InvalidModel
+    message = str(caught.value)
+    assert message.isprintable()
+    assert len(message) <= LONGEST_MESSAGE
+    assert message.startswith("$")
+    return caught.value
+
+
+TRAITOR = "policies/traitor/states/t0"
+DEMONSTRATOR = "policies/demonstrator/states/s"
+RULE = f"{TRAITOR}/next/0"
+ENVIRONMENT = "environment/states/e"
+AT_TRAITOR = "$.policies.traitor.states.t0"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place", "expected"),
+    [
+        ("format", "cbil-model/2", "$.format", 'expected "cbil-model/1"'),
+        ("format", DELETE, "$.format", "got nothing"),
+        ("format", 1, "$.format", "cbil-model/1"),
+        ("extra", 1, "$.extra", "unknown key"),
+        (f"{TRAITOR}/emits", {}, f"{AT_TRAITOR}.emits", "unknown key"),
+        (f"{RULE}/when", "x", f"{AT_TRAITOR}.next[0].when", "unknown key"),
+        ("events/defects/states/n/emit", {}, "$.events.defects.states.n.emit", "unknown key"),
+        ("alpha", 0.1, "$.alpha", "got the number 0.1"),
+        ("alpha", 1, "$.alpha", "expected a string"),
+        ("alpha", "0.1", "$.alpha", "0.1"),
+        ("alpha", "1e-1", "$.alpha", "1e-1"),
+        ("alpha", " 1/2", "$.alpha", " 1/2"),
+        ("alpha", "0", "$.alpha", "expected a rational in (0, 1]"),
+        ("alpha", "-1/2", "$.alpha", "expected a rational in (0, 1]"),
+        ("alpha", "3/2", "$.alpha", "expected a rational in (0, 1]"),
+        ("alpha", "1/0", "$.alpha", "1/0"),
+        ("alpha", None, "$.alpha", "null"),
+        ("alpha", DELETE, "$.alpha", "expected this key"),
+        (f"{TRAITOR}/emit/safe", "5/4", f"{AT_TRAITOR}.emit.safe", "expected a probability"),
+        (f"{TRAITOR}/emit/safe", "-1/4", f"{AT_TRAITOR}.emit.safe", "expected a probability"),
+        (f"{TRAITOR}/emit/safe", 0.5, f"{AT_TRAITOR}.emit.safe", "got the number 0.5"),
+        (f"{TRAITOR}/emit/defect", "1/2", f"{AT_TRAITOR}.emit", "sum to at most 1"),
+        (f"{TRAITOR}/emit/wait", "1/8", f"{AT_TRAITOR}.emit.wait", "no action is called 'wait'"),
+        (f"{DEMONSTRATOR}/emit/safe", "1/2", "$.policies.demonstrator.states.s.emit", "exactly 1"),
+        ("prior/traitor", "1/2", "$.prior", "sum to 1"),
+        ("prior/traitor", "0", "$.prior.traitor", "positive"),
+        ("prior/traitor", "-1/2", "$.prior.traitor", "positive"),
+        ("prior/traitor", DELETE, "$.prior", "no weight for the policy 'traitor'"),
+        ("prior/ghost", "1/10", "$.prior.ghost", "no policy has this name"),
+        ("policies/traitor/start", DELETE, "$.policies.traitor.start", "expected this key"),
+        ("policies/traitor/start", "t9", "$.policies.traitor.start", "no state is called 't9'"),
+        ("environment/start", "e9", "$.environment.start", "no state is called 'e9'"),
+        ("events/defects/start", "e9", "$.events.defects.start", "no state is called 'e9'"),
+        ("events/defects/accept/0", "z", "$.events.defects.accept[0]", "no state is called 'z'"),
+        (f"{RULE}/to", "t9", f"{AT_TRAITOR}.next[0].to", "no state is called 't9'"),
+        (f"{RULE}/action", "fly", f"{AT_TRAITOR}.next[0].action", "no action is called 'fly'"),
+        (f"{RULE}/observation", "z", f"{AT_TRAITOR}.next[0].observation", "no observation"),
+        (f"{RULE}/queried", "yes", f"{AT_TRAITOR}.next[0].queried", "true or false"),
+        (f"{RULE}/queried", 1, f"{AT_TRAITOR}.next[0].queried", "true or false"),
+        (
+            f"{DEMONSTRATOR}/next",
+            [{"to": "s", "queried": True}],
+            "$.policies.demonstrator.states.s.next[0].queried",
+            "the demonstrator does not see",
+        ),
+        (
+            f"{ENVIRONMENT}/next",
+            [{"to": "e", "queried": True}],
+            "$.environment.states.e.next[0].queried",
+            "unknown key",
+        ),
+        (
+            "events/defects/states/n/next/0/queried",
+            False,
+            "$.events.defects.states.n.next[0].queried",
+            "unknown key",
+        ),
+        (f"{ENVIRONMENT}/emit/safe", DELETE, "$.environment.states.e.emit", "action 'safe'"),
+        (f"{ENVIRONMENT}/emit/fly", {"x": "1"}, "$.environment.states.e.emit.fly", "no action"),
+        (f"{ENVIRONMENT}/emit/safe/z", "0", "$.environment.states.e.emit.safe.z", "no observation"),
+        (f"{ENVIRONMENT}/emit/safe/x", "1/2", "$.environment.states.e.emit.safe", "exactly 1"),
+        ("demonstrator", "nobody", "$.demonstrator", "expected the name of a policy"),
+        ("demonstrator", 3, "$.demonstrator", "expected a policy's name or a machine"),
+        ("horizon", -1, "$.horizon", "expected an integer from 0"),
+        ("horizon", 10**100, "$.horizon", "expected an integer from 0"),
+        ("horizon", 10**4000, "$.horizon", "expected an integer from 0"),
+        ("horizon", 2.0, "$.horizon", "expected an integer from 0"),
+        ("horizon", True, "$.horizon", "expected an integer from 0"),
+        ("horizon", "3", "$.horizon", "expected an integer from 0"),
+        ("actions", [], "$.actions", "at least one"),
+        ("actions", ["safe", "defect", "safe"], "$.actions[2]", "twice"),
+        ("actions/0", "", "$.actions[0]", "non-empty"),
+        ("actions/0", "\ud800", "$.actions[0]", "surrogate"),
+        ("observations", "x", "$.observations", "expected an array"),
+        ("policies", {}, "$.policies", "at least one"),
+        ("policies", [], "$.policies", "expected an object"),
+        ("events", None, "$.events", "expected an object"),
+    ],
+)
+def test_faults_are_named_with_their_place(
+    path: str, value: object, place: str, expected: str
+) -> None:
+    found = fault(changed(path, value))
+    assert found.path == place
+    assert expected in found.problem
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "empty"),
+        (b" \n\t", "empty"),
+        (b"\xff\xfe", "UTF-8"),
+        (b'{"format": "cbil-model/1\xc3"}', "UTF-8"),
+        (b"{", "expected JSON"),
+        (b"[]", "expected a JSON object"),
+        (b"null", "expected a JSON object"),
+        (b'"cbil-model/1"', "expected a JSON object"),
+        (b"{} {}", "expected JSON"),
+        (b'{"format": NaN}', "NaN"),
+        (b"-Infinity", "Infinity"),
+        (b'{"format": 1e999}', "cbil-model/1"),
+        (b"\xef\xbb\xbf{}", "expected JSON"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested less deeply"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested less deeply"),
+        (b"9" * 5000, "expected a JSON object"),
+    ],
+    ids=lambda value: repr(value[:12]),
+)
+def test_what_is_no_model_at_all(content: bytes, expected: str) -> None:
+    found = fault(content)
+    assert expected in str(found)
+
+
+def test_a_key_given_twice_is_named() -> None:
+    text = json.dumps(GOOD).replace('"alpha": "1/12"', '"alpha": "1/12", "alpha": "1/2"')
+    assert fault(text).path == "$.alpha"
+    text = json.dumps(GOOD).replace('"t1": {', '"t0": {"emit": {}}, "t1": {')
+    assert fault(text).path == "$.policies.traitor.states.t0"
+    assert "twice" in str(fault(text))
+
+
+@pytest.mark.parametrize("path", ["alpha", "format", "actions/0", "prior/traitor", f"{RULE}/to"])
+def test_a_string_of_ten_megabytes(path: str) -> None:
+    for letter in ("9", "\n", "\U0001f600", "["):
+        fault(changed(path, letter * 10_000_000))
+
+
+def test_long_numbers_work_or_are_refused_clearly() -> None:
+    long = "1" + "0" * 5000
+    model = read_model(changed("alpha", f"1/{long}"))
+    assert model.exact_alpha.denominator == 10**5000
+    assert "digits" in str(fault(changed("alpha", "1/1" + "0" * 2_000_000)))
+    assert "digits" in str(
+        fault(changed("horizon", 0).replace('"horizon": 0', f'"horizon": {long}'))
+    )
+
+
+@given(documents())
+def test_models_survive_a_round_trip(document: dict[str, Any]) -> None:
+    model = read_model(json.dumps(document))
+    written = write_model(model)
+    again = read_model(json.dumps(written, ensure_ascii=False).encode())
+    assert write_model(again) == written
+    assert list(written["policies"]) == list(document["policies"])
+    assert run(again).to_json() == run(model).to_json()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_models_survive_a_round_trip(name: str) -> None:
+    model = SHIPPED[name]()
+    again = read_model(json.dumps(write_model(model)))
+    assert write_model(again) == write_model(model)
+    assert run(again).to_json() == run(model).to_json()
+
+
+# -- fuzzing ---------------------------------------------------------------------------------
+
+
+def read_or_fault(content: bytes | str) -> None:
+    """Either a model, or InvalidModel in one bounded line. Nothing else."""
+    try:
+        read_model(content)
+    except CbilError:
+        fault(content)
+
+
+ODD_TEXT = st.sampled_from(
+    [
+        "",
+        "\x00",
+        "\x1b[31m",
+        "\ud800",
+        "a\nb",
+        "\u2028",
+        "[bold]",
+        "$.x",
+        "%s",
+        "{0}",
+        "1/2",
+        "[key]",
+    ]
+) | st.text(max_size=20)
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.sampled_from([10**400, -(10**4000), 1e308]),
+    ODD_TEXT,
+    ODD_TEXT.map(lambda text: text * 5000),
+)
+JSON = st.recursive(
+    ODD, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXT, inner, max_size=3)
+)
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes(content: bytes) -> None:
+    read_or_fault(content)
+
+
+@given(st.text(alphabet='{}[]":, 0123456789eE+-./\\untrfals', max_size=60))
+def test_random_almost_json(content: str) -> None:
+    read_or_fault(content)
+
+
+@given(JSON)
+def test_random_json(value: Any) -> None:
+    read_or_fault(json.dumps(value))
+    read_or_fault(json.dumps({"format": "cbil-model/1", "policies": value}))
+
+
+def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(child, dict | list):
+            yield from nodes(child, (*path, key))
+        else:
+            yield (*path, key)
+
+
+NODES = [path for path in nodes(GOOD) if path]
+
+
+def deepen(value: Any) -> Any:
+    for _ in range(300):
+        value = [value] if isinstance(value, dict) else {"deeper": value}
+    return value
+
+
+def mutate(document: Any, path: tuple[Any, ...], kind: str, odd: Any) -> None:
+    parent = document
+    for part in path[:-1]:
+        parent = parent[part]
+    key = path[-1]
+    if kind == "delete":
+        del parent[key]
+    elif kind == "replace":
+        parent[key] = odd
+    elif kind == "deepen":
+        parent[key] = deepen(parent[key])
+    elif kind == "duplicate" and isinstance(parent, list):
+        parent.append(parent[key])
+    elif isinstance(parent, dict):
+        parent[str(odd)] = parent[key] if kind == "duplicate" else parent.pop(key)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(NODES),
+            st.sampled_from(["delete", "replace", "deepen", "duplicate", "rename"]),
+            ODD | JSON,
+        ),
+        min_size=1,
+        max_size=2,
+    ),
+    st.booleans(),
+)
+def test_mutated_models(mutations: list[tuple[tuple[Any, ...], str, Any]], escape: bool) -> None:
+    document = copy.deepcopy(GOOD)
+    for path, kind, odd in mutations:
+        try:
+            mutate(document, path, kind, odd)
+        except (KeyError, IndexError, TypeError, AttributeError):
+            continue  # the first mutation removed the place of the second
+    content = json.dumps(document, ensure_ascii=escape)
+    read_or_fault(content)
+    read_or_fault(content.encode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize("wrap", [lambda k, v: f'{{"{k}":{v}}}', lambda k, v: f"[{v}]"])
+def test_a_fault_far_down_has_a_short_message(wrap: Callable[[str, str], str]) -> None:
+    """The path to a key given twice may be long; the line that names it may not."""
+    value = '{"a":1,"a":2}'
+    for depth in range(200):
+        value = wrap("k" * 40 + str(depth), value)
+    fault(json.dumps(GOOD)[:-1] + f', "deep": {value}}}')
