@@ -1,0 +1,233 @@
+"""The program as a user meets it: tables, JSON, plots, one-line errors, whole files or none."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exact_cbil import run
+from exact_cbil.cli import main
+from exact_cbil.modelfile import write_model
+from exact_cbil.models import SHIPPED, rare_action
+
+PROGRAM = [sys.executable, "-c", "from exact_cbil.cli import main; main()"]
+
+
+class Outcome:
+    """The exit code and output of one call, made in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        self.code = ended.value.code
+        self.out, self.err = capsys.readouterr()
+
+    def assert_refused(self, *fragments: str) -> None:
+        assert self.code == 2
+        assert self.out == ""
+        assert self.err.startswith("exact-cbil: ")
+        assert self.err.count("\n") == 1
+        assert "Traceback" not in self.err
+        assert len(self.err) < 500
+        for fragment in fragments:
+            assert fragment in self.err
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_json_is_the_result_and_nothing_else(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = Outcome(capsys, "run", name, "--json")
+    assert outcome.code == 0
+    assert json.loads(outcome.out) == run(SHIPPED[name]()).to_json()
+    assert outcome.err == ""
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_printed_models_run_from_a_file(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(Outcome(capsys, "models", name).out)
+    assert json.loads(path.read_text()) == write_model(SHIPPED[name]())
+    from_file = Outcome(capsys, "run", str(path), "--json").out
+    assert from_file == Outcome(capsys, "run", name, "--json").out
+
+
+def test_the_table_shows_exact_and_rounded_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    out = Outcome(capsys, "run", "treacherous-turn", "--alpha", "1/5").out
+    for fragment in ("~0.620496", "~2.27986", "~16.8233", "6 + 2 ln(224)", "108", "ever-defects"):
+        assert fragment in out
+
+
+def test_overrides_reach_the_model(capsys: pytest.CaptureFixture[str]) -> None:
+    out = Outcome(capsys, "run", "rare-action", "--json", "--horizon", "3", "--alpha", "1/7").out
+    model = SHIPPED["rare-action"]().with_horizon(3).with_alpha("1/7")
+    assert json.loads(out) == run(model).to_json()
+
+
+def test_a_sampled_run_repeats_and_is_one_line_a_step(capsys: pytest.CaptureFixture[str]) -> None:
+    first = Outcome(capsys, "sample", "treacherous-turn", "--seed", "5", "--json").out
+    assert first == Outcome(capsys, "sample", "treacherous-turn", "--seed", "5", "--json").out
+    steps = [json.loads(line) for line in first.splitlines()]
+    assert [step["t"] for step in steps] == list(range(20))
+    table = Outcome(capsys, "sample", "treacherous-turn", "--seed", "5").out
+    assert len(table.splitlines()) == 21
+
+
+@pytest.mark.parametrize(("ending", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_plots_are_written_whole(
+    ending: str, magic: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"plot.{ending}"
+    for name in ("defective", "shared-error"):
+        assert Outcome(capsys, "run", name, "--plot", str(path)).code == 0
+        assert path.read_bytes().startswith(magic)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_bad_arguments_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases = {
+        ("run",): "MODEL",
+        ("run", "no-such-model"): "treacherous-turn",
+        ("run", str(tmp_path)): "Is a directory",
+        ("run", "chain", "--alpha", "0.1"): "alpha",
+        ("run", "chain", "--alpha", "0"): "alpha",
+        ("run", "chain", "--alpha", "-1/2"): "alpha",
+        ("run", "chain", "--alpha", "3/2"): "alpha",
+        ("run", "chain", "--horizon", "-1"): "horizon",
+        ("run", "chain", "--horizon", "1e3"): "horizon",
+        ("run", "chain", "--horizon", "9" * 30): "horizon",
+        ("run", "chain", "--plot", "picture.gif"): ".svg or .png",
+        ("run", "chain", "--plot", str(tmp_path / "none" / "a.png")): "folder",
+        ("run", "chain", "--nonsense"): "--nonsense",
+        ("models", "nothing"): "nothing",
+        ("sample", "chain", "--seed", "x"): "seed",
+        ("frobnicate",): "frobnicate",
+        ("run", "a\0b"): "null",
+    }
+    for arguments, fragment in cases.items():
+        Outcome(capsys, *arguments).assert_refused(fragment)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[1]",
+        b'{"format": "cbil-model/9"}',
+        b"[" * 200_000,
+        b'"' + b"a" * 10**7,
+    ],
+)
+def test_bad_files_are_one_line_that_names_the_file(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.json"
+    path.write_bytes(content)
+    plot = tmp_path / "plot.png"
+    Outcome(capsys, "run", str(path), "--plot", str(plot)).assert_refused("bad.json: $")
+    assert not plot.exists()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_mutated_models_never_cause_a_traceback(
+    data: st.DataObject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = json.dumps(write_model(SHIPPED["defective"]().with_horizon(2))).encode()
+    start = data.draw(st.integers(0, len(good)))
+    end = data.draw(st.integers(start, min(len(good), start + 12)))
+    path = tmp_path / "mutated.json"
+    path.write_bytes(good[:start] + data.draw(st.binary(max_size=12)) + good[end:])
+    outcome = Outcome(capsys, "run", str(path))
+    if outcome.code != 0:
+        outcome.assert_refused("mutated.json: $")
+
+
+def test_names_cannot_drive_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.dumps(write_model(SHIPPED["shared-error"]()))
+    path = tmp_path / "hostile.json"
+    path.write_text(document.replace("ever-errs", "[red]\\u001b[2J"))
+    out = Outcome(capsys, "run", str(path)).out
+    assert "\x1b" not in out
+    assert "[red]\\x1b[2J" in out
+
+
+def test_nothing_is_left_behind_when_the_disk_refuses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "plot.svg"
+    target.write_text("the old plot")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    Outcome(capsys, "run", "chain", "--plot", str(target)).assert_refused("No space left")
+    assert target.read_text() == "the old plot"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "run", "treacherous-turn", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == b""
+
+
+def test_an_interrupted_run_says_so_in_one_line() -> None:
+    with subprocess.Popen(
+        [*PROGRAM, "run", "rare-action", "--horizon", "100000"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        time.sleep(3)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert out == b""
+    assert err == b"exact-cbil: interrupted\n"
+
+
+def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
+    path = tmp_path / "slow.json"
+    path.write_text(json.dumps(write_model(rare_action(Fraction(1, 50), horizon=4000))))
+    command = [*PROGRAM, "run", str(path), "--json"]
+    quiet = subprocess.run(command, capture_output=True, check=True)
+    assert quiet.stderr == b""
+    terminal, screen = pty.openpty()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=screen) as child:
+        os.close(screen)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(terminal, 4096)
+            except OSError:  # the other end has closed
+                break
+            if not piece:
+                break
+            shown += piece
+    os.close(terminal)
+    assert child.returncode == 0
+    assert b"interaction" in shown
+    assert b"/4000" in shown
