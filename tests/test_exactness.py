@@ -72,6 +72,7 @@ INEXACT: list[Any] = [
     "inf",
 ]
 
+NU = Semimeasure({"a": "1/2"})
 PLACES: list[tuple[str, Callable[[Any], Any]]] = [
     ("stake", lambda x: rational(x, "stake")),
     ("mass of 'a'", lambda x: Semimeasure({"a": x})),
@@ -90,7 +91,6 @@ PLACES: list[tuple[str, Callable[[Any], Any]]] = [
     ("constant", lambda x: LogNumber(x)),
     ("argument", lambda x: LogNumber(Fraction(1), x)),
 ]
-NU = Semimeasure({"a": "1/2"})
 
 
 def _with_prior(weight: Any) -> Any:
@@ -203,7 +203,8 @@ def true_value(number: LogNumber, digits: int) -> Fraction:
         ratio = mpmath.mpf(number.argument.numerator) / number.argument.denominator
         whole = mpmath.mpf(number.constant.numerator) / number.constant.denominator
         sign, mantissa, exponent, _ = (whole + 2 * mpmath.log(ratio))._mpf_
-        return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
+        size = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+        return -size if sign else size
 
 
 @given(st.fractions(), positive, st.sampled_from([16, 64, 300]))
