@@ -77,10 +77,14 @@ Masses: TypeAlias = dict[Name, Rational]
 
 
 class Part(BaseModel):
+    """A JSON object with known keys only."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class PolicyRule(Part):
+    """A rule of a policy; it may name `queried`."""
+
     to: Name
     action: Name | None = None
     observation: Name | None = None
@@ -88,36 +92,50 @@ class PolicyRule(Part):
 
 
 class EventRule(Part):
+    """A rule of a machine that does not see `queried`."""
+
     to: Name
     action: Name | None = None
     observation: Name | None = None
 
 
 class PolicyState(Part):
+    """What a policy emits in a state, and its rules."""
+
     emit: Masses
     next: list[PolicyRule] = []
 
 
 class PolicyMachine(Part):
+    """A policy: a Moore machine over actions."""
+
     start: Name
     states: dict[Name, PolicyState]
 
 
 class EnvironmentState(Part):
+    """What an environment emits for every action, and its rules."""
+
     emit: dict[Name, Masses]
     next: list[EventRule] = []
 
 
 class EnvironmentMachine(Part):
+    """An environment: a Moore machine over observations."""
+
     start: Name
     states: dict[Name, EnvironmentState]
 
 
 class EventState(Part):
+    """The rules of a state of an event."""
+
     next: list[EventRule] = []
 
 
 class EventMachine(Part):
+    """An event: a deterministic automaton."""
+
     start: Name
     accept: list[Name]
     states: dict[Name, EventState]
@@ -132,6 +150,8 @@ def _name_or_machine(value: object) -> object:
 
 
 class Document(Part):
+    """A whole model file."""
+
     format: Literal["cbil-model/1"]
     actions: Annotated[list[Name], Field(min_length=1)]
     observations: Annotated[list[Name], Field(min_length=1)]
@@ -238,7 +258,9 @@ def parse_document(content: bytes | str) -> Document:
 
 def _first_fault(problem: ValidationError) -> InvalidModel:
     fault = problem.errors(include_url=False)[0]
-    place = [part for part in fault["loc"] if part != "[key]"]
+    place = list(fault["loc"])
+    if place[-1:] == ["[key]"]:  # the fault is in a key, which is already in the place
+        place.pop()
     messages = {
         "missing": "expected this key, got nothing",
         "extra_forbidden": "unknown key",

@@ -74,6 +74,7 @@ def test_imports_go_one_way(package: str, others: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_packages_are_ours(package: str) -> None:
     module = __import__(package)
+    assert module.__file__ is not None
     assert Path(module.__file__).parent == ROOT / package
 
 
