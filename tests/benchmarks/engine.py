@@ -117,12 +117,12 @@ def exhaust(chain: Chain[Any], horizon: int) -> None:
 def replay(chain: Chain[Any], horizon: int) -> float:
     """Seconds for the multiplications and additions of a propagation alone."""
     Recorder.products, Recorder.sums = [], []
-    kept = process.mpz
-    process.mpz = Recorder
+    kept = vars(process)["mpz"]
+    vars(process)["mpz"] = Recorder
     try:
         exhaust(chain, horizon)
     finally:
-        process.mpz = kept
+        vars(process)["mpz"] = kept
 
     def arithmetic() -> None:
         for a, b in Recorder.products:
