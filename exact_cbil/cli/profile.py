@@ -95,9 +95,7 @@ def _table(model: Model, found: Profile) -> Table:
         table.add_column(name, justify="right")
     for piece in found.pieces:
         start, end = elide(piece.start), elide(piece.end)
-        where = (
-            f"{'[' if piece.start_closed else '('}{start}, {end}{']' if piece.end_closed else ')'}"
-        )
+        left, right = "[" if piece.start_closed else "(", "]" if piece.end_closed else ")"
         values = (piece.query_cubes, piece.queries, piece.exclusion, *piece.events.values())
         cells = [exact_and_rounded(value)[1] for value in values]
         if bounds:

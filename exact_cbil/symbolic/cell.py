@@ -101,8 +101,17 @@ class Cell:
         return replace(self, conditions=conditions, unproved=self.unproved or unproved)
 
     def _empty_with(self, condition: Condition) -> bool | None:
-        formulas = [c.to_z3(self.parameters) for c in (*self.conditions, condition)]
-        return self.parameters.empty(formulas)
+        conditions = frozenset((*self.conditions, condition))
+        known = self.parameters.answers.get(conditions)
+        if known is None:
+            known = self.parameters.empty([c.to_z3(self.parameters) for c in conditions])
+            if known is not None:
+                self.parameters.answers[conditions] = known
+        return known
+
+    def within(self, other: Cell) -> bool:
+        """Whether it is certain that every point of the cell lies in another."""
+        return all(self._empty_with(c.negation) for c in other.conditions)
 
     def simplified(self) -> Cell:
         """The same cell without conditions that the others imply."""

@@ -37,7 +37,7 @@ class ParametricLearner(CellLearner):
         self.one = self.parameters.ring.one
         self.cell = Cell(self.parameters)
         self._vectors: dict[tuple[Any, Hashable], tuple[Any, ...]] = {}
-        self.start = Belief(self.start.states, self._ray(model.prior))
+        self.start = Belief(self.start.states, self._primitive(model.prior))
 
     def _emitted(self, name: str | None, state: Hashable, shape: Any) -> tuple[Any, ...]:
         """`shape()` gives the numbers where the model has no polynomials."""
@@ -107,20 +107,22 @@ class ParametricLearner(CellLearner):
         return Belief(states, weights)
 
     def _ray(self, weights: Sequence[Any]) -> tuple[Any, ...]:
-        """One representative of all positive multiples of a vector of weights.
-
-        A weight that vanishes on the cell becomes 0. The others are positive on it, so their
-        common divisor is not 0 there. It does not change sign on the range either: an irreducible
-        factor that did would do so in every weight, and weights are nowhere negative, so each
-        would hold an even power of it, and so would the divisor.
-        """
+        """One representative of all positive multiples; a weight that vanishes here becomes 0."""
         zero = self.parameters.ring.zero
-        live = [zero if self.cell.at_least(0, w) else w for w in weights]
-        positive = [w for w in live if w]
+        return self._primitive([zero if self.cell.at_least(0, w) else w for w in weights])
+
+    def _primitive(self, weights: Sequence[Any]) -> tuple[Any, ...]:
+        """Divide weights, each 0 or positive on the cell, by their common divisor.
+
+        It is not 0 where they are positive, and it does not change sign on the range: an
+        irreducible factor that did would do so in every weight, and weights are nowhere negative,
+        so each would hold an even power of it, and so would the divisor.
+        """
+        positive = [w for w in weights if w]
         if not positive:
-            return tuple(live)
+            return tuple(weights)
         divisor = reduce(lambda f, g: f.gcd(g), positive)
-        reduced = [w.exquo(divisor) for w in live]
+        reduced = [w.exquo(divisor) for w in weights]
         scale = common_scale(reduced)
         if self._negative(next(w for w in reduced if w)):
             scale = -scale

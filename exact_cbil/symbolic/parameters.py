@@ -63,6 +63,9 @@ class Parameters:
         self.names = tuple(self.ranges)
         self.ring: Any = ring(self.names, QQ)[0]
         self.variables = tuple(z3.Real(name) for name in self.names)
+        self.answers: dict[frozenset[Any], bool] = {}
+        """Which sets of conditions are known to be empty, or not to be."""
+        self._terms: dict[Any, Any] = {}
         self._reduced: dict[Any, Any] = {}
         self._signs: dict[Any, int] = {}
 
@@ -82,7 +85,7 @@ class Parameters:
     def symbol(self, name: str, place: str = "polynomial") -> Any:
         """A parameter as a polynomial; UnknownName for a name that was not declared."""
         if name not in self.ranges:
-            raise UnknownName(place, name, f"parameter (declared: {', '.join(self.names)})")
+            raise UnknownName(place, name, "parameter")
         return self.ring.gens[self.names.index(name)]
 
     def from_sympy(self, expression: sympy.Expr, place: str = "expression") -> Any:
@@ -128,6 +131,12 @@ class Parameters:
 
     def to_z3(self, polynomial: Any) -> Any:
         """A polynomial as a Z3 term over `variables`."""
+        found = self._terms.get(polynomial)
+        if found is None:
+            found = self._terms[polynomial] = self._term(polynomial)
+        return found
+
+    def _term(self, polynomial: Any) -> Any:
         terms = []
         for exponents, coefficient in polynomial.terms():
             factors = [z3.RealVal(text(fraction_of(coefficient)))]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
 import sympy
@@ -12,7 +13,7 @@ import z3
 
 from exact_cbil.errors import CbilError
 from exact_cbil.rational import RationalLike
-from exact_cbil.symbolic.cell import Cell
+from exact_cbil.symbolic.cell import Cell, Condition
 from exact_cbil.symbolic.parameters import Parameters
 from exact_cbil.symbolic.polynomial import polynomial_text
 
@@ -127,33 +128,55 @@ def gather(cases: Iterable[tuple[Cell, Any]]) -> list[tuple[tuple[Cell, ...], An
 
 
 def _joined(cells: list[Cell]) -> list[Cell]:
-    """Join two cells that differ only in that a condition holds in one and not in the other."""
+    """Join pairs of cells while there are pairs whose union is one cell."""
+    cells = _join_pairs(cells, _join_siblings)
+    # The other way asks Z3, and only makes the result shorter: not for large unions.
+    return _join_pairs(cells, _join_overlapping) if len(cells) <= MAX_JOINED else cells
+
+
+MAX_JOINED = 12
+
+
+def _join_pairs(cells: list[Cell], join: Callable[[Cell, Cell], Cell | None]) -> list[Cell]:
     while True:
-        joined = next(
-            (
-                (i, j, both)
-                for i, one in enumerate(cells)
-                for j, other in enumerate(cells[:i])
-                if (both := _join(one, other)) is not None
-            ),
-            None,
-        )
-        if joined is None:
+        for i, j in permutations(range(len(cells)), 2):
+            both = join(cells[i], cells[j])
+            if both is not None:
+                others = [cell for k, cell in enumerate(cells) if k not in (i, j)]
+                cells = [*others, both]
+                break
+        else:
             return cells
-        i, j, both = joined
-        cells = [*cells[:j], both, *cells[j + 1 : i], *cells[i + 1 :]]
 
 
-def _join(one: Cell, other: Cell) -> Cell | None:
+def _join_siblings(one: Cell, other: Cell) -> Cell | None:
+    """Join two cells that differ only in that a condition holds in one and not in the other."""
     mine = set(one.conditions) - set(other.conditions)
     theirs = set(other.conditions) - set(one.conditions)
     if len(mine) != 1 or len(theirs) != 1:
         return None
     (condition,) = mine
-    if condition.negation not in theirs:
-        return None
-    kept = tuple(c for c in one.conditions if c != condition)
-    return replace(one, conditions=kept, unproved=one.unproved or other.unproved)
+    return _without(one, condition, other) if condition.negation in theirs else None
+
+
+def _join_overlapping(one: Cell, other: Cell) -> Cell | None:
+    """Drop a condition `c` of one cell where that adds exactly the other: K, K and c, K and not c.
+
+    The union of K and c with a cell A is K when A lies in K and holds all of K and not c.
+    """
+    for condition in one.conditions:
+        if condition.negation not in other.conditions:
+            continue
+        both = _without(one, condition, other)
+        rest = both.where(condition.negation)
+        if other.within(both) and rest.within(other):
+            return both
+    return None
+
+
+def _without(cell: Cell, condition: Condition, other: Cell) -> Cell:
+    kept = tuple(c for c in cell.conditions if c != condition)
+    return replace(cell, conditions=kept, unproved=cell.unproved or other.unproved)
 
 
 def latex_display(functions: Mapping[str, PiecewiseFunction]) -> str:

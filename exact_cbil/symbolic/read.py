@@ -33,12 +33,23 @@ def read_any(content: bytes | str) -> Model | ParametricModel:
     """Read a model file; one that declares parameters becomes a `ParametricModel`.
 
     content: the file's bytes (UTF-8) or text. Untrusted.
-    Raises CbilError with the JSON path of a fault.
+    Raises InvalidModel, with the JSON path of the first fault found.
     Source: SPEC section 3.
     """
     document = _document(content)
     if document is None:
         return read_model(content)
+    try:
+        return _parametric(document)
+    except InvalidModel:
+        raise
+    except CbilError as problem:
+        # All of these begin with the path.
+        path, _, rest = str(problem).partition(": ")
+        raise InvalidModel(path, rest) from None
+
+
+def _parametric(document: dict[str, Any]) -> ParametricModel:
     parameters = _parameters(document.pop("parameters"))
     tables = [_parsed(table, parameters) for table in _tables(document)]
     alpha = _number(document.get("alpha"), parameters, "$.alpha")
