@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 
 from gmpy2 import mpq, mpz
 
+from exact_cbil.decide import Undecided, explore
 from exact_cbil.errors import OutOfRange
 from exact_cbil.history import Action, Observation
 from exact_cbil.learner import Belief, top_set
 from exact_cbil.model import Model
 from exact_cbil.rational import RationalLike, rational, text, to_fraction, to_mpq
-from exact_cbil.symbolic.decide import Undecided, explore
-from exact_cbil.symbolic.walk import CellLearner, Outcome, Walk
+from exact_cbil.walk import CellLearner, Outcome, Walk
 
 __all__ = ["Piece", "Profile", "profile"]
 

@@ -31,7 +31,8 @@ def assert_agrees(model: Model, piece: Piece, alpha: Fraction) -> None:
 
 def assert_covers(found: Profile) -> None:
     """The pieces are disjoint, cover (0, 1] from left to right, and are maximal."""
-    assert (found.pieces[0].start, found.pieces[-1].end) == (0, 1)
+    assert found.pieces[0].start == 0
+    assert found.pieces[-1].end == 1
     assert not found.pieces[0].start_closed
     assert found.pieces[-1].end_closed
     for left, right in pairwise(found.pieces):
@@ -78,6 +79,7 @@ def test_treacherous_turn_at_every_break_point_and_just_beside() -> None:
 
 def test_numbers_of_the_treacherous_turn() -> None:
     found = profile(treacherous_turn())
+    rows: dict[str, tuple[float, ...]]
     rows = {"1/20": (1.29519, 5.72306, 0.0148195, 0), "1/10": (1.28763, 5.60213, 0.308400, 0)}
     rows |= {"1/5": (0.498138, 2.27986, 1, 0.620496), "1/3": (0, 0, 1, 1)}
     for alpha, numbers in rows.items():

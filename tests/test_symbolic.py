@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from exact_cbil import Step
 from exact_cbil import imitator_step as numeric_step
 from exact_cbil import run as numeric_run
+from exact_cbil.decide import Undecided
 from exact_cbil.errors import CbilError
 from exact_cbil.models import rare_action, shared_error, treacherous_turn
 from exact_cbil.symbolic.cell import Cell, Condition
-from exact_cbil.symbolic.decide import Undecided
 from exact_cbil.symbolic.formula import imitator_step
 from exact_cbil.symbolic.model import ParametricModel
 from exact_cbil.symbolic.parameters import Parameters
@@ -187,13 +187,13 @@ def test_an_unanswered_question_keeps_the_cell(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_kept_cell_is_marked_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = three_symbols()
+    model = ParametricModel.of(treacherous_turn(), {"a": (0, 1)}, alpha="a")
     monkeypatch.setattr("exact_cbil.symbolic.parameters.RLIMIT", 1)
     formula = imitator_step(model)
     assert any(case.cell.unproved for case in formula.cases)
-    point = {"a": Fraction(1, 3), "p": Fraction(1, 4), "e": Fraction(1, 5)}
-    found = formula.query_probability.at(point)
-    assert found == numeric_step(model.at(point), ()).query_probability
+    for alpha in ("1/20", "1/10", "1/5", "2/9", "1/3"):
+        exact = numeric_step(model.at({"a": alpha}), ())
+        assert formula.query_probability.at({"a": alpha}) == exact.query_probability
 
 
 def test_conditions_read_well() -> None:

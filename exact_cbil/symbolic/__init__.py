@@ -1,9 +1,9 @@
-"""The imitator as formulas: parameters for numbers, cells for comparisons.
+"""The imitator as formulas: polynomials in parameters for numbers, cells for comparisons.
 
-Read in this order: `decide` splits cells; `walk` propagates a run over a cell; `parameters`,
-`polynomial`, `cell` say what polynomials and their cells are; `model` puts them into a model and
-`learner` into the learner; `formula` gives its next step, `run` a whole run, as functions of the
-parameters (`piecewise`); `read` reads model files with parameters.
+Read in this order, after `exact_cbil.decide` and `exact_cbil.walk`: `parameters`, `polynomial` and
+`cell` say what polynomials and their cells are; `model` puts them into a model and `learner` into
+the learner; `formula` gives its next step, `run` a whole run, as functions of the parameters
+(`piecewise`); `read` reads model files with parameters.
 """
 
 from exact_cbil.symbolic.formula import Formula, imitator_step

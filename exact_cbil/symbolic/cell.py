@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import sympy
 from sympy.polys.domains import QQ
 
+from exact_cbil.decide import Undecided
 from exact_cbil.rational import text
-from exact_cbil.symbolic.decide import Undecided
 from exact_cbil.symbolic.parameters import Parameters, fraction_of
 from exact_cbil.symbolic.polynomial import polynomial_text
 

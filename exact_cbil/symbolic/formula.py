@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from exact_cbil.decide import explore
 from exact_cbil.errors import UnknownName
 from exact_cbil.history import Action, History
 from exact_cbil.symbolic.cell import Cell
-from exact_cbil.symbolic.decide import explore
 from exact_cbil.symbolic.learner import ParametricLearner
 from exact_cbil.symbolic.model import ParametricModel
 from exact_cbil.symbolic.parameters import Parameters

@@ -16,7 +16,7 @@ from exact_cbil.rational import to_fraction
 from exact_cbil.symbolic.cell import Cell
 from exact_cbil.symbolic.model import DEMONSTRATOR, ParametricModel
 from exact_cbil.symbolic.parameters import common_scale
-from exact_cbil.symbolic.walk import CellLearner
+from exact_cbil.walk import CellLearner
 
 __all__ = ["ParametricLearner"]
 

@@ -82,7 +82,7 @@ class PiecewiseFunction:
         return term if denominator is None else term / self.parameters.to_z3(denominator)
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {sympy.latex(self.to_sympy())}$"
+        return f"$\\displaystyle {_latex(self)}$"
 
     def __str__(self) -> str:
         if len(self.branches) == 1:
@@ -184,8 +184,15 @@ def latex_display(functions: Mapping[str, PiecewiseFunction]) -> str:
     lines = []
     for name, function in functions.items():
         shown = "\\theta" if name == "theta" else _latex_text(name)
-        lines.append(f"{shown} &= {sympy.latex(function.to_sympy())}")
+        lines.append(f"{shown} &= {_latex(function)}")
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+
+def _latex(function: PiecewiseFunction) -> str:
+    try:
+        return str(sympy.latex(function.to_sympy()))
+    except ValueError:  # an integer beyond CPython's limit on decimal text
+        raise CbilError("LaTeX: a number is too long to print; use JSON") from None
 
 
 def _latex_text(name: str) -> str:

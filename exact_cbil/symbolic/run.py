@@ -16,7 +16,7 @@ from exact_cbil.symbolic.model import ParametricModel
 from exact_cbil.symbolic.parameters import Parameters
 from exact_cbil.symbolic.piecewise import PiecewiseFunction, gather, latex_display
 from exact_cbil.symbolic.polynomial import polynomial_text
-from exact_cbil.symbolic.walk import Moments, Node, Outcome, Walk
+from exact_cbil.walk import Moments, Node, Outcome, Walk
 
 __all__ = ["MAX_HORIZON", "ParametricResult", "run"]
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from exact_cbil.decide import Decider, decide_each
 from exact_cbil.event import Event
 from exact_cbil.history import Action, Observation, Step, unlabelled
 from exact_cbil.learner import Belief, Learner
-from exact_cbil.symbolic.decide import Decider, decide_each
 
 __all__ = ["CellLearner", "Moments", "Node", "Outcome", "Walk"]
 
