@@ -158,6 +158,16 @@ def test_files_that_are_no_model(content: bytes) -> None:
         read_any(content)
 
 
+def test_files_of_the_wrong_kind() -> None:
+    written = json.dumps(document())
+    with pytest.raises(CbilError):
+        read_any(written.encode("utf-16"))
+    for depth in (100, 300, 500, 700, 900):
+        nested = "[" * depth + "]" * depth
+        with pytest.raises(CbilError):
+            read_any(written.replace('"horizon": 3', f'"horizon": {nested}'))
+
+
 def test_a_key_given_twice() -> None:
     text = json.dumps(document()).replace('"alpha"', '"alpha": "p", "alpha"')
     with pytest.raises(CbilError, match="twice"):

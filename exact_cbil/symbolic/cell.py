@@ -101,12 +101,13 @@ class Cell:
         return replace(self, conditions=conditions, unproved=self.unproved or unproved)
 
     def _empty_with(self, condition: Condition) -> bool | None:
-        conditions = frozenset((*self.conditions, condition))
-        known = self.parameters.answers.get(conditions)
+        conditions = (*self.conditions, condition)
+        key = frozenset(conditions)
+        known = self.parameters.answers.get(key)
         if known is None:
             known = self.parameters.empty([c.to_z3(self.parameters) for c in conditions])
             if known is not None:
-                self.parameters.answers[conditions] = known
+                self.parameters.answers[key] = known
         return known
 
     def within(self, other: Cell) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import permutations
@@ -127,36 +127,41 @@ def gather(cases: Iterable[tuple[Cell, Any]]) -> list[tuple[tuple[Cell, ...], An
     ]
 
 
-def _joined(cells: list[Cell]) -> list[Cell]:
-    """Join pairs of cells while there are pairs whose union is one cell."""
-    cells = _join_pairs(cells, _join_siblings)
-    # The other way asks Z3, and only makes the result shorter: not for large unions.
-    return _join_pairs(cells, _join_overlapping) if len(cells) <= MAX_JOINED else cells
-
-
 MAX_JOINED = 12
+"""Up to this many cells of one value are compared pair by pair."""
 
 
-def _join_pairs(cells: list[Cell], join: Callable[[Cell, Cell], Cell | None]) -> list[Cell]:
-    while True:
+def _joined(cells: list[Cell]) -> list[Cell]:
+    """Join cells while there are two whose union is one cell."""
+    cells = _join_siblings(cells)
+    # The other way asks Z3, and only makes the result shorter: not for large unions.
+    while len(cells) <= MAX_JOINED:
         for i, j in permutations(range(len(cells)), 2):
-            both = join(cells[i], cells[j])
+            both = _join_overlapping(cells[i], cells[j])
             if both is not None:
-                others = [cell for k, cell in enumerate(cells) if k not in (i, j)]
-                cells = [*others, both]
+                cells = [*(cell for k, cell in enumerate(cells) if k not in (i, j)), both]
                 break
         else:
-            return cells
+            break
+    return cells
 
 
-def _join_siblings(one: Cell, other: Cell) -> Cell | None:
-    """Join two cells that differ only in that a condition holds in one and not in the other."""
-    mine = set(one.conditions) - set(other.conditions)
-    theirs = set(other.conditions) - set(one.conditions)
-    if len(mine) != 1 or len(theirs) != 1:
-        return None
-    (condition,) = mine
-    return _without(one, condition, other) if condition.negation in theirs else None
+def _join_siblings(cells: list[Cell]) -> list[Cell]:
+    """Join cells that differ only in that a condition holds in one and not in the other."""
+    known = {frozenset(cell.conditions): cell for cell in cells}
+    waiting = list(known)
+    while waiting:
+        conditions = waiting.pop()
+        if conditions not in known:
+            continue
+        for condition in known[conditions].conditions:
+            sibling = conditions - {condition} | {condition.negation}
+            if sibling in known:
+                both = _without(known.pop(conditions), condition, known.pop(sibling))
+                known[frozenset(both.conditions)] = both
+                waiting.append(frozenset(both.conditions))
+                break
+    return list(known.values())
 
 
 def _join_overlapping(one: Cell, other: Cell) -> Cell | None:

@@ -43,6 +43,8 @@ def read_any(content: bytes | str) -> Model | ParametricModel:
         return _parametric(document)
     except InvalidModel:
         raise
+    except RecursionError:
+        raise InvalidModel("$", "expected JSON nested less deeply") from None
     except CbilError as problem:
         # All of these begin with the path.
         path, _, rest = str(problem).partition(": ")
@@ -83,7 +85,8 @@ def _document(content: bytes | str) -> dict[str, Any] | None:
     if len(content) > MAX_BYTES:
         return None
     try:
-        value = json.loads(content, object_pairs_hook=_object)
+        decoded = content.decode() if isinstance(content, bytes) else content
+        value = json.loads(decoded, object_pairs_hook=_object)
     except (_Repeated, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) and "parameters" in value else None

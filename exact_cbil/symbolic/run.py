@@ -23,6 +23,9 @@ __all__ = ["MAX_HORIZON", "ParametricResult", "run"]
 MAX_HORIZON = 64
 """The longest horizon of a parametric run: polynomials grow with it."""
 
+MAX_CELLS = 10_000
+"""The most cells of a parametric run."""
+
 
 @dataclass(frozen=True)
 class ParametricResult:
@@ -155,6 +158,7 @@ def run(
     """Compute every quantity of `cbil-result/1` as a function of the parameters.
 
     model: horizon at most MAX_HORIZON; meant for up to three parameters and small horizons.
+    Raises CbilError beyond MAX_HORIZON or MAX_CELLS.
     progress: called as `progress("cells", found so far, found so far)`.
     Source: SPEC D4, D5, D6, D7.
 
@@ -172,6 +176,8 @@ def run(
     cells: list[tuple[Cell, Outcome]] = []
     for cell, outcome in Walk(learner, _weigher(learner)).run(Cell(model.parameters), horizon):
         cells.append((cell, outcome))
+        if len(cells) > MAX_CELLS:
+            raise CbilError(f"run: more than {MAX_CELLS} cells; expected a shorter horizon")
         if progress is not None:
             progress("cells", len(cells), len(cells))
     return ParametricResult(
