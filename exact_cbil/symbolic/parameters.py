@@ -22,7 +22,7 @@ __all__ = ["MAX_PARAMETERS", "RLIMIT", "Parameters", "fraction_of"]
 MAX_PARAMETERS = 8
 """The most parameters of one model."""
 
-RLIMIT = 2_000_000
+RLIMIT = 200_000
 """Z3's resource limit for one question: the same on every machine, unlike wall time."""
 
 MAX_FACTORED_DEGREE = 40
