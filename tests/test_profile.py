@@ -17,6 +17,8 @@ from exact_cbil.model import Model
 from exact_cbil.models import SHIPPED, shipped, treacherous_turn
 from exact_cbil.profile import Piece, Profile, profile
 from exact_cbil.rational import rational
+from exact_cbil.symbolic import ParametricModel
+from exact_cbil.symbolic import run as parametric_run
 from tests.parametric_models import LARGE, examples, fractions, models
 
 
@@ -51,6 +53,17 @@ def test_agrees_with_run_on_random_models(model: Model, alpha: Fraction) -> None
         # The piece is found again by position alone: at its end, and beside its start.
         assert_agrees(model, piece, piece.end)
         assert_agrees(model, piece, piece.start + (piece.end - piece.start) / 10**9)
+
+
+@examples(20)
+@given(models(max_horizon=2), fractions())
+def test_intervals_and_polynomials_decide_alike(model: Model, alpha: Fraction) -> None:
+    parametric = ParametricModel.of(model, {"alpha": (0, 1)}, alpha="alpha")
+    result, piece = parametric_run(parametric), profile(model).at(alpha)
+    assert result.query_cubes.at({"alpha": alpha}) == piece.query_cubes
+    assert result.queries.at({"alpha": alpha}) == piece.queries
+    for name, chance in piece.events.items():
+        assert result.event(name).at({"alpha": alpha}) == chance
 
 
 @pytest.mark.parametrize("name", SHIPPED)
