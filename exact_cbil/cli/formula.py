@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import click
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import Group
 from rich.text import Text
 
-from exact_cbil.cli.shared import ModelSource, console, new_table, plain, progress_reporter
+from exact_cbil.cli.parametric import AnyModelSource, functions_table, ranges_line, show_run
+from exact_cbil.cli.shared import console, new_table, plain, progress_reporter
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
 from exact_cbil.symbolic.formula import Formula, imitator_step
 from exact_cbil.symbolic.model import ParametricModel
-from exact_cbil.symbolic.piecewise import PiecewiseFunction
 from exact_cbil.symbolic.polynomial import polynomial_text
-from exact_cbil.symbolic.read import read_any
-from exact_cbil.symbolic.run import ParametricResult, run
+from exact_cbil.symbolic.run import run
 
 MAX_HISTORY = 1_000_000
 """The longest `--history` text that is read."""
-
-
-class AnyModelSource(ModelSource):
-    """A model on the command line, with or without parameters."""
-
-    read: Any = staticmethod(read_any)
 
 
 def parse_history(source: str) -> History:
@@ -100,28 +91,6 @@ def _parametric(model: Model | ParametricModel) -> ParametricModel:
     return ParametricModel.of(model, {"alpha": (0, 1)}, alpha="alpha")
 
 
-def show_run(result: ParametricResult, *, as_json: bool = False, as_latex: bool = False) -> None:
-    """Print a whole parametric run as tables, as JSON or as LaTeX."""
-    if as_json:
-        click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
-    elif as_latex:
-        click.echo(result.latex())
-    else:
-        parts: list[RenderableType] = [_ranges(result.parameters.to_json(), len(result.cases))]
-        parts.append(_functions("Totals", result.functions))
-        if result.demonstrator:
-            table = new_table("Under the demonstrator", "event", "probability")
-            for name, chance in result.demonstrator.items():
-                table.add_row(plain(name), polynomial_text(chance))
-            parts.append(table)
-        console().print(Group(*parts))
-
-
-def _ranges(ranges: Mapping[str, list[str]], cells: int) -> Text:
-    shown = ", ".join(f"{name} in ({low}, {high})" for name, (low, high) in ranges.items())
-    return Text(f"{shown}; {cells} cells.")
-
-
 def _report(formula: Formula) -> Group:
     table = new_table("Cells", "where", "top set", "m", "theta")
     for case in formula.cases:
@@ -132,20 +101,7 @@ def _report(formula: Formula) -> Group:
             polynomial_text(case.query_probability),
         )
     return Group(
-        _ranges(formula.parameters.to_json(), len(formula.cases)),
+        ranges_line(formula.parameters.to_json(), len(formula.cases)),
         table,
-        _functions("Functions", formula.functions),
+        functions_table("Functions", formula.functions),
     )
-
-
-def _functions(title: str, functions: Mapping[str, PiecewiseFunction]) -> Table:
-    table = new_table(title, "quantity", "value", "where")
-    table.columns[-1].justify = "left"
-    for name, function in functions.items():
-        for number, branch in enumerate(function.branches):
-            where = "\nor ".join(
-                " and ".join(cell.to_json()) or "everywhere" for cell in branch.cells
-            )
-            shown = plain(name) if number == 0 else ""
-            table.add_row(shown, polynomial_text(branch.value), Text(where))
-    return table
