@@ -41,6 +41,7 @@ class ModelSource(click.ParamType[Model]):
     """A model on the command line: a shipped name, a path to a model file, or `-`."""
 
     name = "model"
+    read: Callable[[bytes], Model] = staticmethod(read_model)
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -62,7 +63,7 @@ class ModelSource(click.ParamType[Model]):
         except ValueError as problem:  # a NUL in the path
             raise CbilError(f"{value!r}: {problem}") from None
         try:
-            return read_model(content)
+            return self.read(content)
         except InvalidModel as problem:
             name = "standard input" if value == "-" else value
             raise CbilError(f"{name}: {problem}") from None

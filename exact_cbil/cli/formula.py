@@ -1,0 +1,107 @@
+"""`exact-cbil formula`: the imitator's next step, or a whole run, as formulas."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from rich.console import Group
+from rich.text import Text
+
+from exact_cbil.cli.parametric import AnyModelSource, functions_table, ranges_line, show_run
+from exact_cbil.cli.shared import console, new_table, plain, progress_reporter
+from exact_cbil.errors import CbilError, shorten
+from exact_cbil.history import History, Step
+from exact_cbil.model import Model
+from exact_cbil.symbolic.formula import Formula, imitator_step
+from exact_cbil.symbolic.model import ParametricModel
+from exact_cbil.symbolic.polynomial import polynomial_text
+from exact_cbil.symbolic.run import run
+
+MAX_HISTORY = 1_000_000
+"""The longest `--history` text that is read."""
+
+
+def parse_history(source: str) -> History:
+    """Read a history: a JSON array of steps `[queried, action, observation]`."""
+    expected = '--history: expected a JSON array of steps such as [true, "safe", "x"]'
+    if len(source) > MAX_HISTORY:
+        raise CbilError(f"{expected}, at most {MAX_HISTORY} characters")
+    try:
+        listed = json.loads(source)
+    except (ValueError, RecursionError):
+        raise CbilError(f"{expected}, got {shorten(source)}") from None
+    if not isinstance(listed, list):
+        raise CbilError(f"{expected}, got {shorten(source)}")
+    for step in listed:
+        shape = [type(part) for part in step] if isinstance(step, list) else None
+        if shape != [bool, str, str]:
+            raise CbilError(f"{expected}, got the step {shorten(step)}")
+    return tuple(Step(*step) for step in listed)
+
+
+@click.command()
+@click.argument("model", type=AnyModelSource())
+@click.option("--history", metavar="JSON", help='Steps so far, such as [[true, "safe", "x"]].')
+@click.option("--run", "whole", is_flag=True, help="A whole run instead of the next step.")
+@click.option("--horizon", type=int, metavar="N", help="With --run: number of steps.")
+@click.option("--json", "as_json", is_flag=True, help="Print cbil-formula/1, for machines.")
+@click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
+def command(
+    model: Any,
+    history: str | None,
+    whole: bool,
+    horizon: int | None,
+    as_json: bool,
+    as_latex: bool,
+) -> None:
+    """Show what the imitator of MODEL does next as formulas in the model's parameters.
+
+    MODEL is a shipped name, a model file, or - for standard input. Of a model without parameters,
+    alpha becomes the parameter.
+
+    \b
+    Examples:
+      exact-cbil formula treacherous-turn
+      exact-cbil formula rare-action --history '[[true, "usual", "x"]]' --latex
+      exact-cbil formula treacherous-turn --run --horizon 2
+    """
+    if whole and history is not None:
+        raise CbilError("--history: goes with the next step, not with --run")
+    parametric = _parametric(model)
+    if horizon is not None:
+        parametric = parametric.with_horizon(horizon)
+    if whole:
+        with progress_reporter() as report:
+            show_run(run(parametric, report), as_json=as_json, as_latex=as_latex)
+        return
+    formula = imitator_step(parametric, () if history is None else parse_history(history))
+    if as_json:
+        click.echo(json.dumps(formula.to_json(), indent=1, ensure_ascii=False))
+    elif as_latex:
+        click.echo(formula.latex())
+    else:
+        console().print(_report(formula))
+
+
+def _parametric(model: Model | ParametricModel) -> ParametricModel:
+    if isinstance(model, ParametricModel):
+        return model
+    return ParametricModel.of(model, {"alpha": (0, 1)}, alpha="alpha")
+
+
+def _report(formula: Formula) -> Group:
+    table = new_table("Cells", "where", "top set", "m", "theta")
+    for case in formula.cases:
+        table.add_row(
+            Text("\n".join(case.cell.simplified().to_json()) or "everywhere"),
+            Text("\n".join(plain(name).plain for name in case.top_set)),
+            Text("\n".join(f"{a}: {polynomial_text(m)}" for a, m in case.minimum.items())),
+            polynomial_text(case.query_probability),
+        )
+    return Group(
+        ranges_line(formula.parameters.to_json(), len(formula.cases)),
+        table,
+        functions_table("Functions", formula.functions),
+    )

@@ -1,0 +1,74 @@
+"""What the commands share about models with parameters. The symbolic code loads when needed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from exact_cbil.cli.shared import ModelSource, console, new_table, plain
+from exact_cbil.modelfile import read_model
+
+if TYPE_CHECKING:
+    from exact_cbil.symbolic.piecewise import PiecewiseFunction
+    from exact_cbil.symbolic.run import ParametricResult
+
+
+def _read(content: bytes) -> Any:
+    if b'"parameters"' not in content:
+        return read_model(content)
+    from exact_cbil.symbolic.read import read_any
+
+    return read_any(content)
+
+
+class AnyModelSource(ModelSource):
+    """A model on the command line: a `Model`, or a `ParametricModel` if it has parameters."""
+
+    read: Any = staticmethod(_read)
+
+
+def show_run(result: ParametricResult, *, as_json: bool = False, as_latex: bool = False) -> None:
+    """Print a whole parametric run as tables, as JSON or as LaTeX."""
+    from exact_cbil.symbolic.polynomial import polynomial_text
+
+    if as_json:
+        click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
+    elif as_latex:
+        click.echo(result.latex())
+    else:
+        parts: list[RenderableType] = [ranges_line(result.parameters.to_json(), len(result.cases))]
+        parts.append(functions_table("Totals", result.functions))
+        if result.demonstrator:
+            table = new_table("Under the demonstrator", "event", "probability")
+            for name, chance in result.demonstrator.items():
+                table.add_row(plain(name), polynomial_text(chance))
+            parts.append(table)
+        console().print(Group(*parts))
+
+
+def ranges_line(ranges: Mapping[str, list[str]], cells: int) -> Text:
+    """The parameters and the number of cells, in one line."""
+    shown = ", ".join(f"{name} in ({low}, {high})" for name, (low, high) in ranges.items())
+    return Text(f"{shown}; {cells} cells.")
+
+
+def functions_table(title: str, functions: Mapping[str, PiecewiseFunction]) -> Table:
+    """Piecewise functions by name: a row for each value."""
+    from exact_cbil.symbolic.polynomial import polynomial_text
+
+    table = new_table(title, "quantity", "value", "where")
+    table.columns[-1].justify = "left"
+    for name, function in functions.items():
+        for number, branch in enumerate(function.branches):
+            where = "\nor ".join(
+                " and ".join(cell.to_json()) or "everywhere" for cell in branch.cells
+            )
+            shown = plain(name) if number == 0 else ""
+            table.add_row(shown, polynomial_text(branch.value), Text(where))
+    return table

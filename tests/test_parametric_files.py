@@ -1,0 +1,259 @@
+"""Model files with parameters: what is read, and what is refused in one line."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_cbil import run as numeric_run
+from exact_cbil.cli import main
+from exact_cbil.errors import CbilError
+from exact_cbil.model import Model
+from exact_cbil.modelfile import read_model, write_model
+from exact_cbil.models import SHIPPED, rare_action, shared_error, shipped
+from exact_cbil.symbolic.model import ParametricModel
+from exact_cbil.symbolic.parameters import Parameters
+from exact_cbil.symbolic.polynomial import parse_polynomial, polynomial_text
+from exact_cbil.symbolic.read import read_any
+from exact_cbil.symbolic.run import run
+from tests.parametric_models import examples
+
+
+def document() -> dict[str, Any]:
+    """The rare action with its rate `e` and the prior weight `p` left open."""
+    made = write_model(rare_action(horizon=3))
+    made["parameters"] = {"p": ["0", "1"], "e": ["0", "1/2"]}
+    made["prior"] = {"demonstrator": "p", "usual-only": "1 - p"}
+    made["policies"]["demonstrator"]["states"]["s"]["emit"] = {"rare": "e", "usual": "1 - e"}
+    return made
+
+
+def test_a_file_with_parameters_is_the_family_of_its_models() -> None:
+    model = read_any(json.dumps(document()))
+    assert isinstance(model, ParametricModel)
+    result = run(model)
+    for p, e in [("1/2", "1/8"), ("1/3", "1/3"), ("9/10", "1/4")]:
+        filled = document()
+        del filled["parameters"]
+        filled["prior"] = {"demonstrator": p, "usual-only": str(1 - Fraction(p))}
+        emit = {"rare": e, "usual": str(1 - Fraction(e))}
+        filled["policies"]["demonstrator"]["states"]["s"]["emit"] = emit
+        exact = numeric_run(read_model(json.dumps(filled)))
+        point = {"p": p, "e": e}
+        assert numeric_run(model.at(point)) == exact
+        assert result.queries.at(point) == exact.queries
+        assert result.event("never-rare").at(point) == exact.events["never-rare"].imitator
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_file_without_parameters_is_a_model(name: str) -> None:
+    written = json.dumps(write_model(shipped(name)))
+    model = read_any(written)
+    assert isinstance(model, Model)
+    assert write_model(model) == write_model(read_model(written))
+
+
+def test_parameters_of_the_environment_and_of_a_demonstrator_outside() -> None:
+    made = write_model(shared_error(2))
+    made["parameters"] = {"v": ["0", "1"]}
+    made["demonstrator"]["states"]["s"]["emit"] = {"right": "1 - v^2", "wrong": "v^2"}
+    made["observations"] = ["x", "y"]
+    made["environment"]["states"]["e"]["emit"]["wrong"] = {"x": "v", "y": "1 - v"}
+    model = read_any(json.dumps(made))
+    assert isinstance(model, ParametricModel)
+    result, exact = run(model), numeric_run(model.at({"v": "1/3"}))
+    assert exact.events["ever-errs"].demonstrator == 1 - Fraction(8, 9) ** 2
+    for name, chance in exact.events.items():
+        polynomial = result.demonstrator[name]
+        evaluated = result.parameters.evaluate(polynomial, {"v": Fraction(1, 3)})
+        assert evaluated == chance.demonstrator
+
+
+def _set(path: str, value: Any) -> Any:
+    def change(made: dict[str, Any]) -> None:
+        *parts, last = path.split(".")
+        inner: Any = made
+        for part in parts:
+            inner = inner[part]
+        inner[last] = value
+
+    return change
+
+
+RARE = "policies.demonstrator.states.s.emit.rare"
+FAULTS = [
+    (_set("alpha", "q"), "unknown parameter 'q'"),
+    (_set("alpha", "1/(p + 1)"), "division by something that is not a constant"),
+    (_set("alpha", "1/(2*p - 1)"), "division by something that can be 0 on the range"),
+    (_set("alpha", "1/0"), "division by something that can be 0 on the range"),
+    (_set("alpha", "2*p"), "stays in (0, 1]"),
+    (_set("alpha", "p - 1/2"), "stays in (0, 1]"),
+    (_set("parameters.e", ["0", "2"]), "stays in [0, 1] on the whole range"),
+    (_set("parameters.e", ["-1", "1"]), "stays in [0, 1] on the whole range"),
+    (_set("prior", {"demonstrator": "p", "usual-only": "p"}), "identically 1, got 2*p"),
+    (_set("prior", {"demonstrator": "p^2", "usual-only": "1 - p"}), "identically 1"),
+    (_set(RARE, "e/2"), "identically 1"),
+    (_set(RARE, "__import__('os').system('true')"), "expected a polynomial"),
+    (_set(RARE, "__import__"), "unknown parameter"),
+    (_set(RARE, "e.real"), "expected a polynomial"),
+    (_set(RARE, "e^99999999"), "an exponent above"),
+    (_set(RARE, "e**e"), "an exponent that is not a whole number"),
+    (_set(RARE, "((e^30)^30)^30"), "a degree above"),
+    (_set(RARE, "(1 + e + p)^32*(1 + e + p)^32"), "expected a polynomial"),
+    (_set(RARE, "(" * 1000 + "e" + ")" * 1000), "nested parentheses"),
+    (_set(RARE, "e" * 100_000), "at most"),
+    (_set(RARE, "0.1"), "expected a polynomial"),
+    (_set(RARE, "1e-1"), "expected a polynomial"),
+    (_set(RARE, ""), "expected a polynomial"),
+    (_set(RARE, "e e"), "expected a polynomial"),
+    (_set(RARE, "e\n"), "expected a polynomial"),
+    (_set(RARE, "e\u0665"), "expected a polynomial"),
+    (_set(RARE, 0.5), "$.policies.demonstrator.states.s.emit.rare: expected a string"),
+    (_set("alpha", 0.5), "$.alpha: expected a string"),
+    (_set("parameters", {}), "$.parameters"),
+    (_set("parameters", ["p"]), "$.parameters"),
+    (_set("parameters.p", ["0"]), "$.parameters.p"),
+    (_set("parameters.p", ["1", "0"]), "low < high"),
+    (_set("parameters.p", ["0", 1]), "$.parameters.p"),
+    (_set("parameters.p", ["0", "1/p"]), "$.parameters"),
+    (_set("parameters", {"p q": ["0", "1"]}), "expected a name"),
+    (_set("parameters", {f"x{k}": ["0", "1"] for k in range(9)}), "1 to 8"),
+    (_set("policies.demonstrator.start", "nowhere"), "no state is called"),
+    (_set("policies", 3), "$.policies"),
+    (_set("prior", {"demonstrator": "1"}), "no weight for the policy"),
+    (_set("surprise", "1"), "unknown key"),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), FAULTS)
+def test_faults_are_one_line(
+    change: Any, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = document()
+    change(made)
+    target = tmp_path / "model.json"
+    target.write_text(json.dumps(made), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["formula", str(target), "--run"])
+    shown = capsys.readouterr()
+    assert ended.value.code == 2
+    assert shown.out == ""
+    assert len(shown.err.splitlines()) == 1
+    assert len(shown.err) < 500
+    assert shown.err.startswith(f"exact-cbil: {target}: $")
+    assert expected in shown.err
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff", b"[1]", b'{"parameters": {}}', b"9" * 9999]
+)
+def test_files_that_are_no_model(content: bytes) -> None:
+    with pytest.raises(CbilError):
+        read_any(content)
+
+
+def test_files_of_the_wrong_kind() -> None:
+    written = json.dumps(document())
+    with pytest.raises(CbilError):
+        read_any(written.encode("utf-16"))
+    for depth in (100, 300, 500, 700, 900):
+        nested = "[" * depth + "]" * depth
+        with pytest.raises(CbilError):
+            read_any(written.replace('"horizon": 3', f'"horizon": {nested}'))
+
+
+def test_a_key_given_twice() -> None:
+    text = json.dumps(document()).replace('"alpha"', '"alpha": "p", "alpha"')
+    with pytest.raises(CbilError, match="twice"):
+        read_any(text)
+
+
+@examples(150)
+@given(st.text(alphabet="pq019+-*/^() .e_", max_size=20) | st.text(max_size=8))
+def test_any_text_is_read_or_refused_in_one_line(source: str) -> None:
+    parameters = Parameters({"p": (0, 1), "q": (-1, 1)})
+    try:
+        polynomial = parse_polynomial(source, parameters)
+    except CbilError as problem:
+        message = str(problem)
+    else:
+        assert parse_polynomial(polynomial_text(polynomial), parameters) == polynomial
+        return
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("source", "at"),
+    [
+        ("1 - p", "2/3"),
+        ("p*q/2", "1/12"),
+        ("-(p + q)**2/3*2", "-25/54"),
+        ("2^3 - 7", "1"),
+        ("p - q - q", "-2/3"),
+        ("p/2/q", None),
+        ("p/(1/2)", "2/3"),
+    ],
+)
+def test_values_of_polynomials(source: str, at: str | None) -> None:
+    parameters = Parameters({"p": (0, 1), "q": (0, 1)})
+    if at is None:
+        with pytest.raises(CbilError):
+            parse_polynomial(source, parameters)
+        return
+    polynomial = parse_polynomial(source, parameters)
+    point = {"p": Fraction(1, 3), "q": Fraction(1, 2)}
+    assert parameters.evaluate(polynomial, point) == Fraction(at)
+
+
+def test_points_outside_the_range_are_refused() -> None:
+    model = read_any(json.dumps(document()))
+    assert isinstance(model, ParametricModel)
+    for values in ({"p": "1/2"}, {"p": "1/2", "e": "1/2"}, {"p": "1/2", "e": "1/4", "x": "1"}):
+        with pytest.raises(CbilError):
+            model.at(values)
+
+
+def test_a_long_run_is_refused() -> None:
+    made = document() | {"horizon": 65}
+    model = read_any(json.dumps(made))
+    assert isinstance(model, ParametricModel)
+    with pytest.raises(CbilError, match="at most 64"):
+        run(model)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--history", "x"],
+        ["--history", "[1]"],
+        ["--history", '[[1, "safe", "x"]]'],
+        ["--history", '[[true, "fly", "x"]]'],
+        ["--history", '[[true, "safe", "z"]]'],
+        ["--history", "[]", "--run"],
+        ["--run", "--horizon", "-1"],
+    ],
+)
+def test_bad_histories(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["formula", "treacherous-turn", *arguments])
+    assert ended.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", [[], ["--json"], ["--latex"]])
+@pytest.mark.parametrize("what", [[], ["--run", "--horizon", "2"]])
+def test_the_command(kind: list[str], what: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["formula", "treacherous-turn", *what, *kind])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    if kind == ["--json"]:
+        assert json.loads(shown)["cells"]
+    else:
+        assert ("\\begin{cases}" if kind else "alpha <= 2/9") in shown

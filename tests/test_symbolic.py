@@ -1,0 +1,233 @@
+"""Formulas against the numeric engine: put numbers in, and nothing changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import sympy
+import z3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exact_cbil import Step
+from exact_cbil import imitator_step as numeric_step
+from exact_cbil import run as numeric_run
+from exact_cbil.decide import Undecided
+from exact_cbil.errors import CbilError
+from exact_cbil.models import rare_action, shared_error, treacherous_turn
+from exact_cbil.symbolic.cell import Cell, Condition
+from exact_cbil.symbolic.formula import imitator_step
+from exact_cbil.symbolic.model import ParametricModel
+from exact_cbil.symbolic.parameters import Parameters
+from exact_cbil.symbolic.piecewise import PiecewiseFunction, evaluate
+from exact_cbil.symbolic.run import STEP_KEYS, ParametricResult, run
+from tests.parametric_models import ACTIONS, OBSERVATIONS, examples, parametric_models, points
+
+HISTORIES = st.lists(
+    st.builds(Step, st.booleans(), st.sampled_from(ACTIONS), st.sampled_from(OBSERVATIONS)),
+    max_size=3,
+).map(tuple)
+
+
+@examples(30)
+@given(st.data(), parametric_models(), HISTORIES)
+def test_formulas_at_a_history_are_the_numeric_step(
+    data: Any, model: ParametricModel, history: tuple[Step, ...]
+) -> None:
+    formula = imitator_step(model, history)
+    for _ in range(3):
+        point = data.draw(points(model))
+        step = numeric_step(model.at(point), history)
+        (case,) = (case for case in formula.cases if case.cell.contains(point))
+        assert case.top_set == step.top_set
+        evaluated = {a: model.parameters.evaluate(m, point) for a, m in case.minimum.items()}
+        assert evaluated == {a: step.minimum[a] for a in model.shape.actions}
+        assert formula.query_probability.at(point) == step.query_probability
+        for name, weight in step.posterior.items():
+            assert evaluate(model.parameters, case.posterior[name], point) == weight
+    for case in formula.cases:
+        assert not case.cell.unproved
+        for action, name in case.attained_by.items():
+            assert name in case.top_set
+            assert action in ACTIONS
+
+
+@examples(30)
+@given(st.data(), parametric_models())
+def test_whole_runs_are_the_numeric_runs(data: Any, model: ParametricModel) -> None:
+    result = run(model)
+    for _ in range(2):
+        assert_run_agrees(result, model, data.draw(points(model)))
+
+
+def assert_run_agrees(
+    result: ParametricResult, model: ParametricModel, point: dict[str, Fraction]
+) -> None:
+    """Every quantity of the result format, at one point."""
+    exact = numeric_run(model.at(point))
+    assert result.query_cubes.at(point) == exact.query_cubes
+    assert result.queries.at(point) == exact.queries
+    if exact.exclusion is None:
+        assert result.exclusion is None
+    else:
+        assert result.exclusion is not None
+        assert result.exclusion.at(point) == exact.exclusion
+    for name, chance in exact.events.items():
+        assert result.event(name).at(point) == chance.imitator
+        polynomial = result.demonstrator[name]
+        assert result.parameters.evaluate(polynomial, point) == chance.demonstrator
+    (outcome,) = (outcome for cell, outcome in result.cases if cell.contains(point))
+    for step in exact.steps:
+        moments = outcome.moments[step.t]
+        for key, attribute in STEP_KEYS.items():
+            value = getattr(moments, attribute)
+            found = None if value is None else evaluate(result.parameters, value, point)
+            assert found == getattr(step, key), key
+
+
+def three_symbols() -> ParametricModel:
+    return ParametricModel.of(
+        rare_action(horizon=4),
+        {"a": (0, 1), "p": (0, 1), "e": (0, 1)},
+        alpha="a",
+        prior={"demonstrator": "p", "usual-only": "1 - p"},
+        emissions={("demonstrator", "s"): {"rare": "e", "usual": "1 - e"}},
+    )
+
+
+def test_three_symbols_at_the_borders_between_cells() -> None:
+    model = three_symbols()
+    result = run(model)
+    assert len(result.cases) > 5
+    theta = result.moment(1, "theta")
+    assert theta is not None
+    exact = numeric_run(model.at({"a": "1/2", "p": "1/2", "e": "1/3"}))
+    assert theta.at({"a": "1/2", "p": "1/2", "e": "1/3"}) == exact.steps[1].theta
+    # The second policy leaves at a = 1 - p at the start, and again after each query of `usual`.
+    for a, p, e in [("1/2", "1/2", "1/3"), ("2/5", "3/5", "1/4"), ("1/3", "1/3", "1/2")]:
+        base = {"a": Fraction(a), "p": Fraction(p), "e": Fraction(e)}
+        for nudge in (Fraction(0), Fraction(1, 10**9), Fraction(-1, 10**9)):
+            assert_run_agrees(result, model, {**base, "a": base["a"] + nudge})
+
+
+def test_cells_are_disjoint_and_cover_the_range() -> None:
+    formula = imitator_step(three_symbols(), (Step(True, "usual", "x"),))
+    parameters = formula.parameters
+    formulas = [
+        z3.And(*(c.to_z3(parameters) for c in case.cell.conditions)) for case in formula.cases
+    ]
+    assert parameters.empty([z3.Not(z3.Or(*formulas))])
+    for k, one in enumerate(formulas):
+        assert parameters.empty([one]) is False
+        for other in formulas[:k]:
+            assert parameters.empty([one, other])
+
+
+@examples(30)
+@given(st.data(), parametric_models(), HISTORIES)
+def test_sympy_and_z3_say_the_same(
+    data: Any, model: ParametricModel, history: tuple[Step, ...]
+) -> None:
+    function = imitator_step(model, history).query_probability
+    point = data.draw(points(model))
+    expected = function.at(point)
+    assert sympy_at(function, point) == expected
+    values = [
+        (z3.Real(name), z3.RealVal(f"{v.numerator}/{v.denominator}")) for name, v in point.items()
+    ]
+    shown = z3.simplify(z3.substitute(function.to_z3(), *values))
+    assert shown.as_fraction() == expected
+    assert function._repr_latex_().startswith("$")
+
+
+def sympy_at(function: PiecewiseFunction, point: dict[str, Fraction]) -> Fraction:
+    values = {sympy.Symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in point.items()}
+    found = sympy.sympify(function.to_sympy()).subs(values)
+    return Fraction(int(found.p), int(found.q))
+
+
+def test_sympy_symbols_and_text_make_the_same_model() -> None:
+    a = sympy.Symbol("a", positive=True)
+    half = sympy.Rational(1, 2)
+    written = ParametricModel.of(treacherous_turn(), {"a": (0, 2)}, alpha="a/2")
+    built = ParametricModel.of(treacherous_turn(), {"a": (0, 2)}, alpha=a * half)
+    assert imitator_step(written).to_json() == imitator_step(built).to_json()
+
+
+@pytest.mark.parametrize(
+    "alpha",
+    [sympy.Symbol("b"), sympy.Symbol("a") * 0.5, 1 / sympy.Symbol("a"), sympy.Symbol("a") + 1, 0.5],
+)
+def test_sympy_expressions_that_will_not_do(alpha: Any) -> None:
+    with pytest.raises(CbilError):
+        ParametricModel.of(treacherous_turn(), {"a": (0, 1)}, alpha=alpha)
+
+
+def test_a_policy_that_dies_at_one_point_only() -> None:
+    model = ParametricModel.of(
+        rare_action(horizon=3),
+        {"v": (0, 1)},
+        emissions={("usual-only", "s"): {"rare": "(1 - 2*v)^2", "usual": "1 - (1 - 2*v)^2"}},
+    )
+    formula = imitator_step(model, (Step(True, "rare", "x"),))
+    assert formula.posterior("usual-only").at({"v": "1/2"}) == 0
+    assert formula.posterior("usual-only").at({"v": "1/4"}) == Fraction(1, 4) / Fraction(3, 8)
+    result = run(model)
+    for v in ("1/2", "1/4", "499999/1000000"):
+        assert_run_agrees(result, model, {"v": Fraction(v)})
+
+
+def test_an_unanswered_question_keeps_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exact_cbil.symbolic.parameters.RLIMIT", 1)
+    parameters = Parameters({"p": (0, 1), "q": (0, 1)})
+    p, q = (parameters.symbol(name) for name in "pq")
+    with pytest.raises(Undecided) as split:
+        Cell(parameters).at_least(p**3 * q + q**3, p * q + p**2)
+    assert [cell.unproved for cell in split.value.cells] == [True, True]
+
+
+def test_a_kept_cell_is_marked_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ParametricModel.of(treacherous_turn(), {"a": (0, 1)}, alpha="a")
+    monkeypatch.setattr("exact_cbil.symbolic.parameters.RLIMIT", 1)
+    formula = imitator_step(model)
+    assert any(case.cell.unproved for case in formula.cases)
+    for alpha in ("1/20", "1/10", "1/5", "2/9", "1/3"):
+        exact = numeric_step(model.at({"a": alpha}), ())
+        assert formula.query_probability.at({"a": alpha}) == exact.query_probability
+
+
+def test_conditions_read_well() -> None:
+    parameters = Parameters({"p": (0, 1), "q": (0, 1)})
+    p, q = (parameters.symbol(name) for name in "pq")
+    assert str(Condition(1 - 9 * p, strict=False)) == "p <= 1/9"
+    assert str(Condition(p - q, strict=True)) == "p - q > 0"
+
+
+def test_outside_the_class_and_impossible_histories() -> None:
+    model = ParametricModel.of(shared_error(3), {"a": (0, 1)}, alpha="a")
+    result = run(model)
+    assert result.exclusion is None
+    assert result.to_json()["cells"][0]["steps"][0]["demonstrator_weight"] is None
+    formula = imitator_step(model, (Step(True, "right", "x"),) * 2)
+    (case,) = formula.cases
+    assert (case.top_set, case.query_probability) == ((), model.parameters.ring.one)
+
+
+@pytest.mark.parametrize("ground", ["python", "gmpy", "flint"])
+def test_every_ground_type_of_sympy_gives_the_same(ground: str) -> None:
+    program = (
+        "import json; from exact_cbil.symbolic.run import run;"
+        "from tests.test_symbolic import three_symbols;"
+        "print(json.dumps(run(three_symbols().with_horizon(2)).to_json()))"
+    )
+    environment = {**os.environ, "SYMPY_GROUND_TYPES": ground}
+    shown = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, check=True
+    )
+    assert json.loads(shown.stdout) == run(three_symbols().with_horizon(2)).to_json()
