@@ -1,0 +1,33 @@
+"""`exact-cbil models`: list the shipped models, or print one as a model file."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import click
+
+from exact_cbil.cli.shared import console, new_table
+from exact_cbil.modelfile import write_model
+from exact_cbil.models import SHIPPED, shipped
+
+
+@click.command()
+@click.argument("name", required=False, metavar="[NAME]")
+def command(name: str | None) -> None:
+    """List the shipped models, or print the one called NAME as a model file.
+
+    A printed model is a starting point for your own: save it, change it, run it.
+    """
+    if name is not None:
+        click.echo(json.dumps(write_model(shipped(name)), indent=2, ensure_ascii=False))
+        return
+    table = new_table("Shipped models", "name", "policies", "alpha", "horizon", "what it shows")
+    table.columns[-1].justify = "left"
+    for known, make in SHIPPED.items():
+        model = make()
+        summary = (inspect.getdoc(make) or "").partition("\n")[0]
+        table.add_row(
+            known, str(len(model.policies)), str(model.alpha), str(model.horizon), summary
+        )
+    console().print(table)

@@ -1,0 +1,54 @@
+"""`exact-cbil sample`: draw one run and show it step by step."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import click
+
+from exact_cbil.cli.shared import ModelSource, override, plain
+from exact_cbil.model import Model
+from exact_cbil.rational import decimal, elide, text
+from exact_cbil.sampling import SampledStep, sample
+
+
+@click.command()
+@click.argument("model", type=ModelSource())
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the run.")
+@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
+@click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a step, exact numbers.")
+def command(model: Model, seed: int, horizon: str | None, alpha: str | None, as_json: bool) -> None:
+    """Draw one run of MODEL, step by step.
+
+    MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input.
+    Each line says who was in the top set (heaviest first), the query probability theta, whether
+    the demonstrator was asked, what was done and what was seen. Probabilities are exact, so the
+    same seed gives the same run everywhere.
+    """
+    model = override(model, horizon, alpha)
+    if not as_json:
+        click.echo("  t  theta                 who    action -> observation   top set")
+    for drawn in sample(model, Random(seed)):
+        click.echo(json.dumps(_as_json(drawn)) if as_json else _line(drawn))
+
+
+def _as_json(drawn: SampledStep) -> dict[str, object]:
+    return {
+        "t": drawn.t,
+        "top_set": list(drawn.learner.top_set),
+        "theta": text(drawn.learner.query_probability),
+        "queried": drawn.step.queried,
+        "action": drawn.step.action,
+        "observation": drawn.step.observation,
+    }
+
+
+def _line(drawn: SampledStep) -> str:
+    theta = drawn.learner.query_probability
+    shown = elide(theta, 12) if len(text(theta)) <= 12 else f"~{decimal(theta)}"
+    who = "asked" if drawn.step.queried else "acted"
+    happened = f"{plain(drawn.step.action)} -> {plain(drawn.step.observation)}"
+    top = ", ".join(plain(name).plain for name in drawn.learner.top_set) or "(empty)"
+    return f"{drawn.t:>3}  {shown:<20}  {who}  {happened:<24} {top}"

@@ -1,0 +1,182 @@
+"""What the commands share: reading a model, tables, progress, and whole-file writes."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import IO, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
+from exact_cbil.model import MAX_HORIZON, Model
+from exact_cbil.modelfile import MAX_BYTES, read_model
+from exact_cbil.models import SHIPPED
+from exact_cbil.rational import decimal, elide
+
+__all__ = [
+    "ModelSource",
+    "PlotFile",
+    "console",
+    "exact_and_rounded",
+    "new_table",
+    "override",
+    "plain",
+    "progress_reporter",
+    "replace_file",
+]
+
+
+class ModelSource(click.ParamType[Model]):
+    """A model on the command line: a shipped name, a path to a model file, or `-`."""
+
+    name = "model"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Model:
+        if isinstance(value, Model):
+            return value
+        if value in SHIPPED:
+            return SHIPPED[value]()
+        try:
+            if value == "-":
+                content = sys.stdin.buffer.read(MAX_BYTES + 1)
+            else:
+                with Path(value).open("rb") as file:
+                    content = file.read(MAX_BYTES + 1)
+        except FileNotFoundError:
+            raise CbilError(
+                f"{value!r} is neither a file nor a shipped model ({', '.join(SHIPPED)})"
+            ) from None
+        except ValueError as problem:  # a NUL in the path
+            raise CbilError(f"{value!r}: {problem}") from None
+        try:
+            return read_model(content)
+        except InvalidModel as problem:
+            name = "standard input" if value == "-" else value
+            raise CbilError(f"{name}: {problem}") from None
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        item = click.shell_completion.CompletionItem
+        names = [item(name) for name in SHIPPED if name.startswith(incomplete)]
+        return [*names, item(incomplete, type="file")]
+
+
+class PlotFile(click.ParamType[Path]):
+    """Where to write a plot; refused before any work when its ending or folder will not do."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        if path.suffix.lower() not in (".svg", ".png"):
+            raise CbilError(f"--plot: expected a file ending in .svg or .png, got {value!r}")
+        if not path.parent.is_dir() or path.is_dir():
+            raise CbilError(f"--plot: cannot write {value!r}: no such folder, or it is one")
+        return path
+
+
+def override(model: Model, horizon: str | None, alpha: str | None) -> Model:
+    """Apply `--horizon` and `--alpha`."""
+    if horizon is not None:
+        if re.fullmatch(r"[0-9]{1,20}", horizon, re.ASCII) is None:
+            raise OutOfRange("--horizon", horizon, f"a whole number from 0 to {MAX_HORIZON}")
+        model = model.with_horizon(int(horizon))
+    return model if alpha is None else model.with_alpha(alpha)
+
+
+def console() -> Console:
+    """The terminal for tables; when it is not one, wide enough that nothing is cut."""
+    return Console(width=None if sys.stdout.isatty() else 120, highlight=False, emoji=False)
+
+
+def plain(name: str) -> Text:
+    """A user's name as inert text: no markup, no control characters."""
+    return Text(name if name.isprintable() else ascii(name))
+
+
+def new_table(title: str, *columns: str) -> Table:
+    """An empty table; the first column holds names, the others numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+    return table
+
+
+def exact_and_rounded(value: Fraction | None) -> tuple[str, str]:
+    """A number as two cells: exact, elided when long; and rounded, marked as such if it is."""
+    if value is None:
+        return ("-", "-")
+    rounded = decimal(value)
+    return (elide(value), rounded if Fraction(rounded) == value else f"~{rounded}")
+
+
+@contextmanager
+def progress_reporter() -> Iterator[Callable[[str, int, int], None] | None]:
+    """Give a function `report(what, done, total)` that draws bars on stderr, terminals only.
+
+    A bar appears once the work has gone on for two seconds.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    import time
+
+    began = time.monotonic()
+    bars = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    tasks: dict[str, Any] = {}
+
+    def report(what: str, done: int, total: int) -> None:
+        if time.monotonic() - began < 2:
+            return
+        if not tasks:
+            bars.start()
+        if what not in tasks:
+            tasks[what] = bars.add_task(plain(what).plain, total=total)
+        bars.update(tasks[what], completed=done, total=total)
+
+    try:
+        yield report
+    finally:
+        bars.stop()
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[IO[bytes]]:
+    """Write a file whole or not at all: a temporary file beside it takes its place at the end."""
+    handle, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

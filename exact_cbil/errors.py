@@ -1,0 +1,123 @@
+"""Errors: one base class, one subclass for each precondition that input can break.
+
+Every message is a single line that says where the fault is and what was expected. The offending
+values are attributes, so that a caller never parses a message.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+__all__ = [
+    "CbilError",
+    "InexactNumber",
+    "InvalidModel",
+    "MassExceedsOne",
+    "NegativeMass",
+    "NotAMeasure",
+    "OutOfRange",
+    "UndefinedHistory",
+    "UnknownName",
+    "shorten",
+]
+
+
+def shorten(value: object, limit: int = 60) -> str:
+    """A printable, one-line form of any value, elided in the middle beyond `limit` characters."""
+    if isinstance(value, Fraction):
+        from exact_cbil.rational import text
+
+        shown = text(value)
+    elif isinstance(value, str):
+        # Slicing first keeps a 10 MB string from being escaped whole.
+        shown = ascii(value if len(value) <= 4 * limit else value[:limit] + "..." + value[-limit:])
+    else:
+        try:
+            shown = ascii(value)
+        except ValueError:  # an int beyond CPython's limit on decimal text
+            shown = f"a {type(value).__name__} too long to print"
+    if len(shown) > limit:
+        half = limit // 2 - 2
+        shown = f"{shown[:half]}...{shown[-half:]}"
+    return shown
+
+
+class CbilError(ValueError):
+    """The base of every error that this package raises on bad input."""
+
+
+class InexactNumber(CbilError):
+    """A number that is not an exact rational, such as a float, was given for `argument`."""
+
+    def __init__(self, argument: str, value: object, problem: str | None = None) -> None:
+        self.argument = argument
+        self.value = value
+        super().__init__(
+            f"{argument}: expected an exact rational (int, Fraction or a string such as '1/3'), "
+            f"got {problem or f'{type(value).__name__} {shorten(value)}'}"
+        )
+
+
+class OutOfRange(CbilError):
+    """A number lies outside the domain of `argument`."""
+
+    def __init__(self, argument: str, value: object, expected: str) -> None:
+        self.argument = argument
+        self.value = value
+        self.expected = expected
+        super().__init__(f"{argument}: expected {expected}, got {shorten(value)}")
+
+
+class NegativeMass(CbilError):
+    """A semimeasure was given a negative value at `element`."""
+
+    def __init__(self, element: object, mass: Fraction) -> None:
+        self.element = element
+        self.mass = mass
+        super().__init__(
+            f"semimeasure: the mass of {shorten(element)} is negative: {shorten(mass)}"
+        )
+
+
+class MassExceedsOne(CbilError):
+    """The values of a semimeasure sum to `total`, more than 1."""
+
+    def __init__(self, total: Fraction) -> None:
+        self.total = total
+        super().__init__(f"semimeasure: the masses sum to {shorten(total)}, more than 1")
+
+
+class NotAMeasure(CbilError):
+    """`subject` must be a measure, but its values sum to `total`, less than 1."""
+
+    def __init__(self, subject: str, total: Fraction) -> None:
+        self.subject = subject
+        self.total = total
+        super().__init__(f"{subject}: expected a measure (total 1), got total {shorten(total)}")
+
+
+class UnknownName(CbilError):
+    """`name` is none of the names known at `place`."""
+
+    def __init__(self, place: str, name: object, kind: str) -> None:
+        self.place = place
+        self.name = name
+        self.kind = kind
+        super().__init__(f"{place}: unknown {kind} {shorten(name)}")
+
+
+class UndefinedHistory(CbilError):
+    """A table has no entry for a history that was reached."""
+
+    def __init__(self, history: object) -> None:
+        self.history = history
+        super().__init__(f"table: no entry for the history {shorten(history, 120)}")
+
+
+class InvalidModel(CbilError):
+    """A model is malformed at `path`, a JSON path where the model came from a file."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")

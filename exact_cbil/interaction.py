@@ -1,0 +1,335 @@
+"""The learner-environment interaction to a horizon, and every exact number asked of it.
+
+| symbol                 | here                                     |
+|------------------------|------------------------------------------|
+| E sum theta^3          | `Result.query_cubes`                     |
+| E sum theta            | `Result.queries`                         |
+| E sum theta G          | `Result.theta_gain`                      |
+| E_g sum (G - theta^2)  | `Result.chi_squared`                     |
+| P_i(pi_d ever outside) | `Result.exclusion`                       |
+| P_d(B), P_i(B), P_g(B) | `EventProbability`                       |
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Literal, TypeAlias, cast
+
+from gmpy2 import mpq, mpz
+
+from exact_cbil.errors import CbilError
+from exact_cbil.event import Event
+from exact_cbil.history import History
+from exact_cbil.learner import Learner
+from exact_cbil.model import Model
+from exact_cbil.process import (
+    Chain,
+    DemonstratorChain,
+    Distribution,
+    GuardedChain,
+    ImitatorChain,
+    Product,
+    Statistics,
+    marginal,
+    propagate,
+)
+from exact_cbil.rational import balanced_sum, text, to_fraction
+from exact_cbil.semimeasure import Semimeasure
+
+__all__ = ["EventProbability", "Interaction", "Law", "Result", "StepExpectation", "run"]
+
+Law: TypeAlias = Literal["imitator", "demonstrator", "guarded"]
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+BACKLOG = 8
+"""How many distributions may wait for their weights to be reduced; bounds memory."""
+
+
+@dataclass(frozen=True)
+class StepExpectation:
+    """Expectations at time t under `P_i`: of theta, its square and cube, w(pi_d|h), |Top(h)|."""
+
+    t: int
+    theta: Fraction
+    theta2: Fraction
+    theta3: Fraction
+    demonstrator_weight: Fraction | None
+    top_size: Fraction
+
+
+@dataclass(frozen=True)
+class EventProbability:
+    """The probability of one event under `P_d`, `P_i` and `P_g` (None outside the class)."""
+
+    demonstrator: Fraction
+    imitator: Fraction
+    guarded: Fraction | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """All quantities of one interaction, exact. Figures of the demonstrator's weight are None when
+    it is outside the class.
+
+    query_cubes, queries: `E sum_{t<T} theta^3` and `E sum_{t<T} theta`.
+    theta_gain: `E sum_{t<T} theta G`, which T1's proof bounds by S.
+    chi_squared: `E_g sum_{t<T} (G - theta^2)` until pi_d leaves the top set; bounds T4.
+    chi_squared_imitator: the same sum under `P_i`, at all times.
+    exclusion: `P_i(pi_d is outside Top(h_t) for some t < T)`.
+    states: how many merged states the process reached.
+    Source: SPEC section 3, T1, T4.
+    """
+
+    horizon: int
+    query_cubes: Fraction
+    queries: Fraction
+    theta_gain: Fraction | None
+    chi_squared: Fraction | None
+    chi_squared_imitator: Fraction | None
+    exclusion: Fraction | None
+    events: Mapping[str, EventProbability]
+    steps: tuple[StepExpectation, ...]
+    states: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The result in the format `cbil-result/1`, ready for `json.dumps`."""
+
+        def exact(value: Fraction | None) -> str | None:
+            return None if value is None else text(value)
+
+        return {
+            "format": "cbil-result/1",
+            "horizon": self.horizon,
+            "query_cubes": text(self.query_cubes),
+            "queries": text(self.queries),
+            "exclusion": exact(self.exclusion),
+            "events": {
+                name: {"demonstrator": text(p.demonstrator), "imitator": text(p.imitator)}
+                for name, p in self.events.items()
+            },
+            "steps": [
+                {
+                    "t": step.t,
+                    "theta": text(step.theta),
+                    "theta2": text(step.theta2),
+                    "theta3": text(step.theta3),
+                    "demonstrator_weight": exact(step.demonstrator_weight),
+                    "top_size": text(step.top_size),
+                }
+                for step in self.steps
+            ],
+        }
+
+
+class Interaction:
+    """The exact interaction of a model's learner, demonstrator and environment.
+
+    model: the model; its horizon is the horizon `T`.
+    progress: called as `progress(what, done, total)` while work goes on.
+
+    >>> from exact_cbil.models import rare_action
+    >>> interaction = Interaction(rare_action("1/8").with_horizon(2))
+    >>> interaction.result().queries
+    Fraction(127, 512)
+    >>> interaction.query_count()[2]
+    Fraction(7, 512)
+    """
+
+    def __init__(self, model: Model, progress: Progress | None = None) -> None:
+        self.model = model
+        self._progress = progress
+        learner = Learner(model)
+        self.imitator_chain = ImitatorChain(learner)
+        self.demonstrator_chain = DemonstratorChain(learner)
+
+    @cached_property
+    def guarded_chain(self) -> GuardedChain:
+        """The guarded imitator's chain; CbilError for a demonstrator outside the class."""
+        if not self.model.realizable:
+            raise CbilError("guarded imitator: defined only for a demonstrator inside the class")
+        # A chain of its own: the guard enters the demonstrator's chain at states P_d may not reach.
+        learner = self.demonstrator_chain.learner
+        return GuardedChain(self.imitator_chain, DemonstratorChain(learner))
+
+    def chain(self, law: Law) -> Chain[Any]:
+        """The Markov chain of merged states behind `P_i`, `P_d` or `P_g`."""
+        if law == "imitator":
+            return self.imitator_chain
+        if law == "demonstrator":
+            return self.demonstrator_chain
+        if law == "guarded":
+            return self.guarded_chain
+        raise CbilError(f"law: expected 'imitator', 'demonstrator' or 'guarded', got {law!r}")
+
+    def _propagate(self, chain: Chain[Any], what: str) -> Iterator[Distribution]:
+        horizon, progress = self.model.horizon, self._progress
+        report = None if progress is None else lambda t: progress(what, t, horizon)
+        return propagate(chain, horizon, report)
+
+    def _last(self, chain: Chain[Any], what: str) -> Distribution:
+        with _no_collection():
+            (last,) = deque(self._propagate(chain, what), maxlen=1)
+        return last
+
+    def probability(self, event: Event | str, law: Law = "imitator") -> Fraction:
+        """The probability that the first T steps belong to `event`, under `P_i`, `P_d` or `P_g`.
+
+        event: an event, or the name of one of the model's.
+        Source: SPEC D7, T5.
+        """
+        if isinstance(event, str):
+            if event not in self.model.events:
+                raise CbilError(f"event: the model has no event {event!r}")
+            event = self.model.events[event]
+        return self._probability(event, law, "event")
+
+    def _probability(self, event: Event, law: Law, what: str) -> Fraction:
+        product = Product.with_event(self.chain(law), event)
+        last = self._last(product, f"{what} ({law})")
+        accepted = sum(
+            (m for s, m in last.masses.items() if event.accepts(product.states[s][1])), mpz(0)
+        )
+        return to_fraction(mpq(accepted, last.denominator))
+
+    def query_count(self) -> Semimeasure[int]:
+        """The law under `P_i` of the number of queries in the first T steps."""
+        product = Product.with_query_count(self.imitator_chain)
+        law = marginal(self._last(product, "query count"), lambda s: product.states[s][1])
+        masses: dict[int, Fraction] = {}
+        for count, chance in law:
+            assert isinstance(count, int)
+            masses[count] = to_fraction(chance)
+        return Semimeasure(dict(sorted(masses.items())))
+
+    def history_law(self, law: Law = "imitator") -> Semimeasure[History]:
+        """The law of whole histories of length T. Exponential in T: for small models.
+
+        Steps taken by the demonstrator under `P_d`, and after the guard trips under `P_g`, read as
+        queried. Source: SPEC D7, T4.
+        """
+        chain = self.chain(law)
+        masses: dict[tuple[History, int], mpq] = {((), 0): mpq(1)}
+        for _ in range(self.model.horizon):
+            following: dict[tuple[History, int], mpq] = {}
+            for (history, state), mass in masses.items():
+                edges = chain.edges(state)
+                for successor, numerator, step in edges.labelled:
+                    chance = mass * mpq(numerator, edges.denominator)
+                    following[((*history, step), successor)] = chance
+            masses = following
+        return Semimeasure({history: to_fraction(q) for (history, _), q in masses.items()})
+
+    def result(self) -> Result:
+        """Every quantity of `cbil-result/1`, and those of T1's proof and T4."""
+        model, chain = self.model, self.imitator_chain
+        sums = _Sums()
+        weights: list[Future[Fraction | None]] = []
+        # Reducing the weights' huge fractions runs beside the propagation; GMP frees the lock.
+        with _no_collection(), ThreadPoolExecutor() as pool:
+            for distribution in self._propagate(chain, "interaction"):
+                if distribution.t == model.horizon:
+                    break
+                sums.add(marginal(distribution, lambda s: chain.nodes[s].statistics))
+                weights.append(pool.submit(self._demonstrator_weight, distribution))
+                if len(weights) > BACKLOG:
+                    weights[-BACKLOG].result()
+        inside = model.realizable
+        return Result(
+            horizon=model.horizon,
+            query_cubes=to_fraction(sums.cubes),
+            queries=to_fraction(sums.queries),
+            theta_gain=to_fraction(sums.theta_gain) if inside else None,
+            chi_squared=to_fraction(sums.chi_guarded) if inside else None,
+            chi_squared_imitator=to_fraction(sums.chi_imitator) if inside else None,
+            exclusion=to_fraction(sums.exclusion) if inside else None,
+            events={name: self._event(name, event) for name, event in model.events.items()},
+            steps=tuple(
+                StepExpectation(t, *powers, weight.result(), size)
+                for t, (powers, size, weight) in enumerate(
+                    zip(sums.powers, sums.sizes, weights, strict=True)
+                )
+            ),
+            states=len(chain.states),
+        )
+
+    def _event(self, name: str, event: Event) -> EventProbability:
+        inside = self.model.realizable
+        return EventProbability(
+            demonstrator=self._probability(event, "demonstrator", name),
+            imitator=self._probability(event, "imitator", name),
+            guarded=self._probability(event, "guarded", name) if inside else None,
+        )
+
+    def _demonstrator_weight(self, distribution: Distribution) -> Fraction | None:
+        index = self.imitator_chain.learner.demonstrator
+        if index is None:
+            return None
+        nodes = self.imitator_chain.nodes
+        # Nodes with one belief share a term; terms with one total share a denominator.
+        terms: dict[mpz, mpz] = {}
+        for state, mass in distribution.masses.items():
+            weights = nodes[state].belief.weights
+            total = sum(weights)
+            terms[total] = terms.get(total, mpz(0)) + mass * weights[index]
+        numerators = ((numerator, total) for total, numerator in terms.items())
+        return balanced_sum(numerators, distribution.denominator)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the cycle collector: a chain only grows, and each collection would walk all of it."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
+
+
+class _Sums:
+    """The expectations of one run so far, fed with the law of the statistics at each time."""
+
+    def __init__(self) -> None:
+        self.cubes = self.queries = self.theta_gain = mpq(0)
+        self.chi_guarded = self.chi_imitator = self.exclusion = mpq(0)
+        self.powers: list[tuple[Fraction, Fraction, Fraction]] = []
+        self.sizes: list[Fraction] = []
+
+    def add(self, law: Sequence[tuple[Hashable, mpq]]) -> None:
+        first = second = third = size = left_mass = mpq(0)
+        for statistics, mass in law:
+            theta, gain, members, left = cast(Statistics, statistics)
+            square = theta * theta
+            first += mass * theta
+            second += mass * square
+            third += mass * square * theta
+            size += mass * members
+            self.theta_gain += mass * theta * gain
+            self.chi_imitator += mass * (gain - square)
+            if left:
+                left_mass += mass
+            else:
+                self.chi_guarded += mass * (gain - square)
+        self.queries += first
+        self.cubes += third
+        self.exclusion = left_mass
+        self.powers.append((to_fraction(first), to_fraction(second), to_fraction(third)))
+        self.sizes.append(to_fraction(size))
+
+
+def run(model: Model, progress: Progress | None = None) -> Result:
+    """Compute every quantity of a model's interaction exactly.
+
+    >>> from exact_cbil.models import SHIPPED
+    >>> run(SHIPPED["shared-error"]()).events["ever-errs"].imitator
+    Fraction(1, 1)
+    """
+    return Interaction(model, progress).result()

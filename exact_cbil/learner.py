@@ -1,0 +1,315 @@
+"""The conservative Bayesian imitation learner at one history (D4-D6).
+
+The laws `rank`, `top_set` and `minimum` are written over any ordered field: how a comparison is
+decided is the argument `at_least`, outright for rationals.
+
+| symbol         | here                                                     |
+|----------------|----------------------------------------------------------|
+| w(pi|h)        | `posterior`; unnormalised, `Belief.weights`              |
+| Top_alpha(h)   | `top_set`, positions in class order, heaviest first      |
+| m(a|h)         | `minimum`                                                |
+| theta(h)       | `query_probability`, the deficit of m                    |
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from functools import cmp_to_key
+from typing import Any, NamedTuple, TypeVar
+
+from gmpy2 import mpq, mpz
+
+from exact_cbil.errors import NotAMeasure, UnknownName, shorten
+from exact_cbil.history import Action, History, Observation, Step, unlabelled
+from exact_cbil.model import Model
+from exact_cbil.policy import Policy
+from exact_cbil.rational import common_integers, primitive, to_fraction, to_mpq
+from exact_cbil.semimeasure import Semimeasure
+
+__all__ = [
+    "Belief",
+    "ImitatorStep",
+    "Learner",
+    "imitator_step",
+    "minimum",
+    "posterior",
+    "rank",
+    "top_set",
+]
+
+K = TypeVar("K")
+AtLeast = Callable[[Any, Any], bool]
+
+
+def rank(weights: Sequence[K], at_least: AtLeast = operator.ge) -> list[int]:
+    """Positions of the positive weights, heaviest first, ties in the order given.
+
+    weights: non-negative, not necessarily normalised.
+    at_least: decides `x >= y` in the field of the weights.
+    Source: SPEC D5, R1, R3.
+
+    >>> rank([1, 0, 3, 1])
+    [2, 0, 3]
+    """
+
+    def heavier_first(i: int, j: int) -> int:
+        # Sorting is stable and only asks "before?"; equal weights keep their order.
+        return 0 if at_least(weights[j], weights[i]) else -1
+
+    alive = [i for i, weight in enumerate(weights) if not at_least(0, weight)]
+    return sorted(alive, key=cmp_to_key(heavier_first))
+
+
+def top_set(weights: Sequence[Any], alpha: Any, at_least: AtLeast = operator.ge) -> tuple[int, ...]:
+    """`Top_alpha`: positions whose weight is at least alpha times the weight ranked so far.
+
+    The weight of rank n is compared with `alpha * (w_1 + ... + w_n)`. The ratio of the two falls
+    with n, so the set is a prefix of the ranking.
+    weights: non-negative, on any common scale. alpha: in (0, 1].
+    Source: SPEC D5, R3, R4.
+
+    >>> top_set([2, 1, 1], Fraction(1, 3)), top_set([2, 1, 1], Fraction(1, 4)), top_set([0], 1)
+    ((0, 1), (0, 1, 2), ())
+    """
+    members: list[int] = []
+    running: Any = 0
+    for position in rank(weights, at_least):
+        running = running + weights[position]
+        if not at_least(weights[position], alpha * running):
+            break
+        members.append(position)
+    return tuple(members)
+
+
+def minimum(
+    emissions: Sequence[Sequence[Any]], width: int, at_least: AtLeast = operator.ge
+) -> tuple[Any, ...]:
+    """The pointwise minimum of vectors of length `width`; of no vectors, 0 (reading R4).
+
+    Source: SPEC D6.
+
+    >>> minimum([[3, 1], [2, 2]], 2), minimum([], 2)
+    ((2, 1), (0, 0))
+    """
+    if not emissions:
+        return (0,) * width
+    least = list(emissions[0])
+    for emission in emissions[1:]:
+        least = [y if at_least(x, y) else x for x, y in zip(least, emission, strict=True)]
+    return tuple(least)
+
+
+class Dead(Enum):
+    """The state of a policy whose posterior weight is 0: it never comes back, so all are one."""
+
+    DEAD = "dead"
+
+
+DEAD = Dead.DEAD
+
+
+class Belief(NamedTuple):
+    """What the learner knows after a history: the state of each policy and its evidence.
+
+    states: of each policy; DEAD once its posterior weight is 0.
+    weights: the posterior up to scale, as integers without a common divisor.
+    """
+
+    states: tuple[Hashable, ...]
+    weights: tuple[mpz, ...]
+
+
+@dataclass(frozen=True)
+class ImitatorStep:
+    """The learner's next step after some history.
+
+    posterior: normalised weights by policy name (all 0 when no policy has positive weight).
+    top_set: names in rank order.
+    minimum: `m`, a semimeasure over actions; its deficit is the query probability.
+    Source: SPEC D4, D5, D6.
+    """
+
+    posterior: dict[str, Fraction]
+    top_set: tuple[str, ...]
+    minimum: Semimeasure[Action]
+
+    @property
+    def query_probability(self) -> Fraction:
+        """`theta = 1 - sum_a m(a)`."""
+        return self.minimum.deficit
+
+    def law(self, demonstrator: Semimeasure[Action]) -> Semimeasure[tuple[bool, Action]]:
+        """The law of (queried, action): `m(a)` at (False, a), `theta * pi_d(a)` at (True, a).
+
+        demonstrator: `pi_d(.|h)`, a measure; NotAMeasure otherwise.
+        """
+        if not demonstrator.is_measure:
+            raise NotAMeasure("demonstrator", demonstrator.total)
+        acts = {(False, a): mass for a, mass in self.minimum.items()}
+        asks = {(True, a): self.query_probability * mass for a, mass in demonstrator.items()}
+        return Semimeasure({**acts, **asks})
+
+
+class Learner:
+    """The learner of a model, in incremental form: `start`, `observe`, `imitator_step`.
+
+    Emissions are checked when they are first evaluated: a policy that names an action outside the
+    model raises UnknownName, a defective demonstrator or environment raises NotAMeasure.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.names = tuple(model.policies)
+        self.policies: tuple[Policy, ...] = tuple(model.policies.values())
+        self.demonstrator = model.demonstrator_index
+        self._alpha = to_mpq(model.exact_alpha)
+        self._position = {a: k for k, a in enumerate(model.actions)}
+        self._emissions: dict[tuple[int, Hashable], tuple[mpq, ...]] = {}
+        self._moves: dict[
+            tuple[tuple[Hashable, ...], Step],
+            tuple[tuple[Hashable, ...], tuple[mpz, ...] | None],
+        ] = {}
+        integers, _ = common_integers(model.weights)
+        self.start = Belief(tuple(p.start for p in self.policies), primitive(integers))
+
+    def emission(self, index: int, state: Hashable) -> tuple[mpq, ...]:
+        """What policy `index` emits in `state`, as a vector in the order of the model's actions."""
+        key = (index, state)
+        vector = self._emissions.get(key)
+        if vector is None:
+            subject = f"policy {shorten(self.names[index])}"
+            emitted = self.policies[index].emit(state)
+            vector = self._vector(emitted, subject, measure=index == self.demonstrator)
+            self._emissions[key] = vector
+        return vector
+
+    def demonstrator_emission(self, state: Hashable) -> tuple[mpq, ...]:
+        """What the demonstrator emits in `state`; a measure."""
+        if self.demonstrator is not None:
+            return self.emission(self.demonstrator, state)
+        emitted = self.model.demonstrator_policy.emit(state)
+        return self._vector(emitted, "demonstrator", measure=True)
+
+    def _vector(
+        self, emitted: Semimeasure[Action], subject: str, *, measure: bool
+    ) -> tuple[mpq, ...]:
+        for action in emitted:
+            if action not in self._position:
+                raise UnknownName(subject, action, "action")
+        if measure and not emitted.is_measure:
+            raise NotAMeasure(subject, emitted.total)
+        return tuple(to_mpq(emitted[a]) for a in self.model.actions)
+
+    def environment_emission(self, state: Hashable, action: Action) -> Semimeasure[Observation]:
+        """The measure over observations when `action` is taken in `state` of the environment."""
+        emitted = self.model.environment.emit(state, action)
+        for observation in emitted:
+            if observation not in self.model.observations:
+                raise UnknownName("environment", observation, "observation")
+        if not emitted.is_measure:
+            raise NotAMeasure(f"environment, action {shorten(action)}", emitted.total)
+        return emitted
+
+    def top_set(self, belief: Belief) -> tuple[int, ...]:
+        """`Top_alpha` as positions in class order, heaviest first. Source: SPEC D5."""
+        return top_set(belief.weights, self._alpha)
+
+    def minimum(self, states: Sequence[Hashable], top: Sequence[int]) -> tuple[mpq, ...]:
+        """`m` as a vector in the order of the model's actions. Source: SPEC D6."""
+        return minimum([self.emission(i, states[i]) for i in top], len(self.model.actions))
+
+    def _likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
+        place = self._position[action]
+        emitted = [
+            mpq(0) if state is DEAD else self.emission(i, state)[place]
+            for i, state in enumerate(states)
+        ]
+        integers, _ = common_integers([to_fraction(value) for value in emitted])
+        return primitive(integers)
+
+    def observe(self, belief: Belief, step: Step) -> Belief:
+        """The belief after one more step: Bayes' rule if q = 1, else unchanged.
+
+        Source: SPEC D4.
+        """
+        key = (belief.states, step)
+        move = self._moves.get(key)
+        if move is None:
+            move = self._moves[key] = self._move(belief.states, step)
+        states, likelihoods = move
+        if likelihoods is None:
+            return Belief(states, belief.weights)
+        updated = [w * p for w, p in zip(belief.weights, likelihoods, strict=True)]
+        return Belief(states, primitive(updated))
+
+    def _move(
+        self, states: Sequence[Hashable], step: Step
+    ) -> tuple[tuple[Hashable, ...], tuple[mpz, ...] | None]:
+        """The policies' next states and, if q = 1, their likelihoods up to a common factor."""
+        likelihoods = self._likelihoods(states, step.action) if step.queried else None
+        following: list[Hashable] = []
+        for i, (policy, state) in enumerate(zip(self.policies, states, strict=True)):
+            if state is DEAD or (likelihoods is not None and not likelihoods[i]):
+                following.append(DEAD)
+            else:
+                seen = unlabelled(step) if i == self.demonstrator else step
+                following.append(policy.advance(state, seen))
+        return tuple(following), likelihoods
+
+    def belief(self, history: History) -> Belief:
+        """The belief after a whole history."""
+        belief = self.start
+        for number, step in enumerate(history):
+            if step.action not in self._position:
+                raise UnknownName(f"history[{number}]", step.action, "action")
+            if step.observation not in self.model.observations:
+                raise UnknownName(f"history[{number}]", step.observation, "observation")
+            belief = self.observe(belief, step)
+        return belief
+
+    def posterior(self, belief: Belief) -> dict[str, Fraction]:
+        """The normalised posterior by policy name; all 0 when no weight is positive (R4)."""
+        total = sum(belief.weights) or mpz(1)
+        return {
+            name: to_fraction(mpq(w, total))
+            for name, w in zip(self.names, belief.weights, strict=True)
+        }
+
+    def imitator_step(self, belief: Belief) -> ImitatorStep:
+        """The learner's next step in `belief`. Source: SPEC D4, D5, D6."""
+        top = self.top_set(belief)
+        least = self.minimum(belief.states, top)
+        return ImitatorStep(
+            posterior=self.posterior(belief),
+            top_set=tuple(self.names[i] for i in top),
+            minimum=Semimeasure(
+                {
+                    a: to_fraction(mpq(mass))
+                    for a, mass in zip(self.model.actions, least, strict=True)
+                }
+            ),
+        )
+
+
+def posterior(model: Model, history: History) -> dict[str, Fraction]:
+    """`w(pi|h)` by policy name. Only the steps with q = 1 are evidence. Source: SPEC D4."""
+    learner = Learner(model)
+    return learner.posterior(learner.belief(history))
+
+
+def imitator_step(model: Model, history: History) -> ImitatorStep:
+    """The learner's posterior, top set, minimum and query probability after `history`.
+
+    Source: SPEC D4, D5, D6.
+
+    >>> from exact_cbil.models import rare_action
+    >>> step = imitator_step(rare_action("1/8"), ())
+    >>> step.top_set, step.minimum, step.query_probability
+    (('demonstrator', 'usual-only'), Semimeasure({'usual': 7/8}), Fraction(1, 8))
+    """
+    learner = Learner(model)
+    return learner.imitator_step(learner.belief(history))

@@ -1,0 +1,255 @@
+"""The shipped models, and the families they come from.
+
+Each is a `Model` made of finite machines, so it can be written as a model file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from exact_cbil.environment import MooreEnvironment, silent
+from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.event import Automaton, once
+from exact_cbil.history import Rule
+from exact_cbil.model import Model
+from exact_cbil.policy import MoorePolicy, constant
+from exact_cbil.rational import RationalLike, rational
+from exact_cbil.semimeasure import Semimeasure
+
+__all__ = [
+    "SHIPPED",
+    "chain",
+    "defective",
+    "rare_action",
+    "shared_error",
+    "shipped",
+    "treacherous_turn",
+    "two_observers",
+]
+
+
+def _timed(emissions: list[Semimeasure[str]]) -> MoorePolicy:
+    """The policy that emits the given semimeasures in turn, and the last one for ever."""
+    last = len(emissions) - 1
+    return MoorePolicy.of(
+        "0",
+        {
+            str(t): (emission, [Rule(str(t + 1))] if t < last else [])
+            for t, emission in enumerate(emissions)
+        },
+    )
+
+
+def treacherous_turn() -> Model:
+    """A traitor imitates the demonstrator for six steps and defects from then on.
+
+    Source: SPEC section 4.
+    """
+    human = Semimeasure({"safe": "3/4", "other": "1/4"})
+    actions = ("safe", "other", "defect")
+    return Model(
+        actions=actions,
+        observations=("x",),
+        policies={
+            "demonstrator": constant(human),
+            "traitor": _timed([human] * 6 + [Semimeasure.point("defect")]),
+            "noisy": constant({"safe": "1/2", "other": "1/2"}),
+        },
+        prior={"demonstrator": "1/10", "traitor": "7/10", "noisy": "1/5"},
+        demonstrator="demonstrator",
+        environment=silent(actions),
+        alpha="1/10",
+        horizon=20,
+        events={"ever-defects": once(action="defect")},
+    )
+
+
+def rare_action(
+    eps: RationalLike = "1/8", alpha: RationalLike = "1/10", horizon: int | None = None
+) -> Model:
+    """The family W2: an action so rare that the class can hold a policy that never takes it.
+
+    The demonstrator plays `rare` with probability `eps`, the other policy never.
+    eps: in (0, 1). alpha: in (0, 1/2]. horizon: by default `1/eps^2`, rounded down.
+    The event `never-rare` has `P_d = (1-eps)^T` and `P_i >= (1-eps^2)^T`.
+    Source: SPEC W2.
+    """
+    exact = rational(eps, "eps")
+    if not 0 < exact < 1:
+        raise OutOfRange("eps", exact, "a rational in (0, 1)")
+    actions = ("rare", "usual")
+    never = Automaton.of("never", ["never"], {"never": [Rule("seen", action="rare")], "seen": []})
+    return Model(
+        actions=actions,
+        observations=("x",),
+        policies={
+            "demonstrator": constant({"rare": exact, "usual": 1 - exact}),
+            "usual-only": constant({"usual": 1}),
+        },
+        prior={"demonstrator": "1/2", "usual-only": "1/2"},
+        demonstrator="demonstrator",
+        environment=silent(actions),
+        alpha=alpha,
+        horizon=int(1 / exact**2) if horizon is None else horizon,
+        events={"never-rare": never},
+    )
+
+
+def chain(rounds: int = 3, alpha: RationalLike = "1/4") -> Model:
+    """The family W1: `E sum theta^3 = rounds + 1 = (1/w_d - 1)/tau`, a third of S_lin.
+
+    rounds: `R`, from 0. alpha: in (0, 1/2). The horizon is `R + 1`.
+    Source: SPEC W1.
+    """
+    exact = rational(alpha, "alpha")
+    if not 0 < exact < Fraction(1, 2):
+        raise OutOfRange("alpha", exact, "a rational in (0, 1/2)")
+    if rounds < 0:
+        raise OutOfRange("rounds", rounds, "a whole number from 0")
+    tau = exact / (1 - exact)
+    fair = Semimeasure({"0": "1/2", "1": "1/2"})
+    stray = Semimeasure.point("x")
+    policies = {"demonstrator": constant(fair), "starter": _timed([stray, fair])}
+    odds = {"demonstrator": Fraction(1), "starter": tau}
+    for j in range(rounds):
+        for bit in ("0", "1"):
+            name = f"round-{j}-plays-{bit}"
+            policies[name] = _timed([fair] * j + [Semimeasure.point(bit), stray, fair])
+            odds[name] = tau / 2
+    total = sum(odds.values())
+    actions = ("0", "1", "x")
+    return Model(
+        actions=actions,
+        observations=("o",),
+        policies=policies,
+        prior={name: z / total for name, z in odds.items()},
+        demonstrator="demonstrator",
+        environment=silent(actions, "o"),
+        alpha=exact,
+        horizon=rounds + 1,
+        events={"ever-strays": once(action="x")},
+    )
+
+
+def shared_error(horizon: int = 10) -> Model:
+    """W3: every policy of the class shares an error that the demonstrator never makes.
+
+    The demonstrator is outside the class. `theta = 0` where all err, so `ever-errs` has `P_d = 0`
+    and `P_i = 1`.
+    horizon: from 1. Source: SPEC W3.
+    """
+    actions = ("right", "wrong")
+    erring = Semimeasure.point("wrong")
+    return Model(
+        actions=actions,
+        observations=("x",),
+        policies={
+            "erring": constant(erring),
+            "erring-then-right": _timed([erring, Semimeasure.point("right")]),
+        },
+        prior={"erring": "1/2", "erring-then-right": "1/2"},
+        demonstrator=constant({"right": 1}),
+        environment=silent(actions),
+        alpha="1/10",
+        horizon=horizon,
+        events={"ever-errs": once(action="wrong")},
+    )
+
+
+def defective() -> Model:
+    """A member of the class is a computation that need not halt: its deficit turns into queries.
+
+    Source: SPEC R5.
+    """
+    actions = ("go", "stop")
+    return Model(
+        actions=actions,
+        observations=("x",),
+        policies={
+            "demonstrator": constant({"go": "2/3", "stop": "1/3"}),
+            "half-defined": MoorePolicy.of(
+                "fresh",
+                {
+                    "fresh": (Semimeasure({"go": "2/3", "stop": "1/3"}), [Rule("stuck", "stop")]),
+                    "stuck": (Semimeasure({"go": "1/2"}), [Rule("lost", "go", queried=True)]),
+                    "lost": (Semimeasure({}), []),
+                },
+            ),
+            "leaky": constant({"go": "1/2", "stop": "1/4"}),
+        },
+        prior={"demonstrator": "1/5", "half-defined": "2/5", "leaky": "2/5"},
+        demonstrator="demonstrator",
+        environment=silent(actions),
+        alpha="1/8",
+        horizon=12,
+        events={"ever-stops": once(action="stop")},
+    )
+
+
+def two_observers() -> Model:
+    """Two policies read the same weather in opposite ways; only observations tell them apart.
+
+    The environment is fair while the sun shines and lingers in rain; taking an umbrella in the sun
+    loses it for a step.
+    """
+    carry = Semimeasure({"umbrella": "4/5", "none": "1/5"})
+    leave = Semimeasure({"umbrella": "1/5", "none": "4/5"})
+
+    def reader(in_sun: Semimeasure[str], in_rain: Semimeasure[str]) -> MoorePolicy:
+        moves = [Rule("rain", observation="rain"), Rule("sun", observation="sun")]
+        return MoorePolicy.of("sun", {"sun": (in_sun, moves), "rain": (in_rain, moves)})
+
+    fair = Semimeasure({"sun": "1/2", "rain": "1/2"})
+    wet = Semimeasure({"sun": "1/4", "rain": "3/4"})
+    weather = [Rule("rainy", observation="rain"), Rule("sunny", observation="sun")]
+    actions = ("umbrella", "none")
+    return Model(
+        actions=actions,
+        observations=("sun", "rain"),
+        policies={
+            "careful": reader(leave, carry),
+            "contrary": reader(carry, leave),
+            "indifferent": constant({"umbrella": "1/2", "none": "1/2"}),
+        },
+        prior={"careful": "1/3", "contrary": "1/3", "indifferent": "1/3"},
+        demonstrator="careful",
+        environment=MooreEnvironment.of(
+            "sunny",
+            {
+                "sunny": ({"umbrella": wet, "none": fair}, weather),
+                "rainy": ({"umbrella": wet, "none": wet}, weather),
+            },
+        ),
+        alpha="1/6",
+        horizon=8,
+        events={
+            "soaked": Automaton.of(
+                "sun",
+                ["soaked"],
+                {
+                    "sun": [Rule("rain", observation="rain")],
+                    "rain": [Rule("soaked", action="none"), Rule("sun", observation="sun")],
+                    "soaked": [],
+                },
+            )
+        },
+    )
+
+
+SHIPPED: dict[str, Callable[[], Model]] = {
+    "treacherous-turn": treacherous_turn,
+    "rare-action": rare_action,
+    "chain": chain,
+    "shared-error": shared_error,
+    "defective": defective,
+    "two-observers": two_observers,
+}
+"""The shipped models by name."""
+
+
+def shipped(name: str) -> Model:
+    """The shipped model called `name`; CbilError when there is none."""
+    if name not in SHIPPED:
+        raise CbilError(f"no shipped model is called {name!r}; there are {', '.join(SHIPPED)}")
+    return SHIPPED[name]()

@@ -1,0 +1,288 @@
+"""Policies: from histories to semimeasures over actions (D2), in one protocol.
+
+A policy is a machine with hashable states: `start`, `emit`, `advance`. Two histories that lead to
+one state are never told apart again, which is what lets the exact process merge them. A policy
+written as a function of the whole history is the extreme case whose state *is* the history.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from exact_cbil.errors import CbilError, OutOfRange, UndefinedHistory, UnknownName, shorten
+from exact_cbil.event import Event
+from exact_cbil.history import Action, History, Rule, Step, Transitions
+from exact_cbil.rational import RationalLike, probability
+from exact_cbil.semimeasure import Semimeasure
+
+__all__ = [
+    "GeneratorPolicy",
+    "HistoryPolicy",
+    "MoorePolicy",
+    "Policy",
+    "TablePolicy",
+    "constant",
+    "delay",
+    "depart",
+    "mix",
+    "noisy",
+]
+
+ActionSemimeasure: TypeAlias = Semimeasure[Action]
+
+
+class Policy(ABC):
+    """Maps a history to a semimeasure over actions. Source: SPEC D2.
+
+    Subclass it, or use one of the classes below. `policy(history)` evaluates it.
+    """
+
+    @property
+    @abstractmethod
+    def start(self) -> Hashable:
+        """The state at the empty history."""
+
+    @abstractmethod
+    def emit(self, state: Any) -> ActionSemimeasure:
+        """The semimeasure over actions in `state`."""
+
+    @abstractmethod
+    def advance(self, state: Any, step: Step) -> Hashable:
+        """The state after one more step."""
+
+    def __call__(self, history: History) -> ActionSemimeasure:
+        state = self.start
+        for step in history:
+            state = self.advance(state, step)
+        return self.emit(state)
+
+
+@dataclass(frozen=True, eq=False)
+class MoorePolicy(Policy):
+    """A finite machine whose states emit semimeasures, as in the model file."""
+
+    transitions: Transitions
+    emissions: Mapping[str, ActionSemimeasure]
+
+    def __post_init__(self) -> None:
+        for state in self.transitions.rules:
+            if state not in self.emissions:
+                raise UnknownName("emissions", state, "state (it emits nothing)")
+
+    @classmethod
+    def of(
+        cls, start: str, states: Mapping[str, tuple[ActionSemimeasure, Iterable[Rule]]]
+    ) -> MoorePolicy:
+        """Build a machine from its start and, for every state, what it emits and its rules."""
+        return cls(
+            Transitions(start, {name: tuple(rules) for name, (_, rules) in states.items()}),
+            {name: emission for name, (emission, _) in states.items()},
+        )
+
+    @property
+    def start(self) -> str:
+        return self.transitions.start
+
+    def emit(self, state: str) -> ActionSemimeasure:
+        return self.emissions[state]
+
+    def advance(self, state: str, step: Step) -> str:
+        return self.transitions.after(state, step)
+
+
+def constant(masses: Mapping[Action, RationalLike] | ActionSemimeasure) -> MoorePolicy:
+    """The memoryless policy that always emits the same semimeasure.
+
+    >>> constant({"a": "1/2", "b": "1/2"})(())
+    Semimeasure({'a': 1/2, 'b': 1/2})
+    """
+    emission = masses if isinstance(masses, Semimeasure) else Semimeasure(masses)
+    return MoorePolicy.of("s", {"s": (emission, ())})
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryPolicy(Policy):
+    """A policy given by a plain Python function from history to semimeasure."""
+
+    function: Callable[[History], ActionSemimeasure]
+
+    @property
+    def start(self) -> History:
+        return ()
+
+    def emit(self, state: History) -> ActionSemimeasure:
+        return _semimeasure(self.function(state), state)
+
+    def advance(self, state: History, step: Step) -> History:
+        return (*state, step)
+
+
+def TablePolicy(  # noqa: N802 - reads as the class it stands for
+    table: Mapping[History, ActionSemimeasure], default: ActionSemimeasure | None = None
+) -> HistoryPolicy:
+    """A policy given by a table over histories.
+
+    default: what to emit at a history that the table lacks; without it, UndefinedHistory.
+    """
+
+    def look_up(history: History) -> ActionSemimeasure:
+        emission = table.get(history, default)
+        if emission is None:
+            raise UndefinedHistory(history)
+        return emission
+
+    return HistoryPolicy(look_up)
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratorPolicy(Policy):
+    """A policy given by a generator function that yields semimeasures and is sent steps.
+
+    The function must be deterministic: its generator is run again for each history.
+
+    >>> def copycat():
+    ...     step = yield Semimeasure({"a": "1/2", "b": "1/2"})
+    ...     while True:
+    ...         step = yield Semimeasure.point(step.action)
+    >>> GeneratorPolicy(copycat)((Step(True, "b", "x"),))
+    Semimeasure({'b': 1})
+    """
+
+    function: Callable[[], Generator[ActionSemimeasure, Step, None]]
+
+    @property
+    def start(self) -> History:
+        return ()
+
+    def emit(self, state: History) -> ActionSemimeasure:
+        generator = self.function()
+        try:
+            emission = next(generator)
+            for step in state:
+                emission = generator.send(step)
+        except StopIteration:
+            raise UndefinedHistory(state) from None
+        return _semimeasure(emission, state)
+
+    def advance(self, state: History, step: Step) -> History:
+        return (*state, step)
+
+
+def _semimeasure(value: object, history: History) -> ActionSemimeasure:
+    if not isinstance(value, Semimeasure):
+        raise CbilError(
+            f"policy: expected a Semimeasure at history {shorten(history, 120)}, "
+            f"got {type(value).__name__}"
+        )
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class _Departure(Policy):
+    base: Policy
+    trigger: Event
+    then: Policy
+
+    @property
+    def start(self) -> Hashable:
+        return self._settle(self.base.start, self.trigger.start)
+
+    def _settle(self, base: Hashable, trigger: Hashable) -> Hashable:
+        if self.trigger.accepts(trigger):
+            return ("departed", self.then.start)
+        return ("following", base, trigger)
+
+    def emit(self, state: Any) -> ActionSemimeasure:
+        return self.then.emit(state[1]) if state[0] == "departed" else self.base.emit(state[1])
+
+    def advance(self, state: Any, step: Step) -> Hashable:
+        if state[0] == "departed":
+            return ("departed", self.then.advance(state[1], step))
+        return self._settle(self.base.advance(state[1], step), self.trigger.advance(state[2], step))
+
+
+def depart(base: Policy, trigger: Event, then: Policy) -> Policy:
+    """Follow `base` until the history so far belongs to `trigger`, and `then` for ever after.
+
+    `then` starts from its own start state at the moment of departure. This is the treacherous
+    model: an imitator until it sees its chance.
+
+    >>> from exact_cbil.event import after
+    >>> traitor = depart(constant({"safe": 1}), after(1), constant({"defect": 1}))
+    >>> traitor(()), traitor((Step(True, "safe", "x"),))
+    (Semimeasure({'safe': 1}), Semimeasure({'defect': 1}))
+    """
+    return _Departure(base, trigger, then)
+
+
+@dataclass(frozen=True, eq=False)
+class _Mix(Policy):
+    weights: tuple[RationalLike, ...]
+    policies: tuple[Policy, ...]
+
+    @property
+    def start(self) -> Hashable:
+        return tuple(policy.start for policy in self.policies)
+
+    def emit(self, state: Any) -> ActionSemimeasure:
+        return Semimeasure.mixture(
+            (w, policy.emit(s))
+            for w, policy, s in zip(self.weights, self.policies, state, strict=True)
+        )
+
+    def advance(self, state: Any, step: Step) -> Hashable:
+        return tuple(
+            policy.advance(s, step) for policy, s in zip(self.policies, state, strict=True)
+        )
+
+
+def mix(parts: Iterable[tuple[RationalLike, Policy]]) -> Policy:
+    """The policy `h -> sum_i c_i pi_i(.|h)`: a fresh choice among the policies at every step.
+
+    parts: pairs (c_i, pi_i), the c_i non-negative and summing to at most 1.
+    """
+    listed = list(parts)
+    Semimeasure({number: probability(w, "mixture weight") for number, (w, _) in enumerate(listed)})
+    return _Mix(tuple(w for w, _ in listed), tuple(policy for _, policy in listed))
+
+
+def noisy(policy: Policy, rate: RationalLike, noise: ActionSemimeasure) -> Policy:
+    """`(1 - rate) pi + rate * noise`: at every step, with probability `rate`, act from `noise`.
+
+    >>> noisy(constant({"a": 1}), "1/10", Semimeasure.uniform(["a", "b"]))(())
+    Semimeasure({'a': 19/20, 'b': 1/20})
+    """
+    exact = probability(rate, "rate")
+    return mix([(1 - exact, policy), (exact, constant(noise))])
+
+
+@dataclass(frozen=True, eq=False)
+class _Delay(Policy):
+    base: Policy
+    steps: int
+
+    @property
+    def start(self) -> Hashable:
+        return (self.base.start, ())
+
+    def emit(self, state: Any) -> ActionSemimeasure:
+        return self.base.emit(state[0])
+
+    def advance(self, state: Any, step: Step) -> Hashable:
+        inner, pending = state[0], (*state[1], step)
+        if len(pending) > self.steps:
+            inner, pending = self.base.advance(inner, pending[0]), pending[1:]
+        return (inner, pending)
+
+
+def delay(policy: Policy, steps: int) -> Policy:
+    """The policy that learns of each step `steps` steps late.
+
+    Raises OutOfRange when `steps` is negative.
+    """
+    if steps < 0:
+        raise OutOfRange("steps", steps, "a whole number from 0")
+    return _Delay(policy, steps)

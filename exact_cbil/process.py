@@ -1,0 +1,369 @@
+"""The laws of histories `P_i`, `P_d` and `P_g` as finite Markov chains of merged states (D7, T4).
+
+Enumerating histories is exponential. A history matters to the future only through the states of
+the machines and the posterior up to scale, so these are the states of a chain; each is expanded
+once, however many histories and times reach it. Probabilities at one time are integers over a
+shared denominator and are never reduced: a step is a multiplication and an addition an edge.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import gmpy2
+from gmpy2 import mpq, mpz
+
+from exact_cbil.event import Event
+from exact_cbil.history import Step, unlabelled
+from exact_cbil.learner import Belief, Learner
+from exact_cbil.rational import common_integers, to_fraction, to_mpq
+
+__all__ = [
+    "Chain",
+    "DemonstratorChain",
+    "Distribution",
+    "GuardedChain",
+    "ImitatorChain",
+    "Node",
+    "Product",
+    "Statistics",
+    "propagate",
+]
+
+S = TypeVar("S", bound=Hashable)
+Statistics: TypeAlias = tuple[mpq, mpq, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The moves from one state: integers over `denominator` that sum to it.
+
+    labelled: (next state, numerator, step), one for each possible step.
+    merged: (next state, numerator), one for each next state.
+    """
+
+    denominator: mpz
+    labelled: tuple[tuple[int, mpz, Step], ...]
+    merged: tuple[tuple[int, mpz], ...]
+
+    @classmethod
+    def of(cls, denominator: mpz, labelled: Iterable[tuple[int, mpz, Step]]) -> Edges:
+        listed = tuple(labelled)
+        sums: dict[int, mpz] = {}
+        for successor, numerator, _ in listed:
+            sums[successor] = sums.get(successor, mpz(0)) + numerator
+        return cls(denominator, listed, tuple(sums.items()))
+
+
+class Chain(ABC, Generic[S]):
+    """A Markov chain with steps on its edges. State 0 is the start; states are found as needed."""
+
+    def __init__(self, start: S) -> None:
+        self.states: list[S] = []
+        self._index: dict[S, int] = {}
+        self._edges: list[Edges | None] = []
+        self.number(start)
+
+    def number(self, state: S) -> int:
+        """The index of a state, new or known."""
+        index = self._index.get(state)
+        if index is None:
+            index = self._index[state] = len(self.states)
+            self.states.append(state)
+            self._edges.append(None)
+            self.admit(state)
+        return index
+
+    def admit(self, state: S) -> None:
+        """Called once for each new state, in the order of the indices."""
+
+    @abstractmethod
+    def expand(self, index: int) -> Edges:
+        """Find the moves from a state."""
+
+    def edges(self, index: int) -> Edges:
+        """The moves from a state, found at the first call."""
+        found = self._edges[index]
+        if found is None:
+            found = self._edges[index] = self.expand(index)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The law of a chain's state at time `t`: `masses[i] / denominator` at state i."""
+
+    t: int
+    masses: dict[int, mpz]
+    denominator: mpz
+
+
+def propagate(
+    chain: Chain[S], horizon: int, progress: Callable[[int], None] | None = None
+) -> Iterator[Distribution]:
+    """Yield the law of the chain's state at t = 0, 1, ..., horizon.
+
+    progress: called with t after each step.
+    """
+    masses = {0: mpz(1)}
+    denominator = mpz(1)
+    yield Distribution(0, masses, denominator)
+    for t in range(1, horizon + 1):
+        rows = [(mass, chain.edges(state)) for state, mass in masses.items()]
+        common = gmpy2.lcm(*{edges.denominator for _, edges in rows})
+        following: dict[int, mpz] = {}
+        for mass, edges in rows:
+            if edges.denominator != common:
+                mass *= gmpy2.divexact(common, edges.denominator)
+            for successor, numerator in edges.merged:
+                if successor in following:
+                    following[successor] += mass * numerator
+                else:
+                    following[successor] = mass * numerator
+        masses, denominator = following, denominator * common
+        if progress is not None:
+            progress(t)
+        yield Distribution(t, masses, denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """The learner's step in given policy states with a given top set.
+
+    theta, gain, chi_squared: `theta`, `G` and `G - theta^2` of T1's proof and T4.
+    moves: the probability of each step (0, a, o) and (1, a, o), as integers over `denominator`.
+    """
+
+    theta: mpq
+    gain: mpq
+    denominator: mpz
+    moves: tuple[tuple[Step, mpz], ...]
+
+
+class Node:
+    """A state of the imitator's chain: belief, machine states, and whether pi_d ever left.
+
+    top: the top set, as positions in class order.
+    left: whether pi_d has been outside the top set at this or an earlier time (False when pi_d is
+        outside the class).
+    """
+
+    __slots__ = ("belief", "demonstrator", "environment", "kernel", "left", "statistics", "top")
+
+    def __init__(
+        self,
+        belief: Belief,
+        demonstrator: Hashable,
+        environment: Hashable,
+        left: bool,
+        top: tuple[int, ...],
+        kernel: Kernel,
+    ) -> None:
+        self.belief = belief
+        self.demonstrator = demonstrator
+        self.environment = environment
+        self.left = left
+        self.top = top
+        self.kernel = kernel
+        # What every expectation but the demonstrator's weight depends on; few values, many nodes.
+        self.statistics: Statistics = (kernel.theta, kernel.gain, len(top), left)
+
+
+ImitatorState = tuple[Belief, Hashable, Hashable, bool]
+
+
+class ImitatorChain(Chain[ImitatorState]):
+    """`P_i`: the states are (belief, demonstrator's state, environment's state, has pi_d left).
+
+    The last is a property of the path; it makes T3's and T4's quantities functions of the state.
+    Source: SPEC D6, D7.
+    """
+
+    def __init__(self, learner: Learner) -> None:
+        self.learner = learner
+        self.model = learner.model
+        self.nodes: list[Node] = []
+        self._kernels: dict[Hashable, Kernel] = {}
+        self._moves: dict[Hashable, tuple[Hashable, Hashable]] = {}
+        demonstrator = self.model.demonstrator_policy.start
+        super().__init__((learner.start, demonstrator, self.model.environment.start, False))
+
+    def admit(self, state: ImitatorState) -> None:
+        belief, demonstrator, environment, left = state
+        top = self.learner.top_set(belief)
+        index = self.learner.demonstrator
+        left = left or (index is not None and index not in top)
+        kernel = self._kernel(belief, demonstrator, environment, top)
+        self.nodes.append(Node(belief, demonstrator, environment, left, top, kernel))
+
+    def _kernel(
+        self, belief: Belief, demonstrator: Hashable, environment: Hashable, top: tuple[int, ...]
+    ) -> Kernel:
+        key = (belief.states, demonstrator, environment, top)
+        kernel = self._kernels.get(key)
+        if kernel is None:
+            least = self.learner.minimum(belief.states, top)
+            target = self.learner.demonstrator_emission(demonstrator)
+            theta = 1 - sum(least, mpq(0))
+            # max over the top set of (1 - r)_+ is (1 - m/p)_+; it is 1 where the top set is empty.
+            losses = [
+                max(mpq(0), 1 - m / p) if p else mpq(0) for m, p in zip(least, target, strict=True)
+            ]
+            gain = sum((p * x * x for p, x in zip(target, losses, strict=True)), mpq(0))
+            chances = []
+            for action, m, p in zip(self.model.actions, least, target, strict=True):
+                if not (m or theta * p):
+                    continue
+                shown = self.learner.environment_emission(environment, action)
+                for observation, chance in shown.items():
+                    seen = to_mpq(chance)
+                    for queried, q in ((False, m), (True, theta * p)):
+                        if q:
+                            chances.append((Step(queried, action, observation), q * seen))
+            integers, denominator = common_integers([to_fraction(q) for _, q in chances])
+            moves = tuple(
+                (step, integer) for (step, _), integer in zip(chances, integers, strict=True)
+            )
+            kernel = self._kernels[key] = Kernel(theta, gain, denominator, moves)
+        return kernel
+
+    def expand(self, index: int) -> Edges:
+        node = self.nodes[index]
+        labelled = []
+        for step, numerator in node.kernel.moves:
+            key = (node.demonstrator, node.environment, step)
+            machines = self._moves.get(key)
+            if machines is None:
+                hidden = unlabelled(step)
+                machines = self._moves[key] = (
+                    self.model.demonstrator_policy.advance(node.demonstrator, hidden),
+                    self.model.environment.advance(node.environment, hidden),
+                )
+            belief = self.learner.observe(node.belief, step)
+            successor = self.number((belief, *machines, node.left))
+            labelled.append((successor, numerator, step))
+        return Edges.of(node.kernel.denominator, labelled)
+
+
+class DemonstratorChain(Chain[tuple[Hashable, Hashable]]):
+    """`P_d`: the demonstrator acts at every step; the states are its own and the environment's."""
+
+    def __init__(self, learner: Learner, start: tuple[Hashable, Hashable] | None = None) -> None:
+        self.learner = learner
+        self.model = learner.model
+        super().__init__(
+            start or (self.model.demonstrator_policy.start, self.model.environment.start)
+        )
+
+    def moves(self, state: tuple[Hashable, Hashable]) -> list[tuple[Step, mpq]]:
+        """The steps possible in a state, with their probabilities."""
+        demonstrator, environment = state
+        target = self.learner.demonstrator_emission(demonstrator)
+        return [
+            (Step(True, action, observation), p * to_mpq(chance))
+            for action, p in zip(self.model.actions, target, strict=True)
+            if p
+            for observation, chance in self.learner.environment_emission(
+                environment, action
+            ).items()
+        ]
+
+    def follow(self, state: tuple[Hashable, Hashable], step: Step) -> tuple[Hashable, Hashable]:
+        """The state after one more step."""
+        return (
+            self.model.demonstrator_policy.advance(state[0], step),
+            self.model.environment.advance(state[1], step),
+        )
+
+    def expand(self, index: int) -> Edges:
+        state = self.states[index]
+        moves = self.moves(state)
+        integers, denominator = common_integers([to_fraction(q) for _, q in moves])
+        return Edges.of(
+            denominator,
+            (
+                (self.number(self.follow(state, step)), integer, step)
+                for (step, _), integer in zip(moves, integers, strict=True)
+            ),
+        )
+
+
+class GuardedChain(Chain[tuple[str, int]]):
+    """`P_g`: the imitator until pi_d first leaves the top set, the demonstrator from then on.
+
+    Source: SPEC T4.
+    """
+
+    def __init__(self, imitator: ImitatorChain, demonstrator: DemonstratorChain) -> None:
+        self.imitator = imitator
+        self.demonstrator = demonstrator
+        super().__init__(self._guard(0))
+
+    def _guard(self, index: int) -> tuple[str, int]:
+        node = self.imitator.nodes[index]
+        if not node.left:
+            return ("imitator", index)
+        state = (node.demonstrator, node.environment)
+        return ("demonstrator", self.demonstrator.number(state))
+
+    def expand(self, index: int) -> Edges:
+        who, inner = self.states[index]
+        if who == "imitator":
+            edges = self.imitator.edges(inner)
+            moves = [(self.number(self._guard(s)), n, step) for s, n, step in edges.labelled]
+        else:
+            edges = self.demonstrator.edges(inner)
+            moves = [(self.number((who, s)), n, step) for s, n, step in edges.labelled]
+        return Edges.of(edges.denominator, moves)
+
+
+class Product(Chain[tuple[int, Hashable]]):
+    """A chain run beside a reader of its steps, such as an event automaton or a counter."""
+
+    def __init__(
+        self, chain: Chain[Any], start: Hashable, advance: Callable[[Hashable, Step], Hashable]
+    ) -> None:
+        self.chain = chain
+        self._advance = cache(advance)
+        super().__init__((0, start))
+
+    @classmethod
+    def with_event(cls, chain: Chain[Any], event: Event) -> Product:
+        """Run beside an event, which reads steps with q hidden (R2)."""
+        return cls(chain, event.start, lambda state, step: event.advance(state, unlabelled(step)))
+
+    @classmethod
+    def with_query_count(cls, chain: Chain[Any]) -> Product:
+        """Run beside a counter of queries."""
+
+        def count(state: Hashable, step: Step) -> Hashable:
+            assert isinstance(state, int)
+            return state + step.queried
+
+        return cls(chain, 0, count)
+
+    def expand(self, index: int) -> Edges:
+        inner, reader = self.states[index]
+        edges = self.chain.edges(inner)
+        return Edges.of(
+            edges.denominator,
+            (
+                (self.number((successor, self._advance(reader, step))), numerator, step)
+                for successor, numerator, step in edges.labelled
+            ),
+        )
+
+
+def marginal(
+    distribution: Distribution, value: Callable[[int], Hashable]
+) -> Sequence[tuple[Hashable, mpq]]:
+    """The law of a function of the state: pairs (value, probability)."""
+    sums: dict[Hashable, mpz] = {}
+    for state, mass in distribution.masses.items():
+        key = value(state)
+        sums[key] = sums.get(key, mpz(0)) + mass
+    return [(key, mpq(mass, distribution.denominator)) for key, mass in sums.items()]

@@ -1,0 +1,205 @@
+"""The exactness boundary: what counts as a number, and how numbers are written.
+
+Users see `fractions.Fraction`; the inner loops use GMP through gmpy2. A float never enters.
+"""
+
+from __future__ import annotations
+
+import numbers
+import re
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import Any, SupportsInt, TypeAlias
+
+import gmpy2
+from gmpy2 import mpq, mpz
+
+from exact_cbil.errors import InexactNumber, OutOfRange
+
+__all__ = [
+    "MAX_DIGITS",
+    "RationalLike",
+    "balanced_sum",
+    "decimal",
+    "elide",
+    "primitive",
+    "rational",
+    "text",
+    "to_fraction",
+    "to_mpq",
+]
+
+RationalLike: TypeAlias = int | Fraction | str
+
+MAX_DIGITS = 1_000_000
+"""The most digits that the numerator or denominator of a number string may have."""
+
+_PATTERN = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?\Z")
+
+
+def rational(value: object, argument: str = "value") -> Fraction:
+    """Return `value` as a reduced fraction, or raise.
+
+    value: an int, a Fraction, a gmpy2 integer or rational, or a string matching
+        ``-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?`` in ASCII.
+    argument: the name to blame in the error.
+    Raises InexactNumber for anything else: floats, bools, Decimals, numpy scalars, "0.5".
+    Source: SPEC section 3.
+
+    >>> rational("2/4")
+    Fraction(1, 2)
+    >>> rational(0.5, "alpha")
+    Traceback (most recent call last):
+    ...
+    exact_cbil.errors.InexactNumber: alpha: expected an exact rational (int, Fraction or a string \
+such as '1/3'), got float 0.5
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, int) and type(value) is int:  # bool is an int to isinstance
+        return Fraction(value)
+    if isinstance(value, str):
+        match = _PATTERN.match(value)
+        if match is None:
+            raise InexactNumber(argument, value)
+        numerator, denominator = match.group(1), match.group(2) or "1"
+        longest = max(len(numerator), len(denominator))
+        if longest > MAX_DIGITS:
+            problem = f"a number of {longest} digits (at most {MAX_DIGITS})"
+            raise InexactNumber(argument, value, problem)
+        # gmpy2 reads integers beyond CPython's limit of 4,300 digits.
+        return to_fraction(mpq(mpz(numerator), mpz(denominator)))
+    if isinstance(value, mpz | mpq):
+        return to_fraction(mpq(value))
+    raise InexactNumber(argument, value)
+
+
+@numbers.Rational.register
+class _Reduced:
+    """A numerator and denominator known to be coprime: Fraction copies them without a gcd."""
+
+    __slots__ = ("denominator", "numerator")
+
+    def __init__(self, numerator: SupportsInt, denominator: SupportsInt) -> None:
+        self.numerator = int(numerator)
+        self.denominator = int(denominator)
+
+
+def to_fraction(value: mpq) -> Fraction:
+    """Convert a gmpy2 rational; exact, without a second reduction."""
+    reduced: Any = _Reduced(value.numerator, value.denominator)
+    return Fraction(reduced)
+
+
+def to_mpq(value: Fraction) -> mpq:
+    """Convert a Fraction to a gmpy2 rational; exact."""
+    return mpq(value.numerator, value.denominator)
+
+
+def text(value: Fraction) -> str:
+    """Write a fraction as `p/q` (or `p`), whatever its length.
+
+    >>> text(Fraction(1, 2)), text(Fraction(3))
+    ('1/2', '3')
+    """
+    numerator: str = mpz(value.numerator).digits(10)
+    if value.denominator == 1:
+        return numerator
+    return f"{numerator}/{mpz(value.denominator).digits(10)}"
+
+
+def elide(value: Fraction, width: int = 36) -> str:
+    """Write a fraction for a table: long integers lose their middle, and say how long they are."""
+
+    def short(integer: int, room: int) -> str:
+        digits: str = mpz(integer).digits(10)
+        if len(digits) <= room:
+            return digits
+        return f"{digits[:4]}..{digits[-4:]}({len(digits)} digits)"
+
+    if value.denominator == 1:
+        return short(value.numerator, width)
+    whole = text(value) if value.denominator.bit_length() < 4 * width else ""
+    if whole and len(whole) <= width:
+        return whole
+    return f"{short(value.numerator, width // 2)}/{short(value.denominator, width // 2)}"
+
+
+def decimal(value: Fraction, digits: int = 6) -> str:
+    """Write a fraction rounded (half to even) to `digits` significant decimal digits.
+
+    >>> decimal(Fraction(2, 3), 4), decimal(Fraction(1, 2), 4), decimal(Fraction(29999, 30000), 4)
+    ('0.6667', '0.5', '1.000')
+    """
+    if value == 0:
+        return "0"
+    # Scale to an integer of about digits+3 digits first, so that the size of value does not matter.
+    sign, size = (-1, -value) if value < 0 else (1, value)
+    numerator, denominator = mpz(size.numerator), mpz(size.denominator)
+    magnitude = int((numerator.bit_length() - denominator.bit_length()) * 0.30103)
+    shift = digits + 3 - magnitude
+    if shift >= 0:
+        quotient, remainder = gmpy2.f_divmod(numerator * mpz(10) ** shift, denominator)
+    else:
+        quotient, remainder = gmpy2.f_divmod(numerator, denominator * mpz(10) ** -shift)
+    # A sticky digit keeps the rounding right when digits beyond the scale are not zero.
+    scaled = int(quotient) * 10 + (1 if remainder else 0)
+    context = Context(prec=digits, rounding=ROUND_HALF_EVEN, Emax=10**9, Emin=-(10**9))
+    rounded = context.create_decimal(Decimal(sign * scaled).scaleb(-shift - 1, context))
+    exponent = rounded.adjusted()
+    if -7 < exponent < 15:
+        shown = f"{rounded:f}"
+        exact = Fraction(rounded) == value
+        # Zeros at the end say something only of a rounded number.
+        return shown.rstrip("0").rstrip(".") if exact and "." in shown else shown
+    return f"{rounded:.{digits - 1}e}"
+
+
+def primitive(integers: Sequence[mpz]) -> tuple[mpz, ...]:
+    """Divide integers by their greatest common divisor: one tuple for each ray.
+
+    >>> [int(n) for n in primitive([mpz(6), mpz(0), mpz(4)])]
+    [3, 0, 2]
+    """
+    common = gmpy2.gcd(*integers)
+    if common <= 1:
+        return tuple(integers)
+    return tuple(gmpy2.divexact(n, common) for n in integers)
+
+
+def common_integers(values: Iterable[Fraction]) -> tuple[tuple[mpz, ...], mpz]:
+    """Write fractions as integers over their least common denominator."""
+    listed = [to_mpq(v) for v in values]
+    denominator = gmpy2.lcm(*(v.denominator for v in listed)) if listed else mpz(1)
+    return tuple(v.numerator * (denominator // v.denominator) for v in listed), denominator
+
+
+def balanced_sum(terms: Iterable[tuple[mpz, mpz]], denominator: mpz) -> Fraction:
+    """Sum the fractions `n/d`, divide by `denominator`, and reduce once at the end.
+
+    Pairwise, so that large operands meet only large operands. While few and large operands are
+    left, other threads may run.
+    """
+    level = list(terms) or [(mpz(0), mpz(1))]
+    while len(level) > 1:
+        with gmpy2.context(gmpy2.get_context(), allow_release_gil=len(level) < 256):
+            pairs = zip(level[::2], level[1::2], strict=False)
+            paired = [(a * d + b * c, c * d) for (a, c), (b, d) in pairs]
+        if len(level) % 2:
+            paired.append(level[-1])
+        level = paired
+    total, common = level[0]
+    with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):
+        common *= denominator
+        shared = gmpy2.gcd(total, common)
+        reduced: Any = _Reduced(gmpy2.divexact(total, shared), gmpy2.divexact(common, shared))
+        return Fraction(reduced)
+
+
+def probability(value: object, argument: str) -> Fraction:
+    """Return `value` as an exact rational in [0, 1], or raise OutOfRange."""
+    number = rational(value, argument)
+    if not 0 <= number <= 1:
+        raise OutOfRange(argument, number, "a number from 0 to 1")
+    return number

@@ -1,0 +1,1 @@
+"""The tests: properties against oracles written separately, peers, bad input, benchmarks."""
