@@ -12,9 +12,6 @@ Proof. intros H. unfold Q2R, fraction. simpl. rewrite Z2Pos.id by exact H. refle
 Lemma Q2R_fraction_1 n d : Q2R (fraction n d) = IZR n * Q2R (fraction 1 d).
 Proof. unfold Q2R, fraction. simpl. ring. Qed.
 
-Lemma Q2R_Qred q : Q2R (Qred q) = Q2R q.
-Proof. apply Qeq_eqR, Qred_correct. Qed.
-
 Lemma pow_positive (z : Z) n : (0 < z)%Z -> (0 < z ^ Z.of_nat n)%Z.
 Proof. intros H. apply Z.pow_pos_nonneg; lia. Qed.
 
@@ -197,7 +194,7 @@ Lemma weight_mean_value d l :
 Proof.
   assert (E : Q2R (weight_mean d l) = value (shares d l) (fun z => Q2R (fraction 1 z))).
   { unfold weight_mean, value. induction (shares d l) as [|e r IH]; cbn [fold_right Sum]; [unfold Q2R; simpl; lra|].
-    rewrite Q2R_Qred, Q2R_plus, IH, Q2R_fraction_1. reflexivity. }
+    rewrite Q2R_plus, IH, Q2R_fraction_1. reflexivity. }
   rewrite E. unfold shares. rewrite (value_merge Z.compare Z.compare_eq). unfold value.
   rewrite Sum_map. apply Sum_ext. intros [x n] _. cbn [fst snd]. rewrite mult_IZR. ring.
 Qed.

@@ -237,12 +237,13 @@ Definition size_of (p : Z * nat) : Z := Z.of_nat (snd p).
 
 Definition weight_total (bs : list (Z * nat)) : Z := zsum (map fst bs).
 
-(** Mass times the weight of policy [d], sorted by total weight: few totals, many states. *)
+(** Mass times the weight of policy [d], gathered by total weight: many states share one. The totals
+    have few divisors in common, so the sum of fractions is not reduced on the way. *)
 Definition shares (d : nat) (l : law state) : law Z :=
   merge Z.compare (map (fun e => (weight_total (belief (fst e)), snd e * weight_in (belief (fst e)) d)) l).
 
 Definition weight_mean (d : nat) (l : law state) : Q :=
-  fold_right (fun e q => Qred (fraction (snd e) (fst e) + q)) 0%Q (shares d l).
+  fold_right (fun e q => fraction (snd e) (fst e) + q)%Q 0%Q (shares d l).
 
 Definition step_outcome_at (t : nat) (l : law state) (p : law (Z * nat)) : step_outcome :=
   let scale := imitator_unit X ^ Z.of_nat t in
