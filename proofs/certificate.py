@@ -295,6 +295,7 @@ def certificate(model: Model, claims: Claims) -> str:
 
 def diagnosis(model: Model, claims: Claims) -> str:
     """A Rocq file that prints, for each number of `claims`, whether Rocq finds the same."""
-    ask = "Eval vm_compute in\n  checked this_model :: verdicts (outcome_of this_model horizon) claims.\n"
+    verdicts = "verdicts (outcome_of this_model horizon) claims"
+    ask = f"Eval vm_compute in checked this_model :: {verdicts}.\n"
     wide = "Set Printing Width 1000000.\n"
     return _bounded([*_definitions(model, claims), wide, ask])
