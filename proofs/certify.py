@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import resource
 import signal
 import subprocess
 import tempfile
@@ -39,7 +38,10 @@ class Verdict:
     seconds: float
 
 
-def _limit() -> None:  # pragma: no cover - runs in the child
+def _limit() -> None:
+    """Runs in the child, before Rocq."""
+    import resource  # not on every system that runs the rest of the package
+
     _, hard = resource.getrlimit(resource.RLIMIT_STACK)
     # Rocq recurses on lists of many states; the default stack is small.
     resource.setrlimit(resource.RLIMIT_STACK, (hard, hard))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.console import Console
 from rich.table import Table
 
 from exact_cbil.cli.shared import (
@@ -84,7 +85,8 @@ def command(
                 file.write(text.encode())
         except OSError as problem:
             raise CbilError(f"--out: cannot write {str(out)!r}: {problem.strerror}") from None
-    verdict = certify(model, claims, seconds)
+    with Console(stderr=True).status("Rocq is at work"):
+        verdict = certify(model, claims, seconds)
     console().print(_report(model, claims, verdict))
     return 0 if verdict.certified else 1
 

@@ -267,6 +267,21 @@ Proof.
     simpl hd. destruct (nth_in_or_default a (r0 :: r) r0) as [Hin| ->]; [exact Hin|left; reflexivity].
 Qed.
 
+(** R2: what the demonstrator does, what the environment shows, and what belongs to an event do not
+    depend on who acted. *)
+Theorem checked_blind h : checked = true ->
+  (forall a, demo model_of (map hide h) a = demo model_of h a)
+  /\ (forall a o, env model_of (map hide h) a o = env model_of h a o)
+  /\ (forall e, In e (events X) -> event_of e (map hide h) = event_of e h).
+Proof.
+  unfold checked. intros H. split_check H.
+  match goal with Hd : good_demonstrator = true |- _ => apply andb_prop in Hd; destruct Hd as [Hd _] end.
+  repeat split; intros; simpl; unfold policy_of, event_of; erewrite blind_state; try reflexivity;
+    try eassumption.
+  match goal with He : forallb good_event _ = true |- _ => rewrite forallb_forall in He; apply He end.
+  assumption.
+Qed.
+
 Theorem checked_realizable d :
   checked = true -> demonstrator X = inl d -> realizable model_of d.
 Proof.
