@@ -59,6 +59,7 @@ def _rocq(text: str, library: Path, seconds: float) -> subprocess.CompletedProce
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
+            cwd=folder,
             start_new_session=True,
             preexec_fn=_limit,
         )

@@ -79,7 +79,8 @@ def _closure(goals: Collection[str], needs: dict[str, set[str]]) -> dict[str, se
 def _compile(directory: Path, file: str) -> tuple[str, float]:
     began = time.monotonic()
     answer = subprocess.run(
-        [str(find_rocq()), *options(directory), str(directory / file)],
+        [str(find_rocq()), *options(directory), file],
+        cwd=directory,  # Rocq leaves caches of its tactics where it runs
         capture_output=True,
         text=True,
     )
