@@ -181,4 +181,15 @@ Proof.
   apply (Rmult_le_reg_r (weight M i h)); [exact Hw|]. rewrite Rmult_1_l.
   eapply Rle_trans; [|exact H]. rewrite Rmult_assoc. apply Rmult_le_compat_l; lra.
 Qed.
+(** R4: with no positive posterior weight left the imitator defers. *)
+Theorem R4_defers h :
+  (forall i, (i < size M)%nat -> weight M i h = 0) -> top M h = [] /\ theta M h = 1.
+Proof.
+  intros H. assert (E : top M h = []).
+  { destruct (top M h) as [|i r] eqn:E; [reflexivity|]. exfalso.
+    destruct (top_member M WF i h) as [Hi Hw]; [rewrite E; left; reflexivity|].
+    rewrite (H i Hi) in Hw. lra. }
+  split; [exact E|]. unfold theta. rewrite Sum_all_zero; [ring|]. intros a _.
+  unfold imitator. rewrite E. reflexivity.
+Qed.
 End Spec.
