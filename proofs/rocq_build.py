@@ -26,7 +26,7 @@ STANDARD_AXIOMS = frozenset(
         "FunctionalExtensionality.functional_extensionality_dep",
     }
 )
-"""The axioms of the standard library's real numbers, which any theorem may rest on."""
+"""The axioms of the standard library's real numbers, on which a certificate may rest."""
 
 
 def find_rocq() -> Path:
