@@ -59,7 +59,7 @@ def _mutated(folder: Path, file: str, change: tuple[str, str]) -> Path:
 
 
 def _proof_fails(complaint: str) -> bool:
-    other = ("yntax error", "not found", "inconsistent assumptions", "Cannot find")
+    other = ("yntax error", "not found", "inconsistent assumptions", "physical path")
     return bool(complaint) and not any(reason in complaint for reason in other)
 
 
