@@ -240,12 +240,13 @@ def test_random_models_are_certified(seed: int) -> None:
 
 @needs_rocq
 def test_the_demonstrator_is_written_as_it_is_read() -> None:
-    """A demonstrator and an event with rules on q see every step as queried (R2)."""
+    """Rules on q in a demonstrator or event see every step as queried (R2); unknown actions match
+    nothing."""
     half = Semimeasure({"a": "1/2", "b": "1/2"})
     quirky = MoorePolicy.of(
         "s",
         {
-            "s": (half, [Rule("n", queried=False), Rule("y", queried=True)]),
+            "s": (half, [Rule("n", "z"), Rule("n", queried=False), Rule("y", queried=True)]),
             "y": (Semimeasure.point("a"), []),
             "n": (Semimeasure.point("b"), []),
         },
