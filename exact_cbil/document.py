@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from fractions import Fraction
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -25,7 +25,7 @@ from exact_cbil.errors import CbilError, InvalidModel, shorten
 from exact_cbil.model import MAX_HORIZON
 from exact_cbil.rational import rational
 
-__all__ = ["FORMAT", "MAX_BYTES", "Document", "json_path", "parse_document"]
+__all__ = ["FORMAT", "MAX_BYTES", "Document", "json_path", "parse_document", "parse_shape"]
 
 FORMAT = "cbil-model/1"
 MAX_BYTES = 64 * 2**20
@@ -80,6 +80,9 @@ class Part(BaseModel):
     """A JSON object with known keys only."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+P = TypeVar("P", bound=Part)
 
 
 class PolicyRule(Part):
@@ -241,15 +244,20 @@ def _find_repeated(value: Any, path: tuple[str | int, ...] = ()) -> None:
 
 def parse_document(content: bytes | str) -> Document:
     """Parse a model file into its shape, or raise InvalidModel at the first fault."""
+    return parse_shape(content, Document, FORMAT)
+
+
+def parse_shape(content: bytes | str, shape: type[P], tag: str) -> P:
+    """Parse JSON into a shape whose key `format` must be `tag`, or raise InvalidModel."""
     value = _parse(content)
     if not isinstance(value, dict):
         raise InvalidModel("$", f"expected a JSON object, got {_describe(value)}")
-    if value.get("format") != FORMAT:
+    if value.get("format") != tag:
         got = _describe(value["format"]) if "format" in value else "nothing"
-        raise InvalidModel("$.format", f'expected "{FORMAT}", got {got}')
+        raise InvalidModel("$.format", f'expected "{tag}", got {got}')
     try:
         _find_repeated(value)
-        return Document.model_validate(value)
+        return shape.model_validate(value)
     except RecursionError:
         raise InvalidModel("$", "expected JSON nested less deeply") from None
     except ValidationError as problem:

@@ -1,0 +1,403 @@
+"""Certificates: Rocq confirms what the engine prints, and refuses anything else."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exact_cbil import models
+from exact_cbil.cli import main
+from exact_cbil.environment import silent
+from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
+from exact_cbil.event import Automaton
+from exact_cbil.history import Rule
+from exact_cbil.interaction import run
+from exact_cbil.model import Model
+from exact_cbil.modelfile import read_model
+from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
+from exact_cbil.semimeasure import Semimeasure
+from proofs.certificate import certificate
+from proofs.certify import GOALS, _rocq, certify
+from proofs.claims import Claims, claims_of, read_claims
+from proofs.rocq_build import SOURCES, build, built, find_rocq
+
+needs_rocq = pytest.mark.skipif(
+    shutil.which("coqc") is None and os.environ.get("CI") != "true",
+    reason="Rocq is not installed (apt-get install coq)",
+)
+LARGE = os.environ.get("CBIL_LARGE") == "1"
+SMALL_HORIZONS = {
+    "treacherous-turn": 8,
+    "rare-action": 8,
+    "chain": 4,
+    "shared-error": 4,
+    "defective": 4,
+    "two-observers": 3,
+}
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["certify", *arguments])
+    shown = capsys.readouterr()
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code, shown.out, shown.err
+
+
+@needs_rocq
+@pytest.mark.parametrize("name", models.SHIPPED)
+def test_shipped_models_are_certified(name: str) -> None:
+    model = models.SHIPPED[name]().with_horizon(SMALL_HORIZONS[name])
+    assert certify(model, claims_of(run(model))).certified
+
+
+@needs_rocq
+def test_the_chain_by_hand() -> None:
+    """W1 by hand: theta is 1 at each of the R + 1 rounds, nobody is excluded."""
+    model = models.chain(rounds=2)
+    claims = claims_of(run(model))
+    assert claims.query_cubes == claims.queries == 3
+    assert claims.exclusion == 0
+    assert certify(model, claims).certified
+
+
+def _everything_altered(claims: Claims) -> Claims:
+    """Every number a little larger."""
+
+    def alter(value: Any) -> Any:
+        if isinstance(value, Fraction):
+            return value + Fraction(1, 10**30)
+        if isinstance(value, tuple):
+            return tuple(alter(part) for part in value)
+        if value is None or isinstance(value, int):
+            return value
+        return replace(value, **{name: alter(part) for name, part in vars(value).items()})
+
+    altered = alter(claims)
+    assert isinstance(altered, Claims)
+    return altered
+
+
+@needs_rocq
+def test_every_number_is_examined() -> None:
+    model = models.two_observers().with_horizon(2)
+    claims = _everything_altered(claims_of(run(model)))
+    verdict = certify(model, claims)
+    assert not verdict.certified
+    assert verdict.rejected == set(claims.labels()) - {"model"}
+
+
+def _with_last_digit_altered(text: str) -> str:
+    return text[:-1] + ("1" if text[-1] != "1" else "3")
+
+
+@needs_rocq
+@pytest.mark.parametrize("field", ["query_cubes", "exclusion", "imitator"])
+def test_a_result_altered_in_one_digit_is_rejected(
+    field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = run(models.two_observers().with_horizon(3)).to_json()
+    place = result["events"]["soaked"] if field == "imitator" else result
+    place[field] = _with_last_digit_altered(place[field])
+    file = tmp_path / "result.json"
+    file.write_text(json.dumps(result))
+    code, out, err = call(capsys, "two-observers", "--result", str(file))
+    assert (code, err) == (1, "")
+    assert "REJECTED" in out
+    assert out.count("wrong") == 1
+
+
+@needs_rocq
+def test_a_true_result_file_is_certified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, kept = tmp_path / "result.json", tmp_path / "kept.v"
+    file.write_text(json.dumps(run(models.chain(1)).to_json()))
+    code, out, _ = call(
+        capsys, "chain", "--horizon", "2", "--result", str(file), "--out", str(kept)
+    )
+    assert code == 1  # the shipped chain has more rounds, so another prior
+    assert "REJECTED" in out
+    file.write_text(json.dumps(run(models.chain().with_horizon(2)).to_json()))
+    code, out, _ = call(
+        capsys, "chain", "--horizon", "2", "--result", str(file), "--out", str(kept)
+    )
+    assert code == 0
+    assert out.count("proved") == 6
+    assert "Theorem certificate" in kept.read_text()
+
+
+@needs_rocq
+def test_ties_broken_the_other_way_are_rejected() -> None:
+    """R1: a class in another order is another learner when weights tie and the cut falls there."""
+    actions = ("a", "b")
+    environment = silent(actions)
+    policies = {"p": constant({"a": "1/2", "b": "1/2"}), "q": constant({"a": "1/3", "b": "2/3"})}
+
+    def model(order: str) -> Model:
+        return Model(
+            actions=actions,
+            observations=("x",),
+            policies={name: policies[name] for name in order},
+            prior={"p": "1/2", "q": "1/2"},
+            demonstrator="p",
+            environment=environment,
+            alpha="3/5",
+            horizon=2,
+        )
+
+    claims = claims_of(run(model("pq")))
+    assert certify(model("pq"), claims).certified
+    verdict = certify(model("qp"), claims)
+    assert "exclusion" in verdict.rejected
+
+
+@needs_rocq
+def test_a_certificate_edited_by_hand_does_not_compile() -> None:
+    model = models.rare_action().with_horizon(2)
+    text = certificate(model, claims_of(run(model)))
+    library = built(GOALS)
+    assert _rocq(text, library, 60).returncode == 0
+    for old, new in [
+        ("alpha_denominator := 10", "alpha_denominator := 2"),
+        ("mass_unit := 8", "mass_unit := 7"),  # no longer well-formed
+        ("Q2R (127 # 512)", "Q2R (128 # 512)"),  # one statement only
+    ]:
+        assert text.count(old) == 1
+        assert _rocq(text.replace(old, new), library, 60).returncode != 0
+
+
+def _random_model(seed: int) -> Model:
+    """Small machines of every kind: defective, seeing q, outside the class, tied, with rules."""
+    draw = random.Random(seed)
+    actions, observations = ["a", "b", "c"][: draw.randint(1, 3)], ["x", "y"][: draw.randint(1, 2)]
+
+    def masses(names: list[str], exactly: bool) -> dict[str, str]:
+        counts = [draw.randint(0, 2) for _ in names]
+        counts[draw.randrange(len(counts))] += 1
+        total = sum(counts) + (0 if exactly else draw.randint(0, 1))
+        return {n: f"{k}/{total}" for n, k in zip(names, counts, strict=True) if k}
+
+    def rules(states: int, sees: bool) -> list[dict[str, Any]]:
+        made = []
+        for _ in range(draw.randint(0, 2)):
+            rule: dict[str, Any] = {"to": str(draw.randrange(states))}
+            if draw.random() < 0.5:
+                rule["action"] = draw.choice(actions)
+            if draw.random() < 0.5:
+                rule["observation"] = draw.choice(observations)
+            if sees and draw.random() < 0.5:
+                rule["queried"] = draw.random() < 0.5
+            made.append(rule)
+        return made
+
+    def machine(emit: Any, sees: bool) -> dict[str, Any]:
+        states = draw.randint(1, 3)
+        return {
+            "start": str(draw.randrange(states)),
+            "states": {str(k): {**emit(), "next": rules(states, sees)} for k in range(states)},
+        }
+
+    def policy(exactly: bool) -> dict[str, Any]:
+        return machine(lambda: {"emit": masses(actions, exactly)}, not exactly)
+
+    names = ["p", "q", "r"][: draw.randint(1, 3)]
+    inside = draw.random() < 0.7
+    weights = [draw.randint(1, 2) for _ in names]
+    event = {**machine(dict, False), "accept": ["0"]}
+    document = {
+        "format": "cbil-model/1",
+        "actions": actions,
+        "observations": observations,
+        "policies": {name: policy(inside and name == names[-1]) for name in names},
+        "prior": {n: f"{w}/{sum(weights)}" for n, w in zip(names, weights, strict=True)},
+        "demonstrator": names[-1] if inside else policy(True),
+        "environment": machine(
+            lambda: {"emit": {action: masses(observations, True) for action in actions}}, False
+        ),
+        "alpha": draw.choice(["1/5", "1/3", "1/2", "2/3", "1"]),
+        "horizon": draw.randint(1, 3),
+        "events": {"e": event},
+    }
+    return read_model(json.dumps(document))
+
+
+@needs_rocq
+@pytest.mark.parametrize("seed", range(60 if LARGE else 6))
+def test_random_models_are_certified(seed: int) -> None:
+    model = _random_model(seed)
+    assert certify(model, claims_of(run(model))).certified
+
+
+@needs_rocq
+def test_the_demonstrator_is_written_as_it_is_read() -> None:
+    """Rules on q in a demonstrator or event see every step as queried (R2); unknown actions match
+    nothing."""
+    half = Semimeasure({"a": "1/2", "b": "1/2"})
+    quirky = MoorePolicy.of(
+        "s",
+        {
+            "s": (half, [Rule("n", "z"), Rule("n", queried=False), Rule("y", queried=True)]),
+            "y": (Semimeasure.point("a"), []),
+            "n": (Semimeasure.point("b"), []),
+        },
+    )
+    asked = Automaton.of("0", ["1"], {"0": [Rule("1", queried=True)], "1": []})
+    model = Model(
+        actions=("a", "b"),
+        observations=("x",),
+        policies={"d": quirky, "o": constant({"a": "1/3", "b": "1/3"})},
+        prior={"d": "1/2", "o": "1/2"},
+        demonstrator="d",
+        environment=silent(("a", "b")),
+        alpha="1/4",
+        horizon=2,
+        events={"asked": asked},
+    )
+    claims = claims_of(run(model))
+    assert claims.events == ((Fraction(1), Fraction(1)),)
+    assert certify(model, claims).certified
+
+
+@needs_rocq
+def test_hostile_names_do_not_reach_rocq() -> None:
+    evil = '*) "]. Axiom x : False. (* \n\u202e%nat'
+    document = {
+        "format": "cbil-model/1",
+        "actions": [evil, "b"],
+        "observations": [evil],
+        "policies": {evil: {"start": evil, "states": {evil: {"emit": {evil: "1"}}}}},
+        "prior": {evil: "1"},
+        "demonstrator": evil,
+        "environment": {
+            "start": evil,
+            "states": {evil: {"emit": {evil: {evil: "1"}, "b": {evil: "1"}}}},
+        },
+        "alpha": "1",
+        "horizon": 1,
+        "events": {evil: {"start": evil, "accept": [evil], "states": {evil: {}}}},
+    }
+    model = read_model(json.dumps(document))
+    claims = claims_of(run(model))
+    assert "Axiom" not in certificate(model, claims)
+    assert certificate(model, claims).isascii()
+    assert certify(model, claims).certified
+
+
+@needs_rocq
+def test_the_time_limit_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = call(capsys, "treacherous-turn", "--horizon", "60", "--seconds", "1")
+    assert code == 2
+    assert "smaller --horizon" in err
+    assert err.count("\n") == 1
+
+
+def _result() -> dict[str, Any]:
+    return run(models.rare_action().with_horizon(1)).to_json()
+
+
+BAD_RESULTS: dict[str, Any] = {
+    "$.format": {"format": "cbil-result/2"},
+    "$.queries": {"queries": 0.125},
+    "$.horizon": {"horizon": True},
+    "$.surprise": {"surprise": 1},
+    "$.events": {"events": {}},
+    "$.steps": {"steps": []},
+    "exclusion": {"exclusion": None},
+}
+
+
+@pytest.mark.parametrize("place", BAD_RESULTS)
+def test_bad_results_are_refused(place: str) -> None:
+    content = json.dumps(_result() | BAD_RESULTS[place])
+    with pytest.raises(InvalidModel) as caught:
+        read_claims(content, models.rare_action())
+    assert place in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"format": "cbil-result/1"}', "\x00"])
+def test_results_that_are_none_are_refused(content: str) -> None:
+    with pytest.raises(InvalidModel):
+        read_claims(content, models.rare_action())
+
+
+def test_a_true_result_is_read_back() -> None:
+    model = models.rare_action().with_horizon(3)
+    result = run(model)
+    assert read_claims(json.dumps(result.to_json()), model) == claims_of(result)
+
+
+def test_without_rocq_one_line_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    code, out, err = call(capsys, "chain")
+    assert (code, out) == (2, "")
+    assert "apt-get install coq" in err
+    assert err.count("\n") == 1
+
+
+@needs_rocq
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["chain", "--result", "/nowhere/r.json"],
+        ["chain", "--out", "/nowhere/c.v"],
+        ["chain", "--out", "not-a-module.v"],
+        ["chain", "--horizon", "1001"],
+        ["no-such-model"],
+    ],
+)
+def test_bad_arguments_are_told_in_one_line(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = call(capsys, *arguments)
+    assert code == 2
+    assert err.count("\n") == 1
+
+
+def test_only_finite_machines_are_written() -> None:
+    model = models.rare_action().with_horizon(1)
+    claims = claims_of(run(model))
+    endless = HistoryPolicy(lambda h: Semimeasure.point("usual"))
+    other = replace(model, policies={**model.policies, "usual-only": endless})
+    with pytest.raises(InvalidModel, match="only finite machines"):
+        certificate(other, claims)
+
+
+def test_models_too_large_are_refused_at_once() -> None:
+    model = models.rare_action(Fraction(1, 2**5000), horizon=0)
+    with pytest.raises(OutOfRange, match="common denominator"):
+        certificate(model, claims_of(run(model)))
+
+
+def test_the_sources_are_shipped() -> None:
+    lines = (SOURCES / "_CoqProject").read_text().split()
+    listed = {line for line in lines if line.endswith(".v")}
+    assert {*GOALS, "Learner.v"} <= listed
+    assert all((SOURCES / file).is_file() for file in listed)
+
+
+@needs_rocq
+def test_a_file_that_rocq_rejects_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {
+        "_CoqProject": "A.v\nB.v\n",
+        "A.v": "Lemma x : True. Admitted.",
+        "B.v": "From ExactCBIL Require Import A. Lemma y : False. exact I. Qed.",
+    }.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr("proofs.rocq_build.SOURCES", tmp_path)
+    assert [file for file, _ in build(tmp_path / "good", goals=["A.v"])] == ["A.v"]
+    with pytest.raises(CbilError, match=r"rejects B\.v"):
+        build(tmp_path / "bad")
+    assert find_rocq().name == "coqc"
