@@ -1,0 +1,381 @@
+(** The threshold lemma, T1 with its forms T1a, T1b, T1c, the stronger [E sum theta G <= S],
+    and the infinite horizon. *)
+From Coq Require Import Reals List Bool Arith Lra Lia Psatz.
+From ExactCBIL Require Import Sums Learner Law LogLemma.
+Import ListNotations.
+Open Scope R_scope.
+
+Section T1.
+Context {A O : Type}.
+Variable M : model A O.
+Hypothesis WF : well_formed M.
+Variable d : nat.
+Hypothesis Re : realizable M d.
+
+Let Hd : (d < size M)%nat := demo_index M d Re.
+
+(** Step 1. *)
+Theorem threshold_lemma i h : live M d h -> In i (top M h) -> tau M <= ratio M d i h.
+Proof.
+  intros Hlive Hi. destruct (top_member M WF i h Hi) as [Hin Hw].
+  pose proof (weight_le_total M WF d h Hd) as Ht. unfold live in Hlive.
+  pose proof (alpha_range M WF) as Ha. pose proof (tau_range M WF) as Htau.
+  assert (Hinv : 0 < / total_weight M h) by (apply Rinv_0_lt_compat; lra).
+  apply (Rmult_le_reg_r (weight M d h)); [exact Hlive|].
+  unfold ratio, Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+  apply In_top in Hi. destruct Hi as (l1 & l2 & E & Hpass).
+  assert (Hdr : In d (ranking M h)) by (apply In_ranking; auto).
+  assert (Hnn : forall j, In j (ranking M h) -> 0 <= posterior M j h).
+  { intros j Hj. apply posterior_nonneg; [exact WF|]. apply (In_ranking M WF) in Hj. tauto. }
+  rewrite E in Hdr, Hnn.
+  pose proof (sort_sorted (fun j => posterior M j h)
+    (filter (fun j => Rltb 0 (posterior M j h)) (members M))) as Hsort.
+  fold (ranking M h) in Hsort. rewrite E in Hsort.
+  apply (heaviest_first_split (fun j => posterior M j h)) in Hsort. destruct Hsort as [Hb Hafter].
+  assert (Hcase : In d l1 \/ posterior M d h <= posterior M i h).
+  { apply in_app_or in Hdr. destruct Hdr as [|[->|Hl2]]; [tauto|right; lra|right; auto]. }
+  unfold posterior, Rdiv in *. destruct Hcase as [Hl1|Hle].
+  - (* the demonstrator ranks before *)
+    assert (Hs : weight M d h * / total_weight M h <= Sum l1 (fun j => weight M j h * / total_weight M h)).
+    { apply (Sum_term_le l1 (fun j => weight M j h * / total_weight M h)); [exact Hl1|].
+      intros j Hj. apply Hnn. apply in_or_app; tauto. }
+    specialize (Hb d Hl1). apply Rmult_le_reg_r in Hb; [|exact Hinv].
+    assert (Hp : alpha M * (weight M d h + weight M i h) <= weight M i h).
+    { apply (Rmult_le_reg_r (/ total_weight M h)); [exact Hinv|].
+      eapply Rle_trans; [|exact Hpass]. rewrite Rmult_assoc, Rmult_plus_distr_r.
+      apply Rmult_le_compat_l; lra. }
+    unfold tau. destruct (Rle_dec (alpha M) (1 / 2)).
+    + apply (Rmult_le_reg_r (1 - alpha M)); [lra|].
+      replace (alpha M / (1 - alpha M) * weight M d h * (1 - alpha M))
+        with (alpha M * weight M d h) by (field; lra). lra.
+    + (* impossible: the demonstrator is at least as heavy *) nra.
+  - apply Rmult_le_reg_r in Hle; [|exact Hinv]. nra.
+Qed.
+
+(** Step 4, [theta <= sum_a p(a) max (1 - r)_+] and Jensen. *)
+Lemma theta_le_G h : live M d h -> theta M h ^ 2 <= G M h.
+Proof.
+  intros Hlive. pose proof (theta_nonneg M WF h) as Hth.
+  pose proof (top_nonempty M WF d h Hd Hlive) as Hne.
+  set (x := fun a => max_list (map (fun i => shortfall M i h a) (top M h))).
+  assert (Hx : theta M h <= ∑ a ∈ actions M, demo M h a * x a).
+  { unfold theta. rewrite <- (demo_sum M WF h), <- Sum_minus. apply Sum_le. intros a _.
+    destruct (imitator_attained M h a Hne) as (i & Hi & ->).
+    pose proof (demo_nonneg M WF h a) as Hp.
+    assert (Hm : 0 <= member M i h a).
+    { apply (member_semimeasure M WF). apply (top_member M WF i h Hi). }
+    destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
+    apply Rle_trans with (demo M h a * shortfall M i h a).
+    - unfold shortfall. apply Rle_trans with (demo M h a * (1 - member M i h a / demo M h a)).
+      + right. field. exact E.
+      + apply Rmult_le_compat_l; [exact Hp|apply Rmax_r].
+    - apply Rmult_le_compat_l; [exact Hp|]. apply max_list_ge.
+      apply (in_map (fun i => shortfall M i h a)), Hi. }
+  apply Rle_trans with ((∑ a ∈ actions M, demo M h a * x a) ^ 2).
+  { apply pow_incr. lra. }
+  eapply Rle_trans.
+  { apply Sum_square; [intros; apply demo_nonneg, WF|apply demo_sum, WF]. }
+  apply Sum_le. intros a _. apply Rmult_le_compat_l; [apply demo_nonneg, WF|].
+  assert (Hin : In (x a) (0 :: map (fun i => shortfall M i h a) (top M h))).
+  { unfold x. induction (map (fun i => shortfall M i h a) (top M h)) as [|y r IH]; [left; reflexivity|].
+    simpl max_list. unfold Rmax at 1. destruct (Rle_dec y (max_list r)); simpl in *; tauto. }
+  destruct Hin as [<-|Hin].
+  - rewrite pow_ne_zero by lia. apply max_list_nonneg.
+  - apply max_list_ge. apply in_map_iff in Hin. destruct Hin as (i & <- & Hi).
+    apply (in_map (fun i => shortfall M i h a ^ 2)), Hi.
+Qed.
+
+(** The potential. *)
+Definition Phi (h : history A O) : R := ∑ i ∈ others M d, F (ratio M d i h / tau M).
+
+Lemma Phi_start : Phi [] = S_bound M d.
+Proof. reflexivity. Qed.
+
+Lemma scaled_ratio_nonneg i h :
+  (i < size M)%nat -> live M d h -> 0 <= ratio M d i h / tau M.
+Proof.
+  intros Hi Hh. apply Rmult_le_pos; [apply ratio_nonneg; assumption|].
+  left. apply Rinv_0_lt_compat, tau_range, WF.
+Qed.
+
+Lemma Phi_nonneg h : live M d h -> 0 <= Phi h.
+Proof.
+  intros Hh. apply Sum_nonneg. intros i Hi. apply In_others in Hi.
+  apply F_nonneg, scaled_ratio_nonneg; tauto.
+Qed.
+
+(** [sum_a p r <= 1]. *)
+Lemma mean_ratio i h : (i < size M)%nat ->
+  ∑ a ∈ actions M, demo M h a * (member M i h a / demo M h a) <= 1.
+Proof.
+  intros Hi. apply Rle_trans with (∑ a ∈ actions M, member M i h a).
+  - apply Sum_le. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E].
+    + rewrite E, Rmult_0_l. apply (member_semimeasure M WF i h Hi).
+    + right. field. exact E.
+  - apply (member_semimeasure M WF i h Hi).
+Qed.
+
+(** What one answer takes from the potential of member [i]; only members at the threshold pay. *)
+Definition payment (i : nat) (h : history A O) (a : A) : R :=
+  if Rle_dec 1 (ratio M d i h / tau M) then shortfall M i h a ^ 2 else 0.
+
+Lemma quotient_nonneg i h a : (i < size M)%nat -> demo M h a <> 0 -> 0 <= member M i h a / demo M h a.
+Proof.
+  intros Hi E. pose proof (demo_nonneg M WF h a).
+  apply Rmult_le_pos; [apply (member_semimeasure M WF i h Hi)|].
+  left. apply Rinv_0_lt_compat. lra.
+Qed.
+
+Lemma member_drop i h : (i < size M)%nat -> live M d h ->
+  ∑ a ∈ actions M, demo M h a * F (ratio M d i h / tau M * (member M i h a / demo M h a))
+  <= F (ratio M d i h / tau M) - ∑ a ∈ actions M, demo M h a * payment i h a.
+Proof.
+  intros Hi Hh. set (x := ratio M d i h / tau M).
+  assert (Hx : 0 <= x) by (apply scaled_ratio_nonneg; assumption).
+  set (c := if Rle_dec 1 x then 2 else 3 * x).
+  assert (Hc : 0 <= c) by (unfold c; destruct (Rle_dec 1 x); lra).
+  set (r := fun a => member M i h a / demo M h a).
+  assert (Hpt : ∑ a ∈ actions M, demo M h a * F (x * r a)
+    <= ∑ a ∈ actions M, (F x * demo M h a + c * (demo M h a * r a - demo M h a)
+                         - demo M h a * payment i h a)).
+  { apply Sum_le. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
+    pose proof (quotient_nonneg i h a Hi E) as Hr. fold (r a) in Hr.
+    assert (F (x * r a) <= F x + c * (r a - 1) - payment i h a) as Hdrop.
+    { unfold payment, c. fold x. destruct (Rle_dec 1 x) as [H1|H1].
+      - unfold shortfall. fold (r a). pose proof (drop_above x (r a) H1 Hr). lra.
+      - pose proof (drop_below x (r a)). lra. }
+    pose proof (demo_nonneg M WF h a).
+    apply Rle_trans with (demo M h a * (F x + c * (r a - 1) - payment i h a)).
+    - apply Rmult_le_compat_l; assumption.
+    - right; ring. }
+  rewrite Sum_minus, Sum_plus, !Sum_scal, Sum_minus in Hpt.
+  pose proof (mean_ratio i h Hi) as Hm. fold (r) in Hm.
+  rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = 1) in Hpt.
+  change (∑ a ∈ (actions M), demo M h a * r a <= 1) in Hm.
+  assert (c * (∑ a ∈ (actions M), demo M h a * r a - 1) <= 0) as Hcm.
+  { rewrite <- (Rmult_0_r c). apply Rmult_le_compat_l; lra. }
+  unfold r in *. lra.
+Qed.
+
+(** [G <= sum over i of the payments]. *)
+Lemma G_le_payments h : live M d h ->
+  G M h <= ∑ i ∈ others M d, ∑ a ∈ actions M, demo M h a * payment i h a.
+Proof.
+  intros Hh. rewrite Sum_swap. apply Sum_le. intros a _. rewrite Sum_scal.
+  destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
+  apply Rmult_le_compat_l; [apply demo_nonneg, WF|].
+  assert (Hpay : forall i, 0 <= payment i h a).
+  { intros i. unfold payment. destruct (Rle_dec 1 _); [apply pow2_ge_0|lra]. }
+  assert (Hsum : 0 <= ∑ i ∈ others M d, payment i h a) by (apply Sum_nonneg; auto).
+  apply max_list_le; [exact Hsum|]. intros y Hy. apply in_map_iff in Hy. destruct Hy as (i & <- & Hi).
+  destruct (Nat.eq_dec i d) as [->|Hne].
+  - assert (shortfall M d h a ^ 2 = 0) as ->; [|exact Hsum].
+    unfold shortfall. rewrite (demo_is_member M d Re). unfold Rdiv. rewrite Rinv_r by exact E.
+    rewrite Rmax_left by lra. ring.
+  - eapply Rle_trans; [|apply (Sum_term_le (others M d) (fun i => payment i h a) i)]; auto.
+    + unfold payment. destruct (Rle_dec 1 _) as [_|Hno]; [lra|]. exfalso. apply Hno.
+      pose proof (threshold_lemma i h Hh Hi). pose proof (tau_range M WF).
+      apply (Rmult_le_reg_r (tau M)); [lra|]. unfold Rdiv.
+      rewrite Rmult_assoc, Rinv_l, Rmult_1_r, Rmult_1_l by lra. assumption.
+    + apply In_others. split; [|exact Hne]. apply (top_member M WF i h Hi).
+Qed.
+
+(** Step 5. *)
+Lemma Phi_step h : live M d h ->
+  ∑ s ∈ steps M, imitator_kernel M h s * Phi (s :: h) <= Phi h - theta M h * G M h.
+Proof.
+  intros Hh.
+  set (f := fun (q : bool) (a : A) => ∑ i ∈ others M d,
+      F (if q then ratio M d i h / tau M * (member M i h a / demo M h a) else ratio M d i h / tau M)).
+  assert (E : ∑ s ∈ steps M, imitator_kernel M h s * Phi (s :: h)
+            = ∑ s ∈ steps M, imitator_kernel M h s * f (queried s) (act s)).
+  { apply Sum_ext. intros s _. destruct (Req_dec (imitator_kernel M h s) 0) as [Z|Z]; [rewrite Z; ring|].
+    f_equal. unfold Phi, f. apply Sum_ext. intros i _. rewrite (ratio_step M d Re i h s Hh).
+    - f_equal. destruct (queried s); unfold Rdiv; ring.
+    - intros Hq E. apply Z. unfold imitator_kernel. rewrite Hq, E. ring. }
+  rewrite E, (imitator_kernel_step M WF h f).
+  assert (E0 : ∑ a ∈ actions M, imitator M h a * f false a = (1 - theta M h) * Phi h).
+  { change (∑ a ∈ (actions M), imitator M h a * Phi h = (1 - theta M h) * Phi h).
+    rewrite (Sum_scal_r (actions M) (Phi h) (imitator M h)).
+    rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _). reflexivity. }
+  assert (E1 : ∑ a ∈ actions M, demo M h a * f true a <= Phi h - G M h).
+  { unfold f. rewrite (Sum_ext (actions M) _ (fun a => ∑ i ∈ others M d,
+      demo M h a * F (ratio M d i h / tau M * (member M i h a / demo M h a))))
+      by (intros; rewrite Sum_scal; reflexivity).
+    rewrite Sum_swap. eapply Rle_trans; [apply Sum_le; intros i Hi; apply In_others in Hi;
+      apply member_drop; tauto|].
+    rewrite Sum_minus. pose proof (G_le_payments h Hh). unfold Phi. lra. }
+  rewrite E0. pose proof (theta_nonneg M WF h).
+  assert (theta M h * (∑ a ∈ actions M, demo M h a * f true a) <= theta M h * (Phi h - G M h)).
+  { apply Rmult_le_compat_l; assumption. }
+  lra.
+Qed.
+
+(** The stronger form: [E sum_{t<T} theta G <= S]. *)
+Theorem T1_theta_G T : E_i M T (path_sum (fun h => theta M h * G M h)) <= S_bound M d.
+Proof.
+  pose proof (potential_bound M (imitator_kernel M) (live M d) (imitator_stochastic M WF d Re)
+    T Phi (fun h => theta M h * G M h) (live_start M WF d Re) Phi_step) as P.
+  assert (0 <= expect M (imitator_kernel M) T [] Phi).
+  { apply (expect_nonneg M _ _ (imitator_stochastic M WF d Re)); [apply live_start; assumption|].
+    apply Phi_nonneg. }
+  unfold E_i. rewrite Phi_start in P. lra.
+Qed.
+
+Lemma E_i_path_sum_le T f g : (forall h, live M d h -> f h <= g h) ->
+  E_i M T (path_sum f) <= E_i M T (path_sum g).
+Proof.
+  intros H. unfold E_i.
+  pose proof (imitator_stochastic M WF d Re) as St. pose proof (live_start M WF d Re) as H0.
+  rewrite !(expect_path_sum M _ _ St) by exact H0.
+  apply Sum_le. intros t _. apply (expect_le M _ _ St); assumption.
+Qed.
+
+(** T1. *)
+Theorem T1_query_cubes T : E_i M T (path_sum (fun h => theta M h ^ 3)) <= S_bound M d.
+Proof.
+  eapply Rle_trans; [|apply (T1_theta_G T)]. apply E_i_path_sum_le. intros h Hh.
+  pose proof (theta_nonneg M WF h). pose proof (theta_le_G h Hh).
+  replace (theta M h ^ 3) with (theta M h * theta M h ^ 2) by ring.
+  apply Rmult_le_compat_l; assumption.
+Qed.
+
+(** ** Forms of the bound *)
+
+Lemma prior_others : ∑ i ∈ (others M d), prior M i <= 1 - prior M d.
+Proof.
+  pose proof (prior_total M WF) as H. fold (members M) in H.
+  unfold others. rewrite Sum_filter.
+  assert (∑ i ∈ (members M), prior M i
+    = ∑ i ∈ (members M), ((if negb (Nat.eqb i d) then prior M i else 0)
+                          + (if Nat.eqb i d then prior M i else 0))) as E.
+  { apply Sum_ext. intros i _. destruct (Nat.eqb i d); simpl; ring. }
+  rewrite Sum_plus in E.
+  assert (∑ i ∈ (members M), (if Nat.eqb i d then prior M i else 0) = prior M d) as E'.
+  { rewrite (Sum_eq_single (members M) _ d).
+    - rewrite Nat.eqb_refl. reflexivity.
+    - apply seq_NoDup.
+    - apply In_members, Hd.
+    - intros j _ Hj. apply Nat.eqb_neq in Hj. rewrite Hj. reflexivity. }
+  rewrite E' in E. lra.
+Qed.
+
+Lemma ratio_start i : ratio M d i [] = prior M i / prior M d.
+Proof. unfold ratio, weight. simpl. rewrite !Rmult_1_r. reflexivity. Qed.
+
+Lemma ratio_others_start : ∑ i ∈ (others M d), ratio M d i [] <= 1 / prior M d - 1.
+Proof.
+  pose proof (prior_pos M WF d Hd) as Hw.
+  rewrite (Sum_ext _ _ (fun i => prior M i * / prior M d)) by (intros; apply ratio_start).
+  rewrite Sum_scal_r. pose proof prior_others.
+  replace (1 / prior M d - 1) with ((1 - prior M d) * / prior M d) by (field; lra).
+  apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hw|]. assumption.
+Qed.
+
+(** [S <= S_lin] (D9). *)
+Theorem S_bound_le_S_lin : S_bound M d <= S_lin M d.
+Proof.
+  pose proof (tau_range M WF) as Ht. unfold S_bound, S_lin.
+  apply Rle_trans with (∑ i ∈ (others M d), 3 / tau M * ratio M d i []).
+  - apply Sum_le. intros i Hi. apply In_others in Hi.
+    eapply Rle_trans.
+    + apply F_linear, scaled_ratio_nonneg; [tauto|apply live_start; assumption].
+    + right. field. lra.
+  - rewrite Sum_scal. apply Rmult_le_compat_l; [|apply ratio_others_start].
+    left. apply Rdiv_lt_0_compat; lra.
+Qed.
+
+(** T1a, for any [alpha]: [E sum theta^3 <= S_lin = (3/tau) (1/w_d - 1)] ... *)
+Theorem T1a_S_lin T : E_i M T (path_sum (fun h => theta M h ^ 3)) <= S_lin M d.
+Proof. eapply Rle_trans; [apply T1_query_cubes|apply S_bound_le_S_lin]. Qed.
+
+(** ... which for [alpha <= 1/2] is [3 (1/alpha - 1) (1/w_d - 1)]. *)
+Theorem T1a_linear T : alpha M <= 1 / 2 ->
+  E_i M T (path_sum (fun h => theta M h ^ 3)) <= 3 * (1 / alpha M - 1) * (1 / prior M d - 1).
+Proof.
+  intros Ha. eapply Rle_trans; [apply T1a_S_lin|]. right. unfold S_lin, tau.
+  pose proof (alpha_range M WF). pose proof (prior_pos M WF d Hd).
+  destruct (Rle_dec (alpha M) (1 / 2)); [field; lra|lra].
+Qed.
+
+(** T1b. *)
+Definition max_scaled_ratio : R := max_list (map (fun i => ratio M d i [] / tau M) (others M d)).
+
+Theorem T1b_finite_class T :
+  E_i M T (path_sum (fun h => theta M h ^ 3)) <= (INR (size M) - 1) * F max_scaled_ratio.
+Proof.
+  eapply Rle_trans; [apply T1_query_cubes|]. unfold S_bound.
+  apply Rle_trans with (∑ i ∈ (others M d), F max_scaled_ratio).
+  - apply Sum_le. intros i Hi. apply F_monotone.
+    + apply scaled_ratio_nonneg; [apply In_others in Hi; tauto|apply live_start; assumption].
+    + apply max_list_ge. apply (in_map (fun i => ratio M d i [] / tau M)), Hi.
+  - rewrite Sum_const. apply Rmult_le_compat_r; [apply F_nonneg, max_list_nonneg|].
+    assert (INR (length (others M d)) + 1 = INR (size M)); [|lra].
+    rewrite <- S_INR. f_equal. unfold others, members.
+    assert (In d (seq 0 (size M))) as Hin by (apply in_seq; lia).
+    pose proof (seq_NoDup (size M) 0) as Hnd. rewrite <- (seq_length (size M) 0) at 2.
+    induction (seq 0 (size M)) as [|x r IH]; [destruct Hin|]. inversion Hnd; subst. simpl.
+    destruct (Nat.eqb x d) eqn:E; simpl; f_equal.
+    + apply Nat.eqb_eq in E. subst x. clear -H1. induction r as [|y r IH]; [reflexivity|]. simpl.
+      destruct (Nat.eqb y d) eqn:E; simpl.
+      * apply Nat.eqb_eq in E. subst. exfalso. apply H1. left; reflexivity.
+      * f_equal. apply IH. intros H. apply H1. right; exact H.
+    + apply IH; [|assumption]. destruct Hin as [<-|]; [|assumption].
+      rewrite Nat.eqb_refl in E. discriminate.
+Qed.
+
+Lemma actions_nonempty : 1 <= INR (length (actions M)).
+Proof.
+  pose proof (demo_sum M WF []) as H. destruct (actions M) as [|a r]; [simpl in H; lra|].
+  change (length (a :: r)) with (S (length r)). rewrite S_INR. pose proof (pos_INR (length r)). lra.
+Qed.
+
+(** T1c: the bound quoted from the paper follows, for every [alpha]. *)
+Theorem T1c_corollary T :
+  E_i M T (path_sum (fun h => theta M h ^ 3))
+  <= INR (length (actions M)) * / alpha M ^ 3 * (24 / prior M d + 12).
+Proof.
+  eapply Rle_trans; [apply T1a_S_lin|].
+  pose proof (alpha_range M WF) as Ha. pose proof (prior_pos M WF d Hd) as Hw.
+  pose proof actions_nonempty as Hn.
+  assert (Hia : 1 <= / alpha M). { rewrite <- Rinv_1. apply Rinv_le_contravar; lra. }
+  assert (Hiw : 0 < / prior M d) by (apply Rinv_0_lt_compat, Hw).
+  assert (Ht : / tau M <= / alpha M).
+  { apply Rinv_le_contravar; [lra|]. unfold tau. destruct (Rle_dec (alpha M) (1 / 2)); [|lra].
+    apply (Rmult_le_reg_r (1 - alpha M)); [lra|].
+    replace (alpha M / (1 - alpha M) * (1 - alpha M)) with (alpha M) by (field; lra). nra. }
+  assert (Hti : 0 < / tau M) by (apply Rinv_0_lt_compat, tau_range, WF).
+  assert (H3 : / alpha M <= / alpha M ^ 3).
+  { rewrite <- pow_inv. set (u := / alpha M) in *. simpl. nra. }
+  unfold S_lin, Rdiv.
+  apply Rle_trans with (/ alpha M ^ 3 * (24 * / prior M d + 12)).
+  - apply Rle_trans with (/ tau M * (3 * / prior M d)).
+    + assert (0 < / tau M * 3) by lra. nra.
+    + apply Rle_trans with (/ alpha M ^ 3 * (3 * / prior M d)); [apply Rmult_le_compat_r; lra|].
+      apply Rmult_le_compat_l; lra.
+  - rewrite Rmult_assoc. rewrite <- (Rmult_1_l (/ alpha M ^ 3 * _)) at 1.
+    apply Rmult_le_compat_r; [|exact Hn]. apply Rmult_le_pos; lra.
+Qed.
+
+(** ** Infinite horizon: the series of the [E theta(h_t)^3] converges, to at most [S]. *)
+Theorem T1_infinite_horizon :
+  exists l, infinite_sum (fun t => E_i M t (fun h => theta M h ^ 3)) l /\ l <= S_bound M d.
+Proof.
+  set (u := fun t => E_i M t (fun h => theta M h ^ 3)).
+  pose proof (imitator_stochastic M WF d Re) as St. pose proof (live_start M WF d Re) as H0.
+  assert (Hu : forall t, 0 <= u t).
+  { intros t. apply (expect_nonneg M _ _ St); [exact H0|]. intros h _. apply pow_le, theta_nonneg, WF. }
+  assert (Hsum : forall n, sum_f_R0 u n = ∑ t ∈ (seq 0 (S n)), u t).
+  { induction n as [|n IH]; [simpl; ring|]. rewrite seq_S, Sum_app, <- IH. simpl. ring. }
+  assert (Hb : forall n, sum_f_R0 u n <= S_bound M d).
+  { intros n. rewrite Hsum. unfold u, E_i. rewrite <- (expect_path_sum M _ _ St) by exact H0.
+    exact (T1_query_cubes (S n)). }
+  destruct (growing_cv (sum_f_R0 u)) as (l & Hl).
+  - intros n. simpl. specialize (Hu (S n)). lra.
+  - exists (S_bound M d). intros x (n & ->). apply Hb.
+  - exists l. split; [exact Hl|].
+    destruct (Rle_dec l (S_bound M d)) as [|Hn]; [assumption|].
+    destruct (Hl (l - S_bound M d)) as (n & Hn'); [lra|]. specialize (Hn' n (le_n n)).
+    unfold R_dist in Hn'. apply Rabs_def2 in Hn'. specialize (Hb n). lra.
+Qed.
+End T1.
