@@ -272,7 +272,7 @@ ATTACKS: list[tuple[Callable[[Toy], None], str]] = [
     (shadow_a_relation, "main: its statement newly rests on ExactCBIL.Claim.le"),
     (shadow_by_notation, "main: its statement is not the recorded one"),
     (shadow_a_standard_file, "main: its statement newly rests on ExactCBIL.Nat.add"),
-    (switch_off_the_guard, "main: rests on loop is assumed to be guarded."),
+    (switch_off_the_guard, "main: rests on Claim.loop is assumed to be guarded."),
     (switch_off_the_guard, "coqchk: ExactCBIL.Claim.loop rests on an unchecked fixpoint"),
     (switch_off_positivity, "coqchk: ExactCBIL.Claim.bad rests on unchecked positivity"),
     (switch_off_universes, "rests on type-in-type"),
