@@ -111,4 +111,85 @@ Proof.
     unfold posterior, Rdiv. rewrite Sum_scal_r, <- Rmult_plus_distr_r, <- Rmult_assoc.
     apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat; lra|exact H].
 Qed.
+
+Lemma ranked_true w j i : ranked w j i = true <-> w i < w j \/ (w i <= w j /\ (j <= i)%nat).
+Proof.
+  unfold ranked. rewrite orb_true_iff, andb_true_iff, Rltb_true, Rleb_true, Nat.leb_le. tauto.
+Qed.
+
+(** The two remarks of D5: the top set is a prefix of the ranking ... *)
+Theorem top_prefix h i j :
+  In i (top M h) -> (j < size M)%nat -> ranked (fun k => weight M k h) j i = true -> In j (top M h).
+Proof.
+  intros Hi Hj Hr. apply In_top_spec in Hi. destruct Hi as (Hn & Hw & H).
+  apply ranked_true in Hr. assert (weight M i h <= weight M j h) as Hle by (destruct Hr as [|[]]; lra).
+  apply In_top_spec. split; [exact Hj|]. split; [lra|].
+  eapply Rle_trans; [|exact Hle]. eapply Rle_trans; [|exact H].
+  pose proof (alpha_range M WF). apply Rmult_le_compat_l; [lra|]. apply Sum_le. intros k Hk.
+  apply In_members in Hk. pose proof (weight_nonneg M WF k h Hk).
+  destruct (ranked _ k j) eqn:Ek; [|destruct (ranked _ k i); lra].
+  assert (ranked (fun k => weight M k h) k i = true) as ->; [|lra].
+  apply ranked_true. apply ranked_true in Ek. destruct Ek as [|[]], Hr as [|[]];
+    try (left; lra). right. split; [lra|lia].
+Qed.
+
+Lemma passing_NoDup alpha w acc l : NoDup l -> NoDup (passing alpha w acc l).
+Proof.
+  intros H. revert acc. induction H as [|i r Hi Hr IH]; intros acc; simpl; [constructor|].
+  destruct (Rleb _ _); [|apply IH]. constructor; [|apply IH].
+  intros Hin. apply passing_In in Hin. destruct Hin as (l1 & l2 & -> & _). apply Hi.
+  apply in_or_app; right; left; reflexivity.
+Qed.
+
+Lemma last_ranked w l : l <> [] -> exists i, In i l /\ forall j, In j l -> ranked w j i = true.
+Proof.
+  induction l as [|x r IH]; [congruence|]. intros _. destruct r as [|y r].
+  - exists x. split; [left; reflexivity|]. intros j [<-|[]]. apply ranked_refl.
+  - destruct IH as (i & Hi & Hmin); [discriminate|].
+    destruct (ranked w x i) eqn:E.
+    + exists i. split; [right; exact Hi|]. intros j [<-|Hj]; auto.
+    + exists x. split; [left; reflexivity|]. intros j [<-|Hj]; [apply ranked_refl|].
+      specialize (Hmin j Hj). apply ranked_true in Hmin. apply ranked_true.
+      assert (~ (w i < w x \/ w i <= w x /\ (x <= i)%nat)) as Hno.
+      { intros Hx. apply ranked_true in Hx. congruence. }
+      destruct (Rlt_dec (w x) (w i)) as [Hlt|Hge]; [left; destruct Hmin as [|[]]; lra|].
+      assert (w x = w i) as Ex.
+      { destruct (Rlt_dec (w i) (w x)); [exfalso; apply Hno; left; assumption|lra]. }
+      destruct Hmin as [Hlt|[Hle Hji]]; [left; lra|]. right. split; [lra|].
+      destruct (le_lt_dec x i); [exfalso; apply Hno; right; split; [lra|assumption]|lia].
+Qed.
+
+(** ... with at most [1/alpha] members. *)
+Theorem top_size h : alpha M * INR (length (top M h)) <= 1.
+Proof.
+  pose proof (alpha_range M WF) as Ha.
+  destruct (top M h) as [|x r] eqn:E; [simpl; lra|]. rewrite <- E.
+  destruct (last_ranked (fun k => weight M k h) (top M h)) as (i & Hi & Hmin); [rewrite E; discriminate|].
+  pose proof Hi as Hs. apply In_top_spec in Hs. destruct Hs as (Hn & Hw & H).
+  assert (Hlen : INR (length (top M h)) * weight M i h
+    <= ∑ j ∈ members M, (if ranked (fun k => weight M k h) j i then weight M j h else 0)).
+  { rewrite <- (Sum_const (top M h) (weight M i h)).
+    apply Rle_trans with (∑ j ∈ top M h, (if ranked (fun k => weight M k h) j i then weight M j h else 0)).
+    - apply Sum_le. intros j Hj. specialize (Hmin j Hj). rewrite Hmin. apply ranked_true in Hmin.
+      destruct Hmin as [|[]]; lra.
+    - apply (Sum_incl (top M h) (members M)
+        (fun j => if ranked (fun k => weight M k h) j i then weight M j h else 0)).
+      + apply passing_NoDup, NoDup_ranking.
+      + intros j Hj. apply In_members. apply (top_member M WF j h Hj).
+      + intros j Hj. apply In_members in Hj. pose proof (weight_nonneg M WF j h Hj).
+        destruct (ranked _ j i); lra. }
+  apply (Rmult_le_reg_r (weight M i h)); [exact Hw|]. rewrite Rmult_1_l.
+  eapply Rle_trans; [|exact H]. rewrite Rmult_assoc. apply Rmult_le_compat_l; lra.
+Qed.
+(** R4: with no positive posterior weight left the imitator defers. *)
+Theorem R4_defers h :
+  (forall i, (i < size M)%nat -> weight M i h = 0) -> top M h = [] /\ theta M h = 1.
+Proof.
+  intros H. assert (E : top M h = []).
+  { destruct (top M h) as [|i r] eqn:E; [reflexivity|]. exfalso.
+    destruct (top_member M WF i h) as [Hi Hw]; [rewrite E; left; reflexivity|].
+    rewrite (H i Hi) in Hw. lra. }
+  split; [exact E|]. unfold theta. rewrite Sum_all_zero; [ring|]. intros a _.
+  unfold imitator. rewrite E. reflexivity.
+Qed.
 End Spec.
