@@ -188,7 +188,9 @@ def redefine(toy: Toy) -> None:
 
 def redefine_deeper(toy: Toy) -> None:
     toy.replace("Base.v", "Nat.add n n", "S n")
-    toy.replace("Claim.v", "induction n; simpl; [constructor|]. rewrite <- plus_n_Sm.", "auto. Qed.")
+    toy.replace(
+        "Claim.v", "induction n; simpl; [constructor|]. rewrite <- plus_n_Sm.", "auto. Qed."
+    )
     toy.replace("Claim.v", "apply le_n_S. constructor. exact IHn. Qed.", "")
 
 
@@ -216,7 +218,9 @@ def shadow_a_standard_file(toy: Toy) -> None:
 
 
 def switch_off_the_guard(toy: Toy) -> None:
-    loop = "Unset Guard Checking.\nFixpoint loop (n : nat) : False := loop n.\nSet Guard Checking.\n"
+    loop = (
+        "Unset Guard Checking.\nFixpoint loop (n : nat) : False := loop n.\nSet Guard Checking.\n"
+    )
     toy.replace("Claim.v", "Theorem main", f"{loop}Theorem main")
     toy.replace("Claim.v", "exact inner_le", "destruct (loop 0)")
 

@@ -30,9 +30,7 @@ def tangent_gap(s: Any, log: Any) -> Any:
 
 LN_OF_PRODUCT = axiom(
     "logarithm of a product",
-    z3.ForAll(
-        [_x, _y], z3.Implies(z3.And(_x > 0, _y > 0), ln(_x * _y) == ln(_x) + ln(_y))
-    ),
+    z3.ForAll([_x, _y], z3.Implies(z3.And(_x > 0, _y > 0), ln(_x * _y) == ln(_x) + ln(_y))),
     "the functional equation of the logarithm",
 )
 
@@ -44,7 +42,7 @@ LN_TANGENT = axiom(
 
 LOG_LEMMA = axiom(
     "log lemma",
-    z3.ForAll([_u], z3.Implies(z3.And(0 < _u, _u <= 1), log_lemma_gap(_u, ln) >= 0)),
+    z3.ForAll([_u], z3.Implies(z3.And(_u > 0, _u <= 1), log_lemma_gap(_u, ln) >= 0)),
     "-ln u - (1-u) - (1-u)^2/2 has derivative -(1-u)^2/u, never positive, and is 0 at 1",
 )
 

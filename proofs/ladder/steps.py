@@ -29,8 +29,8 @@ __all__ = ["STEPS", "Step", "climb"]
 class Step:
     """A lemma to be made: its hypotheses by name, and what it uses from the steps before.
 
-    stage: the step of the proof of T1 that it belongs to. claim: the conclusion, or, with `n` in
-    `induction`, a function of the number of rounds.
+    stage: the step of the proof of T1 that it belongs to. claim: the conclusion; with `induction`,
+    a function from the number of rounds to one.
     """
 
     name: str
@@ -83,7 +83,6 @@ _p, _q, _p1, _p2 = z3.Reals("p q p1 p2")
 _s, _t, _s1, _s2 = z3.Reals("s t s1 s2")
 _r1, _r2 = z3.Reals("r1 r2")
 _theta, _g, _phi, _after, _next = z3.Reals("theta G Phi after next")
-_zero = z3.RealVal(0)
 
 
 def _drop(x: Any, r: Any) -> Any:
@@ -154,7 +153,7 @@ STEPS: tuple[Step, ...] = (
         3,
         "2(v + v^2/2) + 4yu - 3y - y^2 u^2 >= 0 with v = 1 - u.",
         (_y, _u),
-        {"y >= 0": _y >= 0, "y <= 1": _y <= 1, "u > 0": _u > 0, "u <= 1": _u <= 1},
+        {"y >= 0": _y >= 0, "y <= 1": _y <= 1, "u <= 1": _u <= 1},
         2 * (1 - _u) + square(1 - _u) + 4 * _y * _u - 3 * _y - square(_y * _u) >= 0,
     ),
     Step(
@@ -246,7 +245,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "one answer, two actions",
         5,
-        "An answer lowers the potential of a policy at the threshold by its mean shortfall squared.",
+        "An answer lowers the potential of a policy at the threshold by its mean squared shortfall.",
         (_x, _r1, _r2, _p1, _p2),
         {
             "x >= 1": _x >= 1,
