@@ -12,8 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from proofs.rocq_build import ROOT
-from proofs.session import ask, locate
+from proofs.session import ROOT, ask, locate
 
 __all__ = ["Printed", "print_theorems"]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from exact_cbil.errors import CbilError
 from proofs.printing import Printed
-from proofs.rocq_build import ROOT
+from proofs.session import ROOT
 
 __all__ = ["SCOPES", "Record", "Theorem", "read_record", "read_theorems", "write_record"]
 

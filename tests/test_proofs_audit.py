@@ -15,7 +15,7 @@ from proofs import prove_cli
 from proofs.audit import ALLOWED, Audit, audit, context_problems
 from proofs.page import BEGIN, END, render, rewrite_page
 from proofs.record import read_record, read_theorems
-from proofs.rocq_build import SOURCES, build, copy_sources, dependencies, find_rocq
+from proofs.rocq_build import SOURCES, RocqRejects, build, find_rocq
 from tests.rocq_absent import needs_rocq
 
 BASE = """
@@ -71,6 +71,9 @@ class Toy:
 
     def audit(self, *, rewrite: bool = False) -> Audit:
         self.builds += 1
+        project = self.sources / "_CoqProject"
+        if not project.exists():
+            project.write_text("\n".join(path.name for path in self.sources.glob("*.v")) + "\n")
         return audit(self.sources, self.place, self.place / f"b{self.builds}", rewrite=rewrite)
 
 
@@ -237,7 +240,7 @@ def switch_off_universes(toy: Toy) -> None:
 
 
 def ask_for_flags(toy: Toy) -> None:
-    toy.write("_CoqProject", "-Q . ExactCBIL\n-arg -type-in-type\n")
+    toy.write("_CoqProject", "-Q . ExactCBIL\n-arg -type-in-type\nBase.v\nClaim.v\n")
     toy.write("Claim.v", CLAIM + "Definition T := Type.\nCheck ((fun x : T => x) T : T).\n")
 
 
@@ -280,10 +283,10 @@ ATTACKS: list[tuple[Callable[[Toy], None], str]] = [
     (switch_off_the_guard, "coqchk: ExactCBIL.Claim.loop rests on an unchecked fixpoint"),
     (switch_off_positivity, "coqchk: ExactCBIL.Claim.bad rests on unchecked positivity"),
     (switch_off_universes, "rests on type-in-type"),
-    (ask_for_flags, "Claim.v: Rocq rejects it: line"),
+    (ask_for_flags, "Rocq rejects Claim.v"),
     (drop_the_file, "main: missing"),
     (drop_from_the_list, "no longer a named theorem: ExactCBIL.Claim.coloured"),
-    (break_a_proof, "Claim.v: Rocq rejects it: line 7"),
+    (break_a_proof, "line 7, characters"),
 ]
 
 
@@ -313,6 +316,7 @@ def admit_the_rest(toy: Toy) -> None:
 
 @needs_rocq
 def test_the_command_prints_a_table_and_exits_0_or_1(toy: Toy) -> None:
+    toy.audit()
     arguments = ["--sources", str(toy.sources), "--record-dir", str(toy.place)]
     fine = CliRunner().invoke(prove_cli.command, arguments, standalone_mode=False)
     assert fine.return_value == 0
@@ -327,11 +331,19 @@ def test_the_command_prints_a_table_and_exits_0_or_1(toy: Toy) -> None:
 
 
 @needs_rocq
-def test_files_are_compiled_in_the_order_that_they_need(toy: Toy) -> None:
-    directory = toy.place / "order"
-    copy_sources(toy.sources, directory)
-    assert dependencies(directory) == {"Base.v": set(), "Claim.v": {"Base.v"}}
-    assert [file for file, _ in build(directory, jobs=2)] == ["Base.v", "Claim.v"]
+def test_a_file_that_is_not_listed_cannot_be_used(toy: Toy) -> None:
+    hide_an_axiom(toy)
+    toy.write("_CoqProject", "Base.v\nClaim.v\n")
+    with pytest.raises(RocqRejects, match=r"Rocq rejects Claim\.v"):
+        build(toy.place / "unlisted", sources=toy.sources)
+
+
+@needs_rocq
+def test_files_that_need_one_another_are_refused(toy: Toy) -> None:
+    toy.write("Base.v", "From ExactCBIL Require Claim.\n")
+    toy.write("_CoqProject", "Base.v\nClaim.v\n")
+    with pytest.raises(RocqRejects):
+        build(toy.place / "cycle", sources=toy.sources)
 
 
 def test_without_rocq_the_command_says_so_in_one_line(

@@ -245,7 +245,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "one answer, two actions",
         5,
-        "An answer lowers the potential of a policy at the threshold by its mean squared shortfall.",
+        "An answer lowers the potential of a policy by its mean squared shortfall.",
         (_x, _r1, _r2, _p1, _p2),
         {
             "x >= 1": _x >= 1,
