@@ -127,7 +127,7 @@ def forge_past_the_constructor() -> Any:
 
 
 def use_a_formula_as_a_proof() -> Any:
-    return lemma("anything", [], {}, z3.BoolVal(False), [z3.BoolVal(False)])  # type: ignore[list-item]
+    return lemma("anything", [], {}, z3.BoolVal(False), [z3.BoolVal(False)])
 
 
 @pytest.mark.parametrize(

@@ -415,6 +415,7 @@ def test_the_committed_record_rests_on_the_axioms_of_the_reals_alone() -> None:
         assert {name, *record.definitions[name]} <= record.texts.keys()
 
 
+@needs_rocq
 def test_the_page_is_rewritten_between_its_marks_only(
     tmp_path: Path, statements: dict[str, bytes]
 ) -> None:
