@@ -14,7 +14,15 @@ from pathlib import Path
 
 from exact_cbil.errors import CbilError, shorten
 
-__all__ = ["SOURCES", "STANDARD_AXIOMS", "build", "built", "find_rocq", "options"]
+__all__ = [
+    "SOURCES",
+    "STANDARD_AXIOMS",
+    "RocqRejects",
+    "build",
+    "built",
+    "find_rocq",
+    "options",
+]
 
 SOURCES = Path(__file__).parent / "rocq"
 """The sources of the development, and `_CoqProject` with their list."""
@@ -27,6 +35,15 @@ STANDARD_AXIOMS = frozenset(
     }
 )
 """The axioms of the standard library's real numbers, on which a certificate may rest."""
+
+
+class RocqRejects(CbilError):
+    """A Rocq tool refused `file`; `complaint` is what it said."""
+
+    def __init__(self, file: str, complaint: str) -> None:
+        self.file = file
+        self.complaint = complaint
+        super().__init__(f"Rocq rejects {file}: {shorten(complaint, 400)}")
 
 
 def find_rocq() -> Path:
@@ -42,25 +59,32 @@ def options(directory: Path) -> list[str]:
     return ["-q", "-w", "-notation-overridden", "-Q", str(directory), "ExactCBIL"]
 
 
-def _listed() -> list[str]:
-    lines = (SOURCES / "_CoqProject").read_text().split("\n")
+def _listed(sources: Path) -> list[str]:
+    try:
+        lines = (sources / "_CoqProject").read_text().split("\n")
+    except FileNotFoundError:
+        raise CbilError(
+            f"{sources}: expected Rocq files and a _CoqProject that lists them"
+        ) from None
     return [line.strip() for line in lines if line.strip().endswith(".v")]
 
 
-def _dependencies(files: Sequence[str]) -> dict[str, set[str]]:
+def _dependencies(files: Sequence[str], sources: Path) -> dict[str, set[str]]:
     """What each file needs, among the files, as told by `coqdep`."""
     answer = subprocess.run(
         ["coqdep", "-Q", ".", "ExactCBIL", *files],
-        cwd=SOURCES,
+        cwd=sources,
         capture_output=True,
         text=True,
-        check=True,
     )
+    if answer.returncode:
+        raise RocqRejects("_CoqProject", answer.stderr.strip())
     needs: dict[str, set[str]] = {}
     for line in answer.stdout.splitlines():
         targets, _, rest = line.partition(":")
         if targets.split()[0].endswith(".vo"):
-            needed = {f"{word[:-1]}" for word in rest.split() if word.endswith(".vo")}
+            # A file that is not listed is not built: Rocq says so of the file that asks for it.
+            needed = {word[:-1] for word in rest.split() if word.endswith(".vo")} & set(files)
             needs[f"{targets.split()[0][:-1]}"] = needed
     return needs
 
@@ -86,28 +110,33 @@ def _compile(directory: Path, file: str) -> tuple[str, float]:
     )
     if answer.returncode:
         complaint = (answer.stderr or answer.stdout).strip().replace(str(directory), "")
-        raise CbilError(f"Rocq rejects {file}: {shorten(complaint, 400)}")
+        raise RocqRejects(file, complaint)
     return file, time.monotonic() - began
 
 
 def build(
-    directory: Path, jobs: int = 1, goals: Collection[str] | None = None
+    directory: Path,
+    jobs: int = 1,
+    goals: Collection[str] | None = None,
+    sources: Path | None = None,
 ) -> list[tuple[str, float]]:
     """Compile the development from clean in `directory`; the seconds that each file took.
 
     directory: an empty or new directory; the sources are copied there.
     jobs: how many files to compile at a time.
     goals: only these files and what they need; by default all.
-    Raises CbilError when Rocq is absent or rejects a file.
+    sources: where the files and the `_CoqProject` that lists them are; by default SOURCES.
+    Raises CbilError when Rocq is absent, RocqRejects when it rejects a file.
     """
     find_rocq()
-    files = _listed()
-    needs = _dependencies(files)
+    sources = sources or SOURCES
+    files = _listed(sources)
+    needs = _dependencies(files, sources)
     if goals is not None:
         needs = _closure(goals, needs)
     directory.mkdir(parents=True, exist_ok=True)
     for file in needs:
-        shutil.copyfile(SOURCES / file, directory / file)
+        shutil.copyfile(sources / file, directory / file)
     times: dict[str, float] = {}
     waiting = dict(needs)
     running: set[Future[tuple[str, float]]] = set()
@@ -117,6 +146,8 @@ def build(
             for file in ready:
                 del waiting[file]
                 running.add(pool.submit(_compile, directory, file))
+            if not running:
+                raise RocqRejects(", ".join(sorted(waiting)), "these files need one another")
             done, running = wait(running, return_when=FIRST_COMPLETED)
             times.update(future.result() for future in done)
     return [(file, times[file]) for file in files if file in times]
@@ -125,7 +156,7 @@ def build(
 def _fingerprint() -> str:
     version = subprocess.run([str(find_rocq()), "--version"], capture_output=True, check=True)
     digest = hashlib.sha256(version.stdout)
-    for file in ("_CoqProject", *_listed()):
+    for file in ("_CoqProject", *_listed(SOURCES)):
         digest.update((SOURCES / file).read_bytes())
     return digest.hexdigest()[:20]
 

@@ -1,0 +1,55 @@
+"""The table of statuses in `proofs/README.md`, made from the record and from nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from exact_cbil.errors import CbilError
+from proofs.audit import ALLOWED
+from proofs.record import Record, Theorem, read_record, read_theorems
+
+__all__ = ["BEGIN", "END", "PAGE", "render", "rewrite_page"]
+
+PAGE = "README.md"
+BEGIN = "<!-- statuses: written by `exact-cbil prove --page`; do not edit -->"
+END = "<!-- end of statuses -->"
+
+
+def status(theorem: Theorem, record: Record) -> str:
+    """How the theorem is known: what the last recorded audit found."""
+    assumptions = record.assumptions.get(theorem.full_name)
+    if assumptions is None:
+        return "not proved"
+    if set(assumptions) <= ALLOWED:
+        return "proved"
+    return "rests on " + ", ".join(sorted(set(assumptions) - ALLOWED))
+
+
+def render(directory: Path) -> str:
+    """The block, markers included, as the record in `directory` has it."""
+    record = read_record(directory)
+    lines = [
+        BEGIN,
+        "",
+        f"Recorded with Rocq {record.rocq}; `coqchk` agreed.",
+        "",
+        "| claim | theorem | scope | axioms of the reals used | status |",
+        "|---|---|---|---|---|",
+    ]
+    for theorem in read_theorems(directory):
+        used = sorted(record.assumptions.get(theorem.full_name, []))
+        axioms = ", ".join(f"`{name.rpartition('.')[2]}`" for name in used) or "none"
+        link = f"[`{theorem.name}`](rocq/{theorem.file}) ({theorem.file})"
+        cells = (theorem.claim, link, theorem.scope, axioms, status(theorem, record))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", END])
+
+
+def rewrite_page(directory: Path, page: Path) -> None:
+    """Replace the marked block of `page`; raises CbilError when the marks are not there."""
+    text = page.read_text("utf-8") if page.is_file() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise CbilError(f"{page}: expected the marks {BEGIN!r} and {END!r}")
+    page.write_text(before + render(directory) + after, "utf-8")

@@ -1,0 +1,125 @@
+"""What a theorem says, as Rocq's kernel has it, with every definition that its statement rests on.
+
+Names are replaced by full ones (`Coq.Reals.Rdefinitions.Rle`), each as Rocq itself resolves it, so
+a second `Rle` somewhere else is another name. White space is normalised; nothing else is.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from proofs.session import ROOT, ask, locate
+
+__all__ = ["Printed", "print_theorems"]
+
+_DOTTED = re.compile(r"(?<![\w'.])[^\W\d][\w']*(?:\.[^\W\d][\w']*)+")
+_ASSUMED = re.compile(r"^(\S+)(?:$| :)")
+
+
+@dataclass
+class Printed:
+    """A theorem as compiled.
+
+    statement: its type. definitions: full name to text, for everything of the development that the
+    statement rests on, directly or not. assumptions: full names of the axioms below its proof, and
+    any other thing that Rocq reports about it (an unchecked fixpoint, say) as a sentence.
+    """
+
+    statement: str
+    assumptions: tuple[str, ...]
+    definitions: dict[str, str] = field(default_factory=dict)
+
+
+class _Printer:
+    """Prints things of one compiled development, remembering what each name means."""
+
+    def __init__(self, directory: Path, libraries: Iterable[str]) -> None:
+        self.directory = directory
+        self.libraries = sorted(libraries)
+        self.meaning: dict[str, str] = {}
+
+    def ask(self, commands: list[str]) -> list[str]:
+        return ask(self.directory, self.libraries, commands)
+
+    def learn(self, names: Iterable[str]) -> None:
+        unknown = sorted(set(names) - self.meaning.keys())
+        if unknown:
+            self.meaning |= locate(self.directory, self.libraries, unknown)
+
+    def full(self, text: str) -> str:
+        """The text on one paragraph, its dotted names replaced by full ones."""
+        self.learn(_DOTTED.findall(text))
+
+        def replace(name: re.Match[str]) -> str:
+            return self.meaning.get(name[0], name[0]).rpartition(" ")[2]
+
+        flat = " ".join(_DOTTED.sub(replace, text).split())
+        return textwrap.fill(flat, 100, break_long_words=False, break_on_hyphens=False)
+
+
+def _own(text: str) -> set[str]:
+    return {name for name in _DOTTED.findall(text) if name.startswith(f"{ROOT}.")}
+
+
+def print_theorems(directory: Path, names: Iterable[str]) -> dict[str, Printed]:
+    """Print the theorems of these full names; those that do not exist are left out."""
+    wanted = list(names)
+    libraries = {path.stem for path in directory.glob("*.vo")}
+    printer = _Printer(directory, libraries)
+    printer.learn(wanted)
+    present = [name for name in wanted if printer.meaning.get(name) == f"Constant {name}"]
+    abouts = printer.ask([f"About {name}" for name in present])
+    assumed = printer.ask([f"Print Assumptions {name}" for name in present])
+    statements = [_statement(about) for about in abouts]
+    printer.learn(name for text in statements for name in _DOTTED.findall(text))
+    printed = {
+        name: Printed(printer.full(statement), _assumptions(printer, answer))
+        for name, statement, answer in zip(present, statements, assumed, strict=True)
+    }
+    roots = {name for each in printed.values() for name in _own(each.statement)}
+    definitions = _closure(printer, roots)
+    for each in printed.values():
+        reached = _reachable(_own(each.statement), definitions)
+        each.definitions = {name: definitions[name] for name in sorted(reached)}
+    return printed
+
+
+def _statement(about: str) -> str:
+    """`Law.live : forall ...` up to the first empty line, without the name."""
+    return about.partition("\n\n")[0].partition(":")[2]
+
+
+def _assumptions(printer: _Printer, answer: str) -> tuple[str, ...]:
+    """The full names of the axioms, and every line that is not the name of one."""
+    if answer == "Closed under the global context":
+        return ()
+    heads = [line for line in answer.splitlines() if line[:1].strip()]
+    names = [found[1] for line in heads if (found := _ASSUMED.match(line)) and line != "Axioms:"]
+    others = [line for line in heads if line != "Axioms:" and not _ASSUMED.match(line)]
+    printer.learn(names)
+    known = [printer.meaning.get(name, name).rpartition(" ")[2] for name in names]
+    return tuple(sorted([*known, *others]) or ["nothing could be learnt of its assumptions"])
+
+
+def _closure(printer: _Printer, names: set[str]) -> dict[str, str]:
+    """The definitions behind these names, and those behind them, and so on."""
+    found: dict[str, str] = {}
+    while new := sorted(names - found.keys()):
+        answers = printer.ask([f"Print {name}" for name in new])
+        texts = [re.split(r"\n\nArguments ", answer)[0] for answer in answers]
+        printer.learn(name for text in texts for name in _DOTTED.findall(text))
+        found |= {name: printer.full(text) for name, text in zip(new, texts, strict=True)}
+        names = names.union(*(_own(found[name]) for name in new))
+    return found
+
+
+def _reachable(names: set[str], definitions: Mapping[str, str]) -> set[str]:
+    reached: set[str] = set()
+    while names:
+        reached |= names
+        names = {name for one in names for name in _own(definitions[one])} - reached
+    return reached

@@ -1,0 +1,121 @@
+"""The Rocq lemmas need their hypotheses: without one, or with one turned round, a proof fails.
+
+A hypothesis is replaced in place (by `True`, or by its opposite), so that the script still names
+everything; the failure must then lie inside the proof of that very lemma.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from proofs.rocq_build import SOURCES, RocqRejects, build, find_rocq, options
+from tests.rocq_absent import needs_rocq
+
+pytestmark = needs_rocq
+
+LEMMAS = [
+    ("LogLemma.v", "log_lemma", "0 < u <= 1 ->", "0 < u /\\ True ->"),
+    ("LogLemma.v", "log_lemma", "0 < u <= 1 ->", "True /\\ u <= 1 ->"),
+    ("LogLemma.v", "log_lemma", "0 < u <= 1 ->", "0 < u /\\ 1 <= u ->"),
+    ("LogLemma.v", "drop_above", "1 <= x ->", "True ->"),
+    ("LogLemma.v", "drop_above", "1 <= x ->", "0 < x <= 1 ->"),
+    ("LogLemma.v", "drop_above", "0 <= r ->", "True ->"),
+    ("LogLemma.v", "drop_above", "0 <= r ->", "r <= 0 ->"),
+    ("LogLemma.v", "drop_above", "2 * (r - 1)", "1 * (r - 1)"),
+    ("LogLemma.v", "drop_below", "0 <= x < 1 ->", "0 <= x /\\ True ->"),
+    ("LogLemma.v", "drop_below", "0 <= x < 1 ->", "0 <= x /\\ 1 < x ->"),
+    ("QueryCubes.v", "threshold_lemma", "In i (top M h) ->", "True ->"),
+    ("QueryCubes.v", "threshold_lemma", "In i (top M h) ->", "~ In i (top M h) ->"),
+    ("QueryCubes.v", "threshold_lemma", "live M d h ->", "True ->"),
+    ("QueryCubes.v", "theta_le_G", "live M d h ->", "True ->"),
+    ("QueryCubes.v", "theta_le_G", "theta M h ^ 2 <=", "theta M h <="),
+    ("QueryCubes.v", "mean_ratio", "(i < size M)%nat ->", "True ->"),
+    ("QueryCubes.v", "Phi_step", "live M d h ->", "True ->"),
+    ("QueryCubes.v", "Phi_step", "- theta M h * G M h", "- G M h"),
+    ("Retention.v", "T3_retention", "alpha M < 1 ->", "True ->"),
+]
+
+MODEL = [
+    # A hypothesis of every theorem, weakened where models are defined; the first file to fail.
+    (
+        "demo_measure : forall h, measure (actions M)",
+        "demo_measure : forall h, semimeasure (actions M)",
+        "Law.v",
+    ),
+    (
+        "(forall x, 0 <= f x) /\\ Sum l f <= 1.",
+        "(forall x, 0 <= f x) /\\ Sum l f <= 2.",
+        "Learner.v",
+    ),
+    ("alpha_range : 0 < alpha M <= 1", "alpha_range : 0 <= alpha M <= 1", "Learner.v"),
+    (
+        "prior_pos : forall i, (i < size M)%nat -> 0 < prior M i",
+        "prior_pos : forall i, (i < size M)%nat -> 0 <= prior M i",
+        "Learner.v",
+    ),
+    (
+        "demo_is_member : forall h a, member M d h a = demo M h a",
+        "demo_is_member : forall h a, member M d h a <= demo M h a",
+        "Law.v",
+    ),
+    ("| i :: r => insert w i (sort w r)", "| i :: r => i :: sort w r", "Learner.v"),
+    ("then 3 * x else 3 + 2 * ln x", "then 3 * x else 3 + 3 * ln x", "LogLemma.v"),
+]
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The development up to T1 and T3, compiled once."""
+    directory = tmp_path_factory.mktemp("rocq") / "whole"
+    build(directory, os.cpu_count() or 1, goals=["QueryCubes.v", "Retention.v"])
+    return directory
+
+
+def replaced(text: str, name: str, old: str, new: str) -> tuple[str, range]:
+    """The text with `old` replaced in the statement of `name`, and the lines of its proof."""
+    start = re.search(rf"^(?:Theorem|Lemma) {name}\b", text, re.M)
+    assert start is not None
+    proof = text.index("Proof.", start.start())
+    statement = text[start.start() : proof]
+    assert statement.count(old) == 1
+    mutant = text[: start.start()] + statement.replace(old, new) + text[proof:]
+    begin = mutant.index("Proof.", start.start())
+    end = mutant.index("Qed.", begin)
+    return mutant, range(mutant.count("\n", 0, begin) + 1, mutant.count("\n", 0, end) + 2)
+
+
+@pytest.mark.parametrize(("file", "name", "old", "new"), LEMMAS)
+def test_the_proof_of_a_lemma_fails_without_a_hypothesis(
+    compiled: Path, tmp_path: Path, file: str, name: str, old: str, new: str
+) -> None:
+    mutant, lines = replaced((SOURCES / file).read_text("utf-8"), name, old, new)
+    directory = tmp_path / "mutant"
+    shutil.copytree(compiled, directory)
+    (directory / file).write_text(mutant, "utf-8")
+    answer = subprocess.run(
+        [find_rocq(), *options(directory), file], cwd=directory, capture_output=True, text=True
+    )
+    assert answer.returncode != 0
+    place = re.search(r"line (\d+), characters", answer.stderr)
+    assert place is not None
+    assert int(place[1]) in lines, answer.stderr
+
+
+@pytest.mark.parametrize(("old", "new", "fails"), MODEL, ids=[new for _, new, _ in MODEL])
+def test_a_weaker_hypothesis_on_models_breaks_a_proof(
+    tmp_path: Path, old: str, new: str, fails: str
+) -> None:
+    sources = tmp_path / "sources"
+    shutil.copytree(SOURCES, sources, ignore=shutil.ignore_patterns("*.vo*", "*.glob", ".*"))
+    text = (sources / "Learner.v").read_text("utf-8")
+    assert text.count(old) == 1
+    (sources / "Learner.v").write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(RocqRejects) as failure:
+        build(tmp_path / "build", goals=["QueryCubes.v"], sources=sources)
+    assert failure.value.file == fails
