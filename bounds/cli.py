@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
 from bounds.evidence import Evidence
 from bounds.false_claims import FALSE_CLAIMS
+from bounds.grid.command import grid_options, run_grid
 from bounds.report import check_model, is_green, verdict_json, verdict_table, word
 from bounds.verdict import Verdict, Violated
 from bounds.witnesses import check_witnesses
@@ -30,6 +32,8 @@ FINE, CLAIM_FAILS = 0, 1
     metavar="DIR",
     help="Write a model file and its numbers for each violation.",
 )
+@click.option("--all", "every", is_flag=True, help="Check every model of a finite grid.")
+@grid_options
 @click.option("--witnesses", is_flag=True, help="Check the families that show tightness.")
 @click.option("--refute", is_flag=True, help="Refute the statements that are false on purpose.")
 def command(
@@ -40,6 +44,8 @@ def command(
     save_witness: Path | None,
     witnesses: bool,
     refute: bool,
+    every: bool,
+    **grid: Any,
 ) -> int:
     """Check the theorems on MODEL: a shipped name, a model file, or `-`.
 
@@ -53,9 +59,16 @@ def command(
     \b
     Exit code 1 if a claim is violated or undecided.
     """
-    modes = {"MODEL": model is not None, "--witnesses": witnesses, "--refute": refute}
+    modes = {
+        "MODEL": model is not None,
+        "--all": every,
+        "--witnesses": witnesses,
+        "--refute": refute,
+    }
     if sum(modes.values()) != 1:
         raise CbilError(f"check: expected exactly one of {', '.join(modes)}")
+    if every:
+        return FINE if run_grid(as_json, plot, grid) else CLAIM_FAILS
     if witnesses:
         return _listed("Families W1, W2, W3", list(check_witnesses()), as_json)
     if refute:

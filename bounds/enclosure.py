@@ -120,9 +120,8 @@ class Real:
     form: the number as a `LogSum`, where it has that form; a rational always has.
     """
 
-    def __init__(self, ball: Callable[[], Any], text: str, form: LogSum | None = None) -> None:
+    def __init__(self, ball: Callable[[], Any], form: LogSum | None = None) -> None:
         self.ball = ball
-        self.text = text
         self.form = form
 
     @classmethod
@@ -130,15 +129,11 @@ class Real:
         """A rational, a `LogNumber` or a `LogSum` as a real."""
         if isinstance(value, Real):
             return value
-        if isinstance(value, LogSum):
-            shown = "" if value.coefficients else elide(value.constant)
-            return cls(value.ball, shown, value)
         if isinstance(value, LogNumber):
             log = {value.argument: Fraction(2)} if value.argument != 1 else {}
-            form = LogSum(value.constant, log)
-            return cls(form.ball, str(value), form)
-        form = LogSum(Fraction(value))
-        return cls(form.ball, elide(form.constant), form)
+            value = LogSum(value.constant, log)
+        form = value if isinstance(value, LogSum) else LogSum(Fraction(value))
+        return cls(form.ball, form)
 
     @property
     def exact(self) -> Fraction | None:
@@ -168,7 +163,12 @@ class Real:
             bits *= 2
 
     def __str__(self) -> str:
-        return self.text or f"~{self.decimal(12)}"
+        if (exact := self.exact) is not None:
+            return elide(exact)
+        if self.form is not None and len(self.form.coefficients) == 1:
+            ((argument, factor),) = self.form.coefficients.items()
+            return f"{elide(self.form.constant)} + {elide(factor)} ln({elide(argument)})"
+        return "inf" if self is INFINITY else f"~{self.decimal(12)}"
 
     def __add__(self, other: RealLike) -> Real:
         right = Real.of(other)
@@ -176,7 +176,7 @@ class Real:
             return INFINITY
         if self.form is not None and right.form is not None:
             return Real.of(self.form + right.form)
-        return Real(lambda: self.ball() + right.ball(), "")
+        return Real(lambda: self.ball() + right.ball())
 
     def __mul__(self, other: RealLike) -> Real:
         right = Real.of(other)
@@ -185,7 +185,7 @@ class Real:
         for one, two in ((self, right), (right, self)):
             if (factor := one.exact) is not None and two.form is not None:
                 return Real.of(two.form.scale(factor))
-        return Real(lambda: self.ball() * right.ball(), "")
+        return Real(lambda: self.ball() * right.ball())
 
     def __sub__(self, other: RealLike) -> Real:
         return self + Real.of(other) * -1
@@ -196,11 +196,11 @@ class Real:
             return Real.of(0)
         if (divisor := right.exact) is not None:
             return self * (1 / divisor)
-        return Real(lambda: self.ball() / right.ball(), "")
+        return Real(lambda: self.ball() / right.ball())
 
 
 RealLike: TypeAlias = Real | LogNumber | LogSum | Fraction | int
-INFINITY = Real(lambda: arb("inf"), "inf")
+INFINITY = Real(lambda: arb("inf"))
 
 
 def _dyadic(ball: Any) -> Fraction:
@@ -217,13 +217,13 @@ def ln(value: RealLike) -> Real:
     real = Real.of(value)
     if (exact := real.exact) is not None:
         return Real.of(LogSum(Fraction(0), {exact: Fraction(1)} if exact != 1 else {}))
-    return Real(lambda: real.ball().log(), "")
+    return Real(lambda: real.ball().log())
 
 
 def exp(value: RealLike) -> Real:
     """The exponential."""
     real = Real.of(value)
-    return Real.of(1) if real.exact == 0 else Real(lambda: real.ball().exp(), "")
+    return Real.of(1) if real.exact == 0 else Real(lambda: real.ball().exp())
 
 
 def root(value: RealLike, degree: int) -> Real:
@@ -231,7 +231,7 @@ def root(value: RealLike, degree: int) -> Real:
     real = Real.of(value)
     if real.exact == 0:
         return real
-    return Real(lambda: real.ball().root(degree), "")
+    return Real(lambda: real.ball().root(degree))
 
 
 def compare(left: RealLike, right: RealLike) -> int | None:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 
 from gmpy2 import mpq
@@ -33,10 +34,19 @@ class Evidence:
     """What the claims need to know about one model.
 
     model: any model; most numbers exist only for a demonstrator inside the class.
+    lowest_alpha: where given, the process is known to be the same for every alpha above it and up
+        to the model's. All bounds but T3's fall as alpha rises and T3's rises, so that with the
+        retention term taken at the low end a claim is checked for all of them at once.
     """
 
-    def __init__(self, model: Model, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        model: Model,
+        progress: Progress | None = None,
+        lowest_alpha: Fraction | None = None,
+    ) -> None:
         self.model = model
+        self.lowest_alpha = model.exact_alpha if lowest_alpha is None else lowest_alpha
         self.interaction = Interaction(model, progress)
 
     @cached_property
@@ -70,9 +80,9 @@ class Evidence:
 
         A class of one policy never loses it: then the bound is 0 for every alpha.
         """
-        prior, alpha = self.model.demonstrator_prior, self.model.exact_alpha
+        prior, alpha = self.model.demonstrator_prior, self.lowest_alpha
         assert prior is not None
-        if prior == 1:
+        if prior == 1 or alpha == 0:
             return Real.of(0)
         return INFINITY if alpha == 1 else Real.of((1 / prior - 1) / (1 / alpha - 1))
 

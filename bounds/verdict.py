@@ -15,7 +15,7 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.rational import text
 
-__all__ = ["Comparison", "Holds", "Unknown", "Verdict", "Violated", "Witness", "judge"]
+__all__ = ["Comparison", "Holds", "Unknown", "Verdict", "Violated", "Witness", "judge", "tightness"]
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,14 @@ class Comparison:
 
     what: the inequality in words or symbols.
     order: -1, 0 or 1 as left is below, equal to or above right; None when undecided.
+    headline: whether this is the theorem itself, not a link of its proof.
     """
 
     what: str
     left: Real
     right: Real
     order: int | None
+    headline: bool = True
 
     @classmethod
     def of(
@@ -38,13 +40,26 @@ class Comparison:
         left: RealLike,
         right: RealLike,
         decide: tuple[RealLike, RealLike] | None = None,
+        headline: bool = True,
     ) -> Comparison:
         """Decide `left <= right`.
 
         decide: two numbers in the same order as left and right for an algebraic reason (such as
             their squares), to be compared instead.
         """
-        return cls(what, Real.of(left), Real.of(right), compare(*(decide or (left, right))))
+        order = compare(*(decide or (left, right)))
+        return cls(what, Real.of(left), Real.of(right), order, headline)
+
+    @classmethod
+    def link(
+        cls,
+        what: str,
+        left: RealLike,
+        right: RealLike,
+        decide: tuple[RealLike, RealLike] | None = None,
+    ) -> Comparison:
+        """Decide an inequality that is a step of the claim's proof, not the claim."""
+        return cls.of(what, left, right, decide, headline=False)
 
     @property
     def holds(self) -> bool:

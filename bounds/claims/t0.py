@@ -25,7 +25,7 @@ def smallest(potential: Real, horizon: int, y: Fraction) -> Real:
         return Real.of(y)
     if horizon == 0:
         return Real.of(y)
-    return Real(lambda: _enclose(potential, horizon, y), "")
+    return Real(lambda: _enclose(potential, horizon, y))
 
 
 def _enclose(potential: Real, horizon: int, y: Fraction) -> Any:

@@ -17,8 +17,8 @@ def comparisons(evidence: Evidence) -> Iterator[Comparison]:
     result, bound = evidence.result, evidence.potential
     assert result.theta_gain is not None
     yield Comparison.of("E sum theta^3 <= S", result.query_cubes, bound)
-    yield Comparison.of("E sum theta^3 <= E sum theta G", result.query_cubes, result.theta_gain)
-    yield Comparison.of("E sum theta G <= S", result.theta_gain, bound)
+    yield Comparison.link("E sum theta^3 <= E sum theta G", result.query_cubes, result.theta_gain)
+    yield Comparison.link("E sum theta G <= S", result.theta_gain, bound)
 
 
 CLAIM = Claim(

@@ -16,7 +16,7 @@ def comparisons(evidence: Evidence) -> Iterator[Comparison]:
     """
     linear = evidence.linear
     yield Comparison.of("E sum theta^3 <= S_lin", evidence.result.query_cubes, linear)
-    yield Comparison.of("S <= S_lin", evidence.potential, linear)
+    yield Comparison.link("S <= S_lin", evidence.potential, linear)
 
 
 CLAIM = Claim(

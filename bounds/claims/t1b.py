@@ -30,7 +30,7 @@ def comparisons(evidence: Evidence) -> Iterator[Comparison]:
     bound = finite_class_bound(evidence)
     what = "(|Pi|-1) F(max z/tau)"
     yield Comparison.of(f"E sum theta^3 <= {what}", evidence.result.query_cubes, bound)
-    yield Comparison.of(f"S <= {what}", evidence.potential, bound)
+    yield Comparison.link(f"S <= {what}", evidence.potential, bound)
 
 
 CLAIM = Claim(

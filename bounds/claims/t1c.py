@@ -23,7 +23,7 @@ def comparisons(evidence: Evidence) -> Iterator[Comparison]:
     bound = quoted_bound(evidence)
     cubes = evidence.result.query_cubes
     yield Comparison.of("E sum theta^3 <= |A| alpha^-3 (24/w_d + 12)", cubes, bound)
-    yield Comparison.of("S <= |A| alpha^-3 (24/w_d + 12)", evidence.potential, bound)
+    yield Comparison.link("S <= |A| alpha^-3 (24/w_d + 12)", evidence.potential, bound)
 
 
 CLAIM = Claim(

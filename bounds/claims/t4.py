@@ -21,9 +21,9 @@ def comparisons(evidence: Evidence) -> Iterator[Comparison]:
     bound = (squares**2, evidence.budget)
     yield Comparison.of("E_g sum k <= sqrt(T S)", total, spread)
     if (divergence := evidence.divergence) is not None:
-        yield Comparison.of("KL(P_g || P_d) <= E_g sum k", divergence, total)
-    yield Comparison.of("E_g sum k <= E_g sum (G - theta^2)", total, squares)
-    yield Comparison.of("E_g sum (G - theta^2) <= sqrt(T S)", squares, spread, bound)
+        yield Comparison.link("KL(P_g || P_d) <= E_g sum k", divergence, total)
+    yield Comparison.link("E_g sum k <= E_g sum (G - theta^2)", total, squares)
+    yield Comparison.link("E_g sum (G - theta^2) <= sqrt(T S)", squares, spread, bound)
 
 
 CLAIM = Claim(

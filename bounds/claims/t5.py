@@ -45,11 +45,11 @@ def _of_event(evidence: Evidence, name: str, chance: EventProbability) -> Iterat
     bound = event_bound(evidence, y)
     yield Comparison.of(f"P_i({name}) <= T5", chance.imitator, bound)
     apart = binary_divergence(x, y)
-    yield Comparison.of(f"d(P_g||P_d)({name}) <= sqrt(T S)", apart, evidence.spread)
+    yield Comparison.link(f"d(P_g||P_d)({name}) <= sqrt(T S)", apart, evidence.spread)
     # Up to the exit of pi_d the imitator and the guarded imitator are one process.
     left = evidence.result.exclusion
     assert left is not None
-    yield Comparison.of(f"P_i({name}) <= P_g({name}) + exclusion", chance.imitator, x + left)
+    yield Comparison.link(f"P_i({name}) <= P_g({name}) + exclusion", chance.imitator, x + left)
 
 
 def comparisons(evidence: Evidence) -> Iterator[Comparison]:
