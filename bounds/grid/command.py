@@ -82,7 +82,15 @@ def _show(grid: Grid, summary: Summary, as_json: bool) -> None:
         click.echo(json.dumps(report))
         return
     title = f"{summary.models} models checked in {summary.pieces} pieces (class order, alphas)"
-    columns = ("claim", "holds", "violated", "unknown", "tightest ratio", "at model", "at alpha")
+    columns = (
+        "claim",
+        "holds",
+        "violated",
+        "unknown",
+        "tightest ratio",
+        "at model",
+        "alpha above, to",
+    )
     table = new_table(title, *columns)
     for name, tally in summary.claims.items():
         best = tally.tightest
@@ -90,7 +98,8 @@ def _show(grid: Grid, summary: Summary, as_json: bool) -> None:
         if best is not None:
             exact = text(best[0])
             shown = exact if len(exact) <= 12 else f"~{decimal(best[0])}"
-            cells = (shown, str(best[1]), text(best[3]))
+            interval = f"{text(best[3])} to {text(best[4])}"
+            cells = (shown, str(best[1]), interval)
         counts = (str(tally.holds), str(tally.violated), str(tally.unknown))
         table.add_row(name, *counts, *cells)
     console().print(table)
@@ -100,7 +109,7 @@ def tightest_model(grid: Grid, tally: Tally) -> Model | None:
     """The model at which a claim is tightest, at the upper end of its interval of alpha."""
     if tally.tightest is None:
         return None
-    _, number, order, alpha = tally.tightest
+    _, number, order, _, alpha = tally.tightest
     member = grid.member(number)
     return None if member is None else grid.model(member, order).with_alpha(alpha)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, permutations
+from itertools import combinations, pairwise, permutations
 from typing import Any, NamedTuple
 
 from bounds.grid.space import CellSpace, Emissions, MachineSpace, Renaming, Space, renamings
@@ -112,7 +112,8 @@ class Grid:
     @cached_property
     def environments(self) -> int:
         """How many memoryless environments there are: a measure for each action."""
-        return len(self._shown) ** self.actions
+        count: int = len(self._shown) ** self.actions
+        return count
 
     @cached_property
     def renamings(self) -> list[Renaming]:
@@ -124,13 +125,14 @@ class Grid:
         """Positive weights of the other policies, as multiples of 1/denominator."""
         cuts = combinations(range(1, self.denominator), self.policies - 1)
         ends = [(*cut, self.denominator) for cut in cuts]
-        return [tuple(b - a for a, b in zip(e, e[1:], strict=False)) for e in ends]
+        return [tuple(b - a for a, b in pairwise(e)) for e in ends]
 
     @cached_property
     def size(self) -> int:
         """How many numbers there are: models with the other policies in any order."""
         others = self.members.size ** (self.policies - 1)
-        return self.demonstrators.size * self.environments * len(self.priors) * others
+        count: int = self.demonstrators.size * self.environments * len(self.priors) * others
+        return count
 
     def member(self, number: int) -> Member | None:
         """The model of a number; None unless it is the smallest of its orbit."""
@@ -141,7 +143,7 @@ class Grid:
         for weight in self.priors[prior]:
             rest, policy = divmod(rest, self.members.size)
             others.append((policy, weight))
-        if any(a > b for a, b in zip(others, others[1:], strict=False)):
+        if any(a > b for a, b in pairwise(others)):
             return None
         found = Member(demonstrator, environment, tuple(others))
         if any(self.rename(found, g) < found for g in self.renamings[1:]):

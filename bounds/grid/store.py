@@ -28,7 +28,9 @@ APPLICATION = 0x4342494C
 VERSION = 1
 SCHEMA = """
 CREATE TABLE grid (sizes TEXT NOT NULL, batch INTEGER NOT NULL);
-CREATE TABLE batches (number INTEGER PRIMARY KEY, summary TEXT NOT NULL, check_sum INTEGER NOT NULL);
+CREATE TABLE batches (
+    number INTEGER PRIMARY KEY, summary TEXT NOT NULL, check_sum INTEGER NOT NULL
+);
 """
 
 
@@ -47,14 +49,18 @@ class Store:
             if directory is not None:
                 directory.mkdir(parents=True, exist_ok=True)
                 self._refuse_foreign(directory)
-            self._open(batch)
+            self._connection = sqlite3.connect(self.place, isolation_level=None, timeout=1)
+            try:
+                self._open(batch)
+            except BaseException:
+                self.close()
+                raise
 
     def _refuse_foreign(self, directory: Path) -> None:
         if not (directory / FILE).exists() and any(directory.iterdir()):
             raise CbilError(f"{directory}: expected an empty directory or one with {FILE}")
 
     def _open(self, batch: int) -> None:
-        self._connection = sqlite3.connect(self.place, isolation_level=None, timeout=1)
         run = self._connection.execute
         run("PRAGMA locking_mode = EXCLUSIVE")
         run("BEGIN IMMEDIATE")
@@ -74,7 +80,10 @@ class Store:
             raise CbilError(f"{self.place}: results of format {version}, expected {VERSION}")
         if run("PRAGMA quick_check").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("quick check failed")
-        sizes, self.batch = run("SELECT sizes, batch FROM grid").fetchone()
+        described = run("SELECT sizes, batch FROM grid").fetchone()
+        if described is None:
+            raise sqlite3.DatabaseError("no grid is described")
+        sizes, self.batch = described
         if sizes != self._sizes():
             raise CbilError(f"{self.place}: results of another grid, {sizes}")
 
@@ -98,7 +107,8 @@ class Store:
     @property
     def batches(self) -> int:
         """How many batches the grid has."""
-        return -(-self.grid.size // self.batch)
+        count: int = -(-self.grid.size // self.batch)
+        return count
 
     def done(self) -> set[int]:
         """The numbers of the batches done."""

@@ -25,14 +25,15 @@ BINS = 20
 MAX_WITNESSES = 3
 """How many violations of a claim are kept with their models; all are counted."""
 
-Tightest = tuple[Fraction, int, tuple[int, ...], Fraction]
+Tightest = tuple[Fraction, int, tuple[int, ...], Fraction, Fraction]
 
 
 @dataclass
 class Tally:
     """One claim over many models.
 
-    tightest: (ratio, number, class order, alpha) of the largest ratio, ties to the smallest number.
+    tightest: (ratio, number, class order, ends of the interval of alpha) of the largest ratio,
+        ties to the smallest number.
     bins: of ratios in [0, 1], equally wide, the last closed; comparisons with 0 are not counted.
     """
 
@@ -64,7 +65,7 @@ class Tally:
         if ratio is None:
             return
         self.bins[min(BINS - 1, int(ratio * BINS))] += 1
-        self._offer((ratio, number, piece.order, piece.alpha))
+        self._offer((ratio, number, piece.order, piece.above, piece.alpha))
 
     def _offer(self, found: Tightest) -> None:
         best = self.tightest
@@ -91,7 +92,7 @@ class Tally:
             "bins": self.bins,
             "tightest": None
             if best is None
-            else [text(best[0]), best[1], list(best[2]), text(best[3])],
+            else [text(best[0]), best[1], list(best[2]), text(best[3]), text(best[4])],
             "witnesses": self.witnesses,
         }
 
@@ -103,7 +104,7 @@ class Tally:
             found["holds"],
             found["violated"],
             found["unknown"],
-            best and (rational(best[0]), best[1], tuple(best[2]), rational(best[3])),
+            best and (rational(best[0]), best[1], tuple(best[2]), *map(rational, best[3:])),
             found["bins"],
             found["witnesses"],
         )
@@ -111,7 +112,7 @@ class Tally:
 
 @dataclass
 class Summary:
-    """Many models: how many, in how many pieces (class order and interval of alpha), and tallies."""
+    """Many models: how many, in how many pieces (class order, interval of alpha), and tallies."""
 
     models: int = 0
     pieces: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from gmpy2 import mpq, mpz
@@ -60,12 +60,14 @@ def pieces(model: Model, order: tuple[int, ...]) -> Iterator[Piece]:
 
 
 def _next_break(chain: ImitatorChain, horizon: int) -> tuple[Fraction, bool]:
+    if not horizon:
+        return Fraction(0), False
     for _ in propagate(chain, horizon - 1):
         pass
     largest, tied = mpq(0), False
     for weights, size in {(node.belief.weights, len(node.top)) for node in chain.nodes}:
         ranked = [weights[k] for k in rank(weights)]
-        tied = tied or any(a == b for a, b in zip(ranked, ranked[1:], strict=False))
+        tied = tied or any(a == b for a, b in pairwise(ranked))
         if size < len(ranked):
             largest = max(largest, mpq(ranked[size], sum(ranked[: size + 1], mpz(0))))
     return to_fraction(largest), tied
