@@ -12,6 +12,8 @@ from bounds.evidence import Evidence
 from bounds.false_claims import FALSE_CLAIMS
 from bounds.grid.command import grid_options, run_grid
 from bounds.report import check_model, is_green, verdict_json, verdict_table, word
+from bounds.universal.command import run_universal
+from bounds.universal.solvers import RESOURCES
 from bounds.verdict import Verdict, Violated
 from bounds.witnesses import check_witnesses
 from exact_cbil.cli.shared import ModelSource, console, new_table, plain, progress_reporter
@@ -34,6 +36,11 @@ FINE, CLAIM_FAILS = 0, 1
 )
 @click.option("--all", "every", is_flag=True, help="Check every model of a finite grid.")
 @grid_options
+@click.option("--universal", is_flag=True, help="Check the facts for all real parameters.")
+@click.option(
+    "--unroll", type=click.IntRange(min=0), default=0, metavar="T", help="Also unroll claims to T."
+)
+@click.option("--resources", type=click.IntRange(min=1), default=RESOURCES, show_default=True)
 @click.option("--witnesses", is_flag=True, help="Check the families that show tightness.")
 @click.option("--refute", is_flag=True, help="Refute the statements that are false on purpose.")
 def command(
@@ -45,6 +52,9 @@ def command(
     witnesses: bool,
     refute: bool,
     every: bool,
+    universal: bool,
+    unroll: int,
+    resources: int,
     **grid: Any,
 ) -> int:
     """Check the theorems on MODEL: a shipped name, a model file, or `-`.
@@ -62,6 +72,7 @@ def command(
     modes = {
         "MODEL": model is not None,
         "--all": every,
+        "--universal": universal,
         "--witnesses": witnesses,
         "--refute": refute,
     }
@@ -69,6 +80,11 @@ def command(
         raise CbilError(f"check: expected exactly one of {', '.join(modes)}")
     if every:
         return FINE if run_grid(as_json, plot, grid) else CLAIM_FAILS
+    if universal:
+        shape = grid["policies"], grid["actions"]
+        with progress_reporter() as progress:
+            fine = run_universal(shape, unroll, resources, as_json, progress)
+        return FINE if fine else CLAIM_FAILS
     if witnesses:
         return _listed("Families W1, W2, W3", list(check_witnesses()), as_json)
     if refute:
