@@ -13,7 +13,7 @@ Checking it is expanding polynomials over the rationals; no solver is asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -138,16 +138,36 @@ class Case:
         lines.append(f"(assert (< {self._smt(self.goal)} 0))")
         return "\n".join(lines)
 
-    def hinted(self) -> str:
-        """The same script with the certificate's terms added as consequences of the hypotheses.
+    def linear(self) -> str:
+        """The certificate as a linear problem, monomials being variables: unsat confirms it.
 
-        Each is a product of non-negative polynomials, with defined variables replaced.
+        The terms, products of hypotheses, are asserted to be >= 0 (> 0 for products of positive
+        ones), and `multiplier * goal` to be < 0. Defined variables are replaced.
         """
-        terms = self.certificate.terms if self.certificate else ()
-        hints = [self._reduce(self._value(term)) for term in terms]
-        lines = [f"(assert (>= {self._smt(hint)} 0))" for hint in hints]
-        goal = f"(assert (< {self._smt(self._reduce(self.goal))} 0))"
-        return "\n".join([self.smtlib(), *lines, goal])
+        certificate = self.certificate
+        if certificate is None:
+            return ""
+        lines, monomials = [], dict[tuple[int, ...], str]()
+        for term in certificate.terms:
+            strict = set(term.factors) <= set(self.positive) and term.square == 1
+            shown = self._flat(self._value(replace(term, coefficient=Fraction(1))), monomials)
+            lines.append(f"(assert ({'>' if strict else '>='} {shown} 0))")
+        if certificate.multiplier is not None:
+            product = Term(certificate.multiplier)
+            lines.append(
+                f"(assert (< {self._flat(self.goal * self._value(product), monomials)} 0))"
+            )
+        return "\n".join([f"(declare-const {m} Real)" for m in monomials.values()] + lines)
+
+    def _flat(self, poly: Poly, monomials: dict[tuple[int, ...], str]) -> str:
+        parts = []
+        for powers, coefficient in self._reduce(poly).terms():
+            number = _number(coefficient)
+            if any(powers):
+                name = monomials.setdefault(powers, f"m{len(monomials)}")
+                number = f"(* {number} {name})"
+            parts.append(number)
+        return f"(+ 0.0 {' '.join(parts)})" if parts else "0.0"
 
     def _smt(self, poly: Poly) -> str:
         terms = [self._monomial(*term) for term in (poly + 0 * self.goal).terms()]
@@ -156,14 +176,17 @@ class Case:
         return terms[0] if len(terms) == 1 else f"(+ {' '.join(terms)})"
 
     def _monomial(self, powers: tuple[int, ...], coefficient: Any) -> str:
-        top, bottom = int(coefficient.numerator), int(coefficient.denominator)
-        number = f"{abs(top)}.0" if bottom == 1 else f"(/ {abs(top)}.0 {bottom}.0)"
-        parts = [f"(- {number})" if top < 0 else number]
-        parts += list(self._powers(powers))
-        if top == bottom and len(parts) > 1:
+        parts = [_number(coefficient), *self._powers(powers)]
+        if coefficient == 1 and len(parts) > 1:
             parts = parts[1:]
         return parts[0] if len(parts) == 1 else f"(* {' '.join(parts)})"
 
     def _powers(self, powers: tuple[int, ...]) -> Iterator[str]:
         for name, power in zip(self.variables, powers, strict=True):
             yield from [name] * power
+
+
+def _number(coefficient: Any) -> str:
+    top, bottom = int(coefficient.numerator), int(coefficient.denominator)
+    number = f"{abs(top)}.0" if bottom == 1 else f"(/ {abs(top)}.0 {bottom}.0)"
+    return f"(- {number})" if top < 0 else number

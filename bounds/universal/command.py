@@ -57,13 +57,17 @@ def run_universal(
         solvers = (f"Z3 {z3_version()}", f"cvc5 {cvc5_version() or 'not installed'}")
         table = new_table(title, "fact", "cases", "certified", *solvers, "Z3 resources", "standing")
         for one in judged:
-            replayed = f"{one.cvc5} ({one.hinted} with hints)" if one.hinted else one.cvc5
-            counts = (one.cases, one.certified, one.z3, replayed, one.resources)
+            settled = _settled(one.z3, one.z3_linear), _settled(one.cvc5, one.cvc5_linear)
+            counts = (one.cases, one.certified, *settled, one.resources)
             style = "dim" if _control(one) else STYLES[one.standing]
             shown = f"[{style}]{one.standing}[/]"
             table.add_row(f"{one.name}: {one.plain}", *map(str, counts), shown)
         console().print(table)
     return all(_fine(one) for one in judged)
+
+
+def _settled(cases: int, linear: int) -> str:
+    return f"{cases} ({linear} linear)" if linear else str(cases)
 
 
 def _control(one: Judged) -> bool:
@@ -91,7 +95,8 @@ def _json(policies: int, actions: int, judged: list[Judged]) -> dict[str, Any]:
                 "certified": one.certified,
                 "z3_unsat": one.z3,
                 "cvc5_unsat": one.cvc5,
-                "cvc5_unsat_with_hints": one.hinted,
+                "z3_unsat_linear": one.z3_linear,
+                "cvc5_unsat_linear": one.cvc5_linear,
                 "z3_resources": one.resources,
                 "where": one.where,
                 "point": one.point and {k: text(v) for k, v in one.point.items()},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
@@ -34,7 +34,7 @@ class Judged:
 
     proved: certificates checked in exact arithmetic. solver-checked: unsat, by a solver at least.
     refuted: by `point`, checked in rationals. cases: how many; z3, cvc5: how many each found unsat,
-        `hinted` of them by cvc5 only when given the certificate's terms.
+        of them `z3_linear` and `cvc5_linear` only as the certificate's linear problem.
     """
 
     name: str
@@ -45,7 +45,8 @@ class Judged:
     z3: int
     cvc5: int
     resources: int
-    hinted: int = 0
+    z3_linear: int = 0
+    cvc5_linear: int = 0
     point: Mapping[str, Fraction] | None = None
     where: str = ""
 
@@ -60,12 +61,20 @@ def _settled(subject: str, certified: bool, refuted: bool, first: Answer, second
         raise Disagreement(subject, shown)
 
 
+def _ask(ask: Callable[[str, int], Answer], case: Case, certified: bool, resources: int) -> Answer:
+    """A solver's answer; where it does not settle a certified case, its linear form."""
+    answer = ask(case.smtlib(), resources)
+    if answer.outcome != "unknown" or not certified:
+        return answer
+    again = ask(case.linear(), resources)
+    return replace(again, resources=answer.resources + again.resources, linear=True)
+
+
 def judge_case(subject: str, case: Case, resources: int = RESOURCES) -> Judged:
     """Ask every judge about one case; Disagreement when they contradict each other."""
-    certified, script = case.certified(), case.smtlib()
-    first, second, hinted = ask_z3(script, resources), ask_cvc5(script, resources), False
-    if second.outcome == "unknown" and certified:
-        second, hinted = ask_cvc5(case.hinted(), resources), True
+    certified = case.certified()
+    first = _ask(ask_z3, case, certified, resources)
+    second = _ask(ask_cvc5, case, certified, resources)
     point = first.point if first.outcome == "sat" else None
     refuted = point is not None and case.violated_at(_complete(case, point))
     _settled(f"{subject}, {case.name}", certified, refuted, first, second)
@@ -84,7 +93,8 @@ def judge_case(subject: str, case: Case, resources: int = RESOURCES) -> Judged:
         certified=int(certified),
         z3=int(first.outcome == "unsat"),
         cvc5=int(second.outcome == "unsat"),
-        hinted=int(hinted and second.outcome == "unsat"),
+        z3_linear=int(first.linear and first.outcome == "unsat"),
+        cvc5_linear=int(second.linear and second.outcome == "unsat"),
         resources=first.resources,
         point=_complete(case, point) if refuted and point is not None else None,
         where=case.name,
@@ -114,7 +124,8 @@ def _together(name: str, plain: str, judged: Iterable[Judged]) -> Judged:
         certified=sum(one.certified for one in listed),
         z3=sum(one.z3 for one in listed),
         cvc5=sum(one.cvc5 for one in listed),
-        hinted=sum(one.hinted for one in listed),
+        z3_linear=sum(one.z3_linear for one in listed),
+        cvc5_linear=sum(one.cvc5_linear for one in listed),
         resources=sum(one.resources for one in listed),
         point=weakest.point,
         where=weakest.where if weakest.standing in ("refuted", "unknown") else "",

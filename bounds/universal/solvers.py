@@ -31,11 +31,13 @@ class Answer:
     resources: what it spent, in its own units (0 where it does not say).
     point: for Z3's `sat`, rational values of the variables; an algebraic value is rounded, so the
         point must be checked.
+    linear: whether the script was the linear problem of a certificate.
     """
 
     outcome: Outcome
     resources: int = 0
     point: Mapping[str, Fraction] = field(default_factory=dict)
+    linear: bool = False
 
 
 def z3_version() -> str:
