@@ -62,6 +62,17 @@ def test_a_spoilt_certificate_is_refused(fact: Fact) -> None:
         assert not replace(case, certificate=certificate).certified()
 
 
+@named
+def test_a_certificate_is_a_linear_problem_that_both_solvers_confirm(fact: Fact) -> None:
+    case = list(fact.cases(3, 3))[-1]
+    assert case.certificate is not None
+    assert ask_z3(case.linear()).outcome == "unsat"
+    assert ask_cvc5(case.linear()).outcome == "unsat"
+    short = replace(case, certificate=replace(case.certificate, terms=case.certificate.terms[1:]))
+    if case.certificate.terms:
+        assert ask_z3(short.linear()).outcome == "sat"
+
+
 def test_a_contradiction_needs_a_positive_term() -> None:
     v = variables("x")
     case = Case("x", v, {"x": v["x"]}, v["x"] - 1, certificate=Certificate((), None))
