@@ -12,8 +12,6 @@ from bounds.evidence import Evidence
 from bounds.false_claims import FALSE_CLAIMS
 from bounds.grid.command import grid_options, run_grid
 from bounds.report import check_model, is_green, verdict_json, verdict_table, word
-from bounds.universal.command import run_universal
-from bounds.universal.solvers import RESOURCES
 from bounds.verdict import Verdict, Violated
 from bounds.witnesses import check_witnesses
 from exact_cbil.cli.shared import ModelSource, console, new_table, plain, progress_reporter
@@ -40,7 +38,7 @@ FINE, CLAIM_FAILS = 0, 1
 @click.option(
     "--unroll", type=click.IntRange(min=0), default=0, metavar="T", help="Also unroll claims to T."
 )
-@click.option("--resources", type=click.IntRange(min=1), default=RESOURCES, show_default=True)
+@click.option("--resources", type=click.IntRange(min=1), help="Limit of a solver, in its units.")
 @click.option("--witnesses", is_flag=True, help="Check the families that show tightness.")
 @click.option("--refute", is_flag=True, help="Refute the statements that are false on purpose.")
 def command(
@@ -54,7 +52,7 @@ def command(
     every: bool,
     universal: bool,
     unroll: int,
-    resources: int,
+    resources: int | None,
     **grid: Any,
 ) -> int:
     """Check the theorems on MODEL: a shipped name, a model file, or `-`.
@@ -81,9 +79,11 @@ def command(
     if every:
         return FINE if run_grid(as_json, plot, grid) else CLAIM_FAILS
     if universal:
+        from bounds.universal.command import run_universal  # solvers are slow to load
+
         shape = grid["policies"], grid["actions"]
         with progress_reporter() as progress:
-            fine = run_universal(shape, unroll, resources, as_json, progress)
+            fine = run_universal(shape, unroll, as_json, resources, progress)
         return FINE if fine else CLAIM_FAILS
     if witnesses:
         return _listed("Families W1, W2, W3", list(check_witnesses()), as_json)

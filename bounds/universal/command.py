@@ -10,7 +10,7 @@ import click
 
 from bounds.universal.facts import FACTS, false_facts
 from bounds.universal.judge import Judged, judge_fact, judge_unrolled
-from bounds.universal.solvers import cvc5_version, z3_version
+from bounds.universal.solvers import RESOURCES, cvc5_version, z3_version
 from bounds.universal.unrolled import unrolled
 from exact_cbil.cli.shared import console, new_table
 from exact_cbil.interaction import Progress
@@ -40,8 +40,8 @@ def _judge(
 def run_universal(
     shape: tuple[int, int],
     horizon: int,
-    resources: int,
     as_json: bool,
+    resources: int | None = None,
     progress: Progress | None = None,
 ) -> bool:
     """Print the standing of every fact at a shape; whether all are established, controls refuted.
@@ -49,7 +49,7 @@ def run_universal(
     shape: (policies, actions). horizon: to which claims are unrolled; 0 for the facts only.
     """
     policies, actions = shape
-    judged = list(_judge(policies, actions, horizon, resources, progress))
+    judged = list(_judge(policies, actions, horizon, resources or RESOURCES, progress))
     if as_json:
         click.echo(json.dumps(_json(policies, actions, judged)))
     else:
