@@ -1,0 +1,1 @@
+"""Every model of a finite grid, checked: `space`, `grid`, `sweep`, `summary`, `store`, `engine`."""

@@ -1,0 +1,256 @@
+"""All models of a finite grid, numbered, up to renaming.
+
+A number stands for (demonstrator, environment, prior, other policies). Renaming actions,
+observations and the other policies does not change what a claim says, so of each orbit only the
+smallest number is checked. Burnside's lemma gives the number of orbits in advance.
+"""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import combinations, pairwise, permutations
+from typing import Any, NamedTuple
+
+from bounds.grid.space import CellSpace, Emissions, MachineSpace, Renaming, Space, renamings
+from exact_cbil.environment import MooreEnvironment
+from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.event import once
+from exact_cbil.model import Model
+from exact_cbil.rational import rational
+
+__all__ = ["Grid", "Member"]
+
+KINDS = ("time", "machine", "table")
+
+
+class Member(NamedTuple):
+    """A model of the grid up to class order.
+
+    others: pairs (policy, weight) of the policies other than the demonstrator, sorted.
+    """
+
+    demonstrator: int
+    environment: int
+    others: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The grid of models with given sizes.
+
+    kind: `time` (emissions depend on the time), `machine` (on the state of a machine that reads
+        actions and observations), `table` (on the whole action-observation history).
+    denominator: of every probability and prior weight, which are its multiples.
+    states: of a machine.
+    alphas: the alphas to check, as rational strings; without any, all in (0, 1].
+    Raises OutOfRange when a size is not positive; CbilError when the grid has no models.
+    """
+
+    kind: str
+    actions: int
+    policies: int
+    horizon: int
+    denominator: int
+    observations: int = 1
+    states: int = 1
+    alphas: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise CbilError(f"--kind: expected one of {', '.join(KINDS)}, got {self.kind!r}")
+        for name, value in asdict(self).items():
+            if isinstance(value, int) and value < 1:
+                raise OutOfRange(f"--{name}", value, "a whole number from 1")
+        for alpha in self.alphas:
+            if not 0 < rational(alpha, "--alphas") <= 1:
+                raise OutOfRange("--alphas", alpha, "rationals in (0, 1]")
+        if self.actions > 26:
+            raise OutOfRange("--actions", self.actions, "at most 26")
+        if self.policies > self.denominator:
+            raise CbilError(
+                f"--denominator: {self.policies} positive weights need at least {self.policies}"
+            )
+        if self.kind == "time" and self.observations > 1:
+            raise CbilError("--observations: policies of the kind 'time' see none; expected 1")
+
+    def to_json(self) -> dict[str, Any]:
+        """The sizes, which identify the grid."""
+        return asdict(self)
+
+    @cached_property
+    def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The actions' and observations' names."""
+        shown = tuple(f"o{k}" for k in range(self.observations))
+        return tuple(string.ascii_lowercase[: self.actions]), shown
+
+    def _space(self, *, measure: bool) -> Space:
+        emissions = Emissions(self.actions, self.denominator, measure=measure)
+        if self.kind == "machine":
+            return MachineSpace(emissions, self.names, self.horizon, self.states)
+        by_history = self.kind == "table"
+        return CellSpace(emissions, self.names, self.horizon, by_history=by_history)
+
+    @cached_property
+    def demonstrators(self) -> Space:
+        """The demonstrators: every emission is a measure."""
+        return self._space(measure=True)
+
+    @cached_property
+    def members(self) -> Space:
+        """The other policies: emissions may be defective."""
+        return self._space(measure=False)
+
+    @cached_property
+    def _shown(self) -> Emissions:
+        return Emissions(self.observations, self.denominator, measure=True)
+
+    @cached_property
+    def environments(self) -> int:
+        """How many memoryless environments there are: a measure for each action."""
+        count: int = len(self._shown) ** self.actions
+        return count
+
+    @cached_property
+    def renamings(self) -> list[Renaming]:
+        """All renamings of actions and observations."""
+        return renamings(self.actions, self.observations)
+
+    @cached_property
+    def priors(self) -> list[tuple[int, ...]]:
+        """Positive weights of the other policies, as multiples of 1/denominator."""
+        cuts = combinations(range(1, self.denominator), self.policies - 1)
+        ends = [(*cut, self.denominator) for cut in cuts]
+        return [tuple(b - a for a, b in pairwise(e)) for e in ends]
+
+    @cached_property
+    def size(self) -> int:
+        """How many numbers there are: models with the other policies in any order."""
+        others = self.members.size ** (self.policies - 1)
+        count: int = self.demonstrators.size * self.environments * len(self.priors) * others
+        return count
+
+    def member(self, number: int) -> Member | None:
+        """The model of a number; None unless it is the smallest of its orbit."""
+        rest, demonstrator = divmod(number, self.demonstrators.size)
+        rest, environment = divmod(rest, self.environments)
+        rest, prior = divmod(rest, len(self.priors))
+        others = []
+        for weight in self.priors[prior]:
+            rest, policy = divmod(rest, self.members.size)
+            others.append((policy, weight))
+        if any(a > b for a, b in pairwise(others)):
+            return None
+        found = Member(demonstrator, environment, tuple(others))
+        if any(self.rename(found, g) < found for g in self.renamings[1:]):
+            return None
+        return found
+
+    def rename(self, member: Member, g: Renaming) -> Member:
+        """The model with actions and observations renamed."""
+        return Member(
+            self.demonstrators.rename(member.demonstrator, g),
+            self._rename_environment(member.environment, g),
+            tuple(sorted((self.members.rename(p, g), w) for p, w in member.others)),
+        )
+
+    def _rename_environment(self, number: int, g: Renaming) -> int:
+        if self.environments == 1:
+            return number
+        moved = [0] * self.actions
+        for action in range(self.actions):
+            number, digit = divmod(number, len(self._shown))
+            moved[g.actions[action]] = self._shown.rename(digit, g.observations)
+        result = 0
+        for digit in reversed(moved):
+            result = result * len(self._shown) + digit
+        return result
+
+    @cached_property
+    def count(self) -> int:
+        """How many models there are up to renaming, by Burnside's lemma."""
+        total = 0
+        for g in self.renamings:
+            environments = sum(
+                self._rename_environment(e, g) == e for e in range(self.environments)
+            )
+            total += self.demonstrators.fixed(g) * environments * self._fixed_others(g)
+        orders = math.factorial(self.policies - 1)
+        return total // (len(self.renamings) * orders)
+
+    def _fixed_others(self, g: Renaming) -> int:
+        """The arrangements of the others with weights that g and an order fix, over all orders."""
+        total = 0
+        powers: dict[int, int] = {}
+        for order in permutations(range(self.policies - 1)):
+            cycles = _cycles(order)
+            weights = sum(
+                all(len({prior[k] for k in cycle}) == 1 for cycle in cycles)
+                for prior in self.priors
+            )
+            for cycle in cycles:
+                length = len(cycle)
+                if length not in powers:
+                    powers[length] = self.members.fixed(g.power(length))
+                weights *= powers[length]
+            total += weights
+        return total
+
+    def range(self, start: int, stop: int) -> Iterator[tuple[int, Member]]:
+        """The models whose numbers lie in a range."""
+        for number in range(start, min(stop, self.size)):
+            found = self.member(number)
+            if found is not None:
+                yield number, found
+
+    def model(self, member: Member, order: Sequence[int]) -> Model:
+        """A member as a model at alpha = 1.
+
+        order: the class order; 0 is the demonstrator, k the k-th of the others.
+        """
+        own = self.denominator - sum(weight for _, weight in member.others)
+        demonstrator = self.demonstrators.policy(member.demonstrator)
+        policies = {"demonstrator": demonstrator}
+        prior = {"demonstrator": Fraction(own, self.denominator)}
+        for k, (policy, weight) in enumerate(member.others, 1):
+            policies[f"policy-{k}"] = self.members.policy(policy)
+            prior[f"policy-{k}"] = Fraction(weight, self.denominator)
+        names = list(policies)
+        actions, observations = self.names
+        return Model(
+            actions,
+            observations,
+            {names[k]: policies[names[k]] for k in order},
+            prior,
+            "demonstrator",
+            self._environment(member.environment),
+            1,
+            self.horizon,
+            {f"ever-{a}": once(action=a) for a in actions},
+        )
+
+    def _environment(self, number: int) -> MooreEnvironment:
+        actions, observations = self.names
+        emitted = {}
+        for action in actions:
+            number, digit = divmod(number, len(self._shown))
+            emitted[action] = self._shown.semimeasure(digit, observations)
+        return MooreEnvironment.of("e", {"e": (emitted, ())})
+
+
+def _cycles(permutation: Sequence[int]) -> list[list[int]]:
+    seen: set[int] = set()
+    cycles = []
+    for start in range(len(permutation)):
+        cycle, place = [], start
+        while place not in seen:
+            seen.add(place)
+            cycle.append(place)
+            place = permutation[place]
+        if cycle:
+            cycles.append(cycle)
+    return cycles

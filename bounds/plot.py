@@ -1,0 +1,145 @@
+"""The bounds beside the true values, as curves. Floats appear here and decide nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from bounds.claims.t0 import baseline
+from bounds.claims.t1b import finite_class_bound
+from bounds.claims.t1c import quoted_bound
+from bounds.claims.t5 import event_bound
+from bounds.enclosure import Real, RealLike
+from bounds.evidence import Evidence
+from exact_cbil.errors import CbilError
+from exact_cbil.interaction import Progress
+from exact_cbil.model import Model
+
+__all__ = ["alpha_curves", "horizon_curves", "plot_histogram", "plot_model"]
+
+Curves = dict[str, list[float]]
+
+
+def _float(value: RealLike) -> float:
+    shown = Real.of(value).decimal(12)
+    return float(shown)
+
+
+def _alphas(points: int) -> list[Fraction]:
+    """From 1/200 to 1/2, evenly spaced on a logarithmic scale, as ratios of small integers."""
+    return sorted({Fraction(round(200 * 100 ** (-k / points)), 400) for k in range(points + 1)})
+
+
+def alpha_curves(
+    model: Model, points: int = 24, progress: Progress | None = None
+) -> tuple[list[float], Curves]:
+    """`E sum theta^3` beside T1, T1a, T1b and T1c as alpha varies."""
+    alphas = [alpha for alpha in _alphas(points) if alpha]
+    curves: Curves = {"E sum theta^3": [], "T1": [], "T1a": [], "T1b": [], "T1c (quoted)": []}
+    for number, alpha in enumerate(alphas):
+        evidence = Evidence(model.with_alpha(alpha))
+        values: Sequence[RealLike] = (
+            evidence.result.query_cubes,
+            evidence.potential,
+            evidence.linear,
+            finite_class_bound(evidence),
+            quoted_bound(evidence),
+        )
+        for name, value in zip(curves, values, strict=True):
+            curves[name].append(_float(value))
+        if progress is not None:
+            progress("alpha", number + 1, len(alphas))
+    return [float(alpha) for alpha in alphas], curves
+
+
+def horizon_curves(
+    model: Model, event: str, points: int = 16, progress: Progress | None = None
+) -> tuple[list[int], Curves]:
+    """`P_i(B)` beside T5 and T0 as the horizon varies up to the model's."""
+    step = max(1, model.horizon // points)
+    horizons = sorted({*range(step, model.horizon + 1, step), model.horizon})
+    curves: Curves = {f"P_i({event})": [], "T5": [], "T0": []}
+    for number, horizon in enumerate(horizons):
+        evidence = Evidence(model.with_horizon(horizon))
+        chance = evidence.result.events[event]
+        y = chance.demonstrator
+        values: Sequence[RealLike] = (
+            chance.imitator,
+            event_bound(evidence, y),
+            baseline(evidence, y),
+        )
+        for name, value in zip(curves, values, strict=True):
+            curves[name].append(_float(value))
+        if progress is not None:
+            progress("horizon", number + 1, len(horizons))
+    return horizons, curves
+
+
+def plot_model(
+    model: Model, path: Path, event: str | None = None, progress: Progress | None = None
+) -> None:
+    """Draw both panels for a model into an svg, png or pdf file.
+
+    event: the event of the second panel; by default the model's first, if it has one.
+    Raises CbilError for a demonstrator outside the class, or an event the model lacks.
+    """
+    if not model.realizable:
+        raise CbilError("--plot: the bounds are about a demonstrator inside the class")
+    if event is not None and event not in model.events:
+        raise CbilError(f"--event: the model has no event {event!r}")
+    name = event or next(iter(model.events), None)
+    panels: list[tuple[str, Sequence[float], Curves]] = [
+        ("alpha", *alpha_curves(model, progress=progress))
+    ]
+    if name is not None:
+        panels.append(("horizon T", *horizon_curves(model, name, progress=progress)))
+    figure, axes = _figure(path, len(panels))
+    for axis, (label, places, curves) in zip(axes, panels, strict=True):
+        for number, (curve, values) in enumerate(curves.items()):
+            axis.plot(places, values, label=curve, linewidth=2.5 if number == 0 else 1.2)
+        axis.set_xlabel(label)
+        axis.set_yscale("symlog", linthresh=1e-3)
+        axis.legend(fontsize="small")
+    axes[0].set_xscale("log")
+    _save(figure, path)
+
+
+def plot_histogram(counts: dict[str, list[int]], path: Path) -> None:
+    """Draw one histogram of ratios (left side over right side) for each claim."""
+    figure, axes = _figure(path, len(counts))
+    for axis, (claim, bins) in zip(axes, counts.items(), strict=True):
+        width = 1 / len(bins)
+        axis.bar([(k + 0.5) * width for k in range(len(bins))], bins, width)
+        axis.set_title(claim)
+        axis.set_yscale("symlog")
+        axis.set_xlabel("ratio to the bound (1 is tight)")
+    _save(figure, path)
+
+
+def _figure(path: Path, panels: int) -> tuple[Any, list[Any]]:
+    if path.suffix not in (".svg", ".png", ".pdf"):
+        raise CbilError(f"--plot: expected a file ending in .svg, .png or .pdf, got {path.name!r}")
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    columns = min(panels, 3)
+    rows = -(-panels // columns)
+    figure, grid = pyplot.subplots(rows, columns, figsize=(6 * columns, 4 * rows), squeeze=False)
+    axes = list(grid.flat)
+    for unused in axes[panels:]:
+        unused.set_visible(False)
+    return figure, axes[:panels]
+
+
+def _save(figure: Any, path: Path) -> None:
+    from matplotlib import pyplot
+
+    try:
+        figure.tight_layout()
+        figure.savefig(path)
+    finally:
+        pyplot.close(figure)

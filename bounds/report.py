@@ -1,0 +1,89 @@
+"""The claims on one model, as a table and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from bounds.claim import Claim
+from bounds.claims import CLAIMS
+from bounds.evidence import Evidence
+from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated
+from exact_cbil.cli.shared import new_table
+
+__all__ = ["check_model", "is_green", "verdict_json", "verdict_table", "word"]
+
+Checked = list[tuple[Claim, Verdict]]
+
+
+def check_model(evidence: Evidence) -> Checked:
+    """Every claim with its verdict on one model."""
+    return [(claim, claim.check(evidence)) for claim in CLAIMS]
+
+
+def word(verdict: Verdict) -> str:
+    """`holds`, `violated`, `unknown` or `not applicable`."""
+    if isinstance(verdict, Unknown):
+        return "not applicable" if verdict.inapplicable else "unknown"
+    return "holds" if isinstance(verdict, Holds) else "violated"
+
+
+def is_green(verdict: Verdict) -> bool:
+    """Whether a verdict leaves nothing open: it holds, or the claim is not about this model."""
+    return isinstance(verdict, Holds) or (isinstance(verdict, Unknown) and verdict.inapplicable)
+
+
+def _comparisons(verdict: Verdict) -> tuple[Comparison, ...]:
+    if isinstance(verdict, Holds):
+        return verdict.certificate
+    return (verdict.witness.comparison,) if isinstance(verdict, Violated) else ()
+
+
+STYLES = {"holds": "green", "violated": "red", "unknown": "yellow", "not applicable": "dim"}
+
+
+def verdict_table(checked: Checked) -> Table:
+    """A row for each inequality: both sides, slack and ratio, exact where rational."""
+    title = "Claims (~ marks a number shown rounded; comparisons are exact)"
+    table = new_table(title, "claim", "inequality", "left", "right", "slack", "ratio", "verdict")
+    table.columns[1].justify = "left"
+    for claim, verdict in checked:
+        state = word(verdict)
+        style = STYLES[state]
+        listed = _comparisons(verdict)
+        if not listed:
+            reason = verdict.reason if isinstance(verdict, Unknown) else "nothing to compare"
+            table.add_row(claim.name, reason, "", "", "", "", f"[{style}]{state}[/]")
+        for comparison in listed:
+            ratio = comparison.ratio
+            cells = (comparison.left, comparison.right, comparison.slack)
+            table.add_row(
+                claim.name,
+                comparison.what.replace("[", r"\["),
+                *(_brief(str(cell), cell.decimal()) for cell in cells),
+                "-" if ratio is None else _brief(str(ratio), ratio.decimal()),
+                f"[{style}]{state}[/]",
+            )
+    return table
+
+
+def _brief(exact: str, rounded: str) -> str:
+    """The exact text where it is short, else the rounded number, marked."""
+    return exact if len(exact) <= 12 and not exact.startswith("~") else f"~{rounded}"
+
+
+def verdict_json(checked: Checked) -> list[dict[str, Any]]:
+    """The same for machines: rationals exact, other numbers as rational enclosures."""
+    return [
+        {
+            "claim": claim.name,
+            "statement": claim.plain,
+            "scope": claim.scope,
+            "status": claim.status,
+            "verdict": word(verdict),
+            **({"reason": verdict.reason} if isinstance(verdict, Unknown) else {}),
+            "comparisons": [comparison.to_json() for comparison in _comparisons(verdict)],
+        }
+        for claim, verdict in checked
+    ]

@@ -1,0 +1,1 @@
+"""Facts for all real parameters: `case`, `facts`, `unrolled`, `solvers`, `report`."""

@@ -1,0 +1,192 @@
+"""A polynomial implication over the reals, and a certificate for it that is checked exactly.
+
+Hypotheses are polynomials asserted to be non-negative (or positive); some variables are defined as
+polynomials in the others. The implication is "then goal >= 0". A certificate is an identity
+
+    multiplier * goal = sum of coefficient * product of hypotheses * square
+
+with positive coefficients and a product of positive hypotheses as multiplier. Or it shows the
+hypotheses to be contradictory: such a sum, one term of which is positive, that is identically 0.
+Checking it is expanding polynomials over the rationals; no solver is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from sympy import QQ, ring
+
+__all__ = ["Case", "Certificate", "Poly", "Term", "variables"]
+
+Poly: TypeAlias = Any
+
+
+def variables(*names: str) -> dict[str, Poly]:
+    """A polynomial ring over the rationals: its generators by name."""
+    made, *generators = ring(list(names), QQ)
+    del made
+    return dict(zip(names, generators, strict=True))
+
+
+@dataclass(frozen=True)
+class Term:
+    """`coefficient * (product of the named hypotheses) * square^2`, which is non-negative."""
+
+    factors: tuple[str, ...]
+    coefficient: Fraction = Fraction(1)
+    square: Poly = 1
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Terms that sum to `multiplier * goal`.
+
+    multiplier: names of positive hypotheses; None when the terms sum to 0 and one is positive, so
+        that the hypotheses are contradictory.
+    """
+
+    terms: tuple[Term, ...]
+    multiplier: tuple[str, ...] | None = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """An implication: hypotheses and definitions imply `goal >= 0`.
+
+    variables: the ring's generators by name. hypotheses: polynomials that are >= 0.
+    positive: polynomials that are > 0. definitions: name -> polynomial in the variables before it.
+    """
+
+    name: str
+    variables: Mapping[str, Poly]
+    hypotheses: Mapping[str, Poly]
+    goal: Poly
+    positive: Mapping[str, Poly] = field(default_factory=dict)
+    definitions: Mapping[str, Poly] = field(default_factory=dict)
+    certificate: Certificate | None = None
+
+    def certified(self) -> bool:
+        """Whether the certificate is there and right, in exact arithmetic."""
+        certificate = self.certificate
+        if certificate is None or any(term.coefficient <= 0 for term in certificate.terms):
+            return False
+        zero = 0 * self.goal
+        total = sum((self._value(term) for term in certificate.terms), zero)
+        if certificate.multiplier is None:
+            strict = any(
+                set(term.factors) <= set(self.positive) and term.square == 1
+                for term in certificate.terms
+            )
+            return strict and self._reduce(total) == 0
+        if not set(certificate.multiplier) <= set(self.positive):
+            return False
+        left = self.goal
+        for name in certificate.multiplier:
+            left = left * self.positive[name]
+        return bool(self._reduce(left - total) == 0)
+
+    def _value(self, term: Term) -> Poly:
+        known = {**self.hypotheses, **self.positive}
+        number = QQ(term.coefficient.numerator, term.coefficient.denominator)
+        value = term.square**2 * number + 0 * self.goal
+        for name in term.factors:
+            value = value * known[name]
+        return value
+
+    def _reduce(self, poly: Poly) -> Poly:
+        """Replace defined variables, the last first: a definition uses only those before it."""
+        for name, definition in reversed(list(self.definitions.items())):
+            poly = poly.compose(self.variables[name], definition)
+        return poly
+
+    def violated_at(self, point: Mapping[str, Fraction]) -> bool:
+        """Whether a rational point satisfies the hypotheses and not the goal, exactly.
+
+        point: a value for every variable that is not defined.
+        """
+        values = dict(point)
+        for name, definition in self.definitions.items():
+            values[name] = self._at(definition, values)
+        return (
+            all(self._at(poly, values) >= 0 for poly in self.hypotheses.values())
+            and all(self._at(poly, values) > 0 for poly in self.positive.values())
+            and self._at(self.goal, values) < 0
+        )
+
+    def _at(self, poly: Poly, values: Mapping[str, Fraction]) -> Fraction:
+        names = list(self.variables)
+        total = Fraction(0)
+        for powers, coefficient in (poly + 0 * self.goal).terms():
+            value = Fraction(int(coefficient.numerator), int(coefficient.denominator))
+            for name, power in zip(names, powers, strict=True):
+                if power:
+                    value *= values[name] ** power
+            total += value
+        return total
+
+    def smtlib(self) -> str:
+        """The negation as an SMT-LIB script without a `check-sat`: unsat proves the case."""
+        lines = [f"(declare-const {name} Real)" for name in self.variables]
+        lines += [
+            f"(assert (= {name} {self._smt(poly)}))" for name, poly in self.definitions.items()
+        ]
+        lines += [f"(assert (>= {self._smt(poly)} 0))" for poly in self.hypotheses.values()]
+        lines += [f"(assert (> {self._smt(poly)} 0))" for poly in self.positive.values()]
+        lines.append(f"(assert (< {self._smt(self.goal)} 0))")
+        return "\n".join(lines)
+
+    def linear(self) -> str:
+        """The certificate as a linear problem, monomials being variables: unsat confirms it.
+
+        The terms, products of hypotheses, are asserted to be >= 0 (> 0 for products of positive
+        ones), and `multiplier * goal` to be < 0. Defined variables are replaced.
+        """
+        certificate = self.certificate
+        if certificate is None:
+            return ""
+        lines, monomials = [], dict[tuple[int, ...], str]()
+        for term in certificate.terms:
+            strict = set(term.factors) <= set(self.positive) and term.square == 1
+            shown = self._flat(self._value(replace(term, coefficient=Fraction(1))), monomials)
+            lines.append(f"(assert ({'>' if strict else '>='} {shown} 0))")
+        if certificate.multiplier is not None:
+            product = Term(certificate.multiplier)
+            lines.append(
+                f"(assert (< {self._flat(self.goal * self._value(product), monomials)} 0))"
+            )
+        return "\n".join([f"(declare-const {m} Real)" for m in monomials.values()] + lines)
+
+    def _flat(self, poly: Poly, monomials: dict[tuple[int, ...], str]) -> str:
+        parts = []
+        for powers, coefficient in self._reduce(poly).terms():
+            number = _number(coefficient)
+            if any(powers):
+                name = monomials.setdefault(powers, f"m{len(monomials)}")
+                number = f"(* {number} {name})"
+            parts.append(number)
+        return f"(+ 0.0 {' '.join(parts)})" if parts else "0.0"
+
+    def _smt(self, poly: Poly) -> str:
+        terms = [self._monomial(*term) for term in (poly + 0 * self.goal).terms()]
+        if not terms:
+            return "0.0"
+        return terms[0] if len(terms) == 1 else f"(+ {' '.join(terms)})"
+
+    def _monomial(self, powers: tuple[int, ...], coefficient: Any) -> str:
+        parts = [_number(coefficient), *self._powers(powers)]
+        if coefficient == 1 and len(parts) > 1:
+            parts = parts[1:]
+        return parts[0] if len(parts) == 1 else f"(* {' '.join(parts)})"
+
+    def _powers(self, powers: tuple[int, ...]) -> Iterator[str]:
+        for name, power in zip(self.variables, powers, strict=True):
+            yield from [name] * power
+
+
+def _number(coefficient: Any) -> str:
+    top, bottom = int(coefficient.numerator), int(coefficient.denominator)
+    number = f"{abs(top)}.0" if bottom == 1 else f"(/ {abs(top)}.0 {bottom}.0)"
+    return f"(- {number})" if top < 0 else number

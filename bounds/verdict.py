@@ -1,0 +1,173 @@
+"""What a check answers: `Holds(certificate)`, `Violated(witness)` or `Unknown(reason)`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from bounds.enclosure import INFINITY, Real, RealLike, compare
+from exact_cbil.cli.shared import replace_file
+from exact_cbil.model import Model
+from exact_cbil.modelfile import write_model
+from exact_cbil.rational import text
+
+__all__ = ["Comparison", "Holds", "Unknown", "Verdict", "Violated", "Witness", "judge", "tightness"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An inequality `left <= right` with its outcome.
+
+    what: the inequality in words or symbols.
+    order: -1, 0 or 1 as left is below, equal to or above right; None when undecided.
+    headline: whether this is the theorem itself, not a link of its proof.
+    """
+
+    what: str
+    left: Real
+    right: Real
+    order: int | None
+    headline: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        what: str,
+        left: RealLike,
+        right: RealLike,
+        decide: tuple[RealLike, RealLike] | None = None,
+        headline: bool = True,
+    ) -> Comparison:
+        """Decide `left <= right`.
+
+        decide: two numbers in the same order as left and right for an algebraic reason (such as
+            their squares), to be compared instead.
+        """
+        order = compare(*(decide or (left, right)))
+        return cls(what, Real.of(left), Real.of(right), order, headline)
+
+    @classmethod
+    def link(
+        cls,
+        what: str,
+        left: RealLike,
+        right: RealLike,
+        decide: tuple[RealLike, RealLike] | None = None,
+    ) -> Comparison:
+        """Decide an inequality that is a step of the claim's proof, not the claim."""
+        return cls.of(what, left, right, decide, headline=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether `left <= right` is established."""
+        return self.order is not None and self.order <= 0
+
+    @property
+    def slack(self) -> Real:
+        """`right - left`."""
+        return self.right - self.left
+
+    @property
+    def ratio(self) -> Real | None:
+        """`left / right`; None when right is 0. 1 means tight."""
+        if self.order == 0 and self.left.exact != 0:
+            return Real.of(1)
+        if self.right.exact == 0:
+            return None
+        return self.left / self.right
+
+    def to_json(self) -> dict[str, Any]:
+        """Both sides, exactly where they are rational and as enclosures where they are not."""
+        ratio = self.ratio
+        return {
+            "what": self.what,
+            "left": _number_json(self.left),
+            "right": _number_json(self.right),
+            "ratio": None if ratio is None else _number_json(ratio),
+        }
+
+
+def _number_json(value: Real) -> Any:
+    if value is INFINITY:
+        return "inf"
+    if (exact := value.exact) is not None:
+        return text(exact)
+    low, high = value.interval(96)
+    return {"at_least": text(low), "at_most": text(high), "rounded": value.decimal(12)}
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A model at which an inequality fails, and the numbers."""
+
+    model: Model
+    comparison: Comparison
+
+    def save(self, directory: Path, name: str) -> Path:
+        """Write `NAME.model.json`, which `exact-cbil run` reads, and `NAME.numbers.json`.
+
+        Returns the path of the model file.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / f"{name}.model.json"
+        numbers = directory / f"{name}.numbers.json"
+        for target, content in ((path, write_model(self.model)), (numbers, self.numbers())):
+            with replace_file(target) as file:
+                file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+        return path
+
+    def numbers(self) -> dict[str, Any]:
+        """The inequality that fails, with both sides."""
+        return self.comparison.to_json()
+
+
+@dataclass(frozen=True)
+class Holds:
+    """Every inequality of the claim holds; the certificate lists them with both sides."""
+
+    certificate: tuple[Comparison, ...]
+
+
+@dataclass(frozen=True)
+class Violated:
+    """An inequality of the claim fails at the witness."""
+
+    witness: Witness
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Not decided, or not asked. Never counts as holding.
+
+    inapplicable: the model does not satisfy the claim's hypotheses.
+    """
+
+    reason: str
+    inapplicable: bool = False
+
+
+Verdict: TypeAlias = Holds | Violated | Unknown
+
+
+def judge(model: Model, comparisons: Iterable[Comparison]) -> Verdict:
+    """The verdict that follows from a claim's inequalities on a model."""
+    listed = tuple(comparisons)
+    for comparison in listed:
+        if comparison.order is not None and comparison.order > 0:
+            return Violated(Witness(model, comparison))
+    for comparison in listed:
+        if comparison.order is None:
+            return Unknown(f"not decided: {comparison.what}")
+    return Holds(listed)
+
+
+def tightness(comparison: Comparison, bits: int = 96) -> Fraction | None:
+    """The ratio of a comparison as a rational: itself, or rounded down at `bits` of precision."""
+    ratio = comparison.ratio
+    if ratio is None:
+        return None
+    return ratio.exact if ratio.exact is not None else ratio.interval(bits)[0]

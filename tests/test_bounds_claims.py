@@ -1,0 +1,235 @@
+"""The claims hold on models, can fail, and say so honestly."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounds.claims import CLAIMS
+from bounds.cli import command
+from bounds.enclosure import Real, compare, ln, root
+from bounds.evidence import Evidence
+from bounds.false_claims import FALSE_CLAIMS, Refutation
+from bounds.report import check_model, is_green
+from bounds.verdict import Comparison, Holds, Unknown, Violated, judge
+from bounds.witnesses import check_chain, check_rare_action, check_shared_error, check_witnesses
+from exact_cbil.environment import silent
+from exact_cbil.event import once
+from exact_cbil.history import Rule
+from exact_cbil.interaction import Interaction, run
+from exact_cbil.learner import imitator_step
+from exact_cbil.model import Model
+from exact_cbil.modelfile import read_model
+from exact_cbil.models import SHIPPED, rare_action, shared_error, treacherous_turn
+from exact_cbil.policy import MoorePolicy
+from exact_cbil.semimeasure import Semimeasure
+
+EXAMPLES = 2000 if os.environ.get("CBIL_LARGE") else 60
+ACTIONS = ("a", "b", "c")
+
+
+@st.composite
+def models(draw: st.DrawFn) -> Model:
+    """Small models of random machines; small integers normalised, so that ties are common."""
+    actions = ACTIONS[: draw(st.integers(1, 3))]
+
+    def emission(measure: bool) -> Semimeasure[str]:
+        counts = draw(st.lists(st.integers(0, 3), min_size=len(actions), max_size=len(actions)))
+        spare = 0 if measure else draw(st.integers(0, 1))
+        if measure and not sum(counts):
+            counts[0] = 1
+        total = sum(counts) + spare or 1
+        return Semimeasure({a: Fraction(c, total) for a, c in zip(actions, counts, strict=True)})
+
+    def machine(measure: bool) -> MoorePolicy:
+        size = draw(st.integers(1, 3))
+        states = {}
+        for k in range(size):
+            rules = [Rule(str(draw(st.integers(0, size - 1))), action=a) for a in actions]
+            if not measure:
+                # What only the learner's class may see: who acted.
+                rules.insert(0, Rule(str(draw(st.integers(0, size - 1))), actions[0], queried=True))
+            states[str(k)] = (emission(measure), rules)
+        return MoorePolicy.of("0", states)
+
+    count = draw(st.integers(1, 4))
+    place = draw(st.integers(0, count - 1))
+    weights = draw(st.lists(st.integers(1, 4), min_size=count, max_size=count))
+    names = [f"p{k}" for k in range(count)]
+    return Model(
+        actions,
+        ("x",),
+        {name: machine(k == place) for k, name in enumerate(names)},
+        {name: Fraction(w, sum(weights)) for name, w in zip(names, weights, strict=True)},
+        names[place],
+        silent(actions),
+        Fraction(draw(st.integers(1, 6)), draw(st.integers(6, 12))),
+        draw(st.integers(0, 4)),
+        {f"ever-{a}": once(action=a) for a in actions},
+    )
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("alpha", [None, "1/50", "1/3", "1/2", "3/4", "1"])
+def test_no_claim_fails_on_a_shipped_model(name: str, alpha: str | None) -> None:
+    model = SHIPPED[name]()
+    for claim, verdict in check_model(Evidence(model.with_alpha(alpha or model.alpha))):
+        assert is_green(verdict), (claim.name, verdict)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(models())
+def test_no_claim_fails_on_a_random_model(model: Model) -> None:
+    for claim, verdict in check_model(Evidence(model)):
+        assert isinstance(verdict, Holds), (claim.name, verdict)
+
+
+@settings(max_examples=30, deadline=None)
+@given(models())
+def test_divergences_agree_with_a_sum_over_histories(model: Model) -> None:
+    """From whole histories: k at each history by the learner, KL by marginalising q away."""
+    interaction, evidence = Interaction(model), Evidence(model)
+    total = Real.of(0)
+    for t in range(model.horizon):
+        for history, mass in Interaction(model.with_horizon(t)).history_law("imitator").items():
+            names = [imitator_step(model, history[:k]).top_set for k in range(t + 1)]
+            if any(model.demonstrator not in top for top in names):
+                continue
+            step, target = imitator_step(model, history), model.demonstrator_policy(history)
+            for a, p in target.items():
+                s = step.minimum[a] + step.query_probability * p
+                if s:
+                    total = total + ln(s / p) * (mass * s)
+    assert compare(evidence.divergence_sum, total) == 0
+    hidden = {
+        law: interaction.history_law(law).map(lambda h: tuple((s.action, s.observation) for s in h))
+        for law in ("guarded", "demonstrator")
+    }
+    apart = Real.of(0)
+    for sequence, x in hidden["guarded"].items():
+        apart = apart + ln(x / hidden["demonstrator"][sequence]) * x
+    assert evidence.divergence is not None
+    assert compare(evidence.divergence, apart) == 0
+
+
+def test_a_model_without_its_demonstrator_is_not_called_green_by_checking() -> None:
+    verdicts = [verdict for _, verdict in check_model(Evidence(shared_error()))]
+    assert all(isinstance(v, Unknown) and v.inapplicable for v in verdicts)
+
+
+def test_an_undecided_comparison_is_unknown_and_not_green() -> None:
+    two = root(Real.of(2), 2) * root(Real.of(2), 2)
+    verdict = judge(rare_action(), [Comparison.of("2 <= 2", two, 2)])
+    assert isinstance(verdict, Unknown)
+    assert not is_green(verdict)
+
+
+@pytest.mark.parametrize("refutation", FALSE_CLAIMS, ids=lambda r: r.claim.name)
+def test_a_false_statement_is_refuted_by_a_model_that_replays(
+    refutation: Refutation, tmp_path: Path
+) -> None:
+    verdict = refutation.check()
+    assert isinstance(verdict, Violated)
+    saved = verdict.witness.save(tmp_path, "w")
+    again = read_model(saved.read_bytes())
+    assert run(again).to_json() == run(refutation.model()).to_json()
+    replayed = refutation.claim.check(Evidence(again))
+    assert isinstance(replayed, Violated)
+    numbers = json.loads((tmp_path / "w.numbers.json").read_text())
+    assert numbers == replayed.witness.numbers()
+
+
+def test_the_families_of_witnesses_are_exact() -> None:
+    listed = list(check_witnesses())
+    assert len(listed) == 54
+    assert all(isinstance(verdict, Holds) for _, verdict in listed)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "alpha"), list(product([0, 9, 14], ["3/7", "1/9", "1/1000000"]))
+)
+def test_a_longer_chain_has_the_same_ratio(rounds: int, alpha: str) -> None:
+    assert isinstance(check_chain(rounds, alpha), Holds)
+
+
+def test_witness_checks_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bounds import witnesses
+
+    monkeypatch.setattr(witnesses, "chain", lambda rounds, alpha: rare_action("1/3", alpha, 1))
+    rare = rare_action("1/3").with_horizon(2)
+    wrong = replace(rare, events={"ever-errs": rare.events["never-rare"]})
+    monkeypatch.setattr(witnesses, "shared_error", lambda horizon: wrong)
+    assert isinstance(check_chain(1, "1/4"), Violated)
+    assert isinstance(check_shared_error(3), Violated)
+    assert isinstance(check_rare_action("1/3"), Holds)
+
+
+def test_numbers_of_the_treacherous_turn() -> None:
+    """S and S_lin as the specification tabulates them, to six digits."""
+    table = {"1/20": ("23.0559", "513"), "1/5": ("16.8233", "108"), "1/3": ("14.0507", "54")}
+    for alpha, (potential, linear) in table.items():
+        evidence = Evidence(treacherous_turn().with_alpha(alpha))
+        assert Real.of(evidence.potential).decimal() == potential
+        assert evidence.linear.decimal() == linear
+
+
+def test_a_verdict_needs_every_inequality() -> None:
+    good, bad = Comparison.of("0 <= 1", 0, 1), Comparison.of("1 <= 0", 1, 0)
+    verdict = judge(rare_action(), [good, bad])
+    assert isinstance(verdict, Violated)
+    assert verdict.witness.comparison is bad
+
+
+class TestCommand:
+    """`exact-cbil check MODEL` and its relatives."""
+
+    def test_table_and_json(self) -> None:
+        shown = CliRunner().invoke(command, ["chain"], standalone_mode=False)
+        assert shown.return_value == 0
+        assert "T1a" in shown.output
+        machine = CliRunner().invoke(command, ["chain", "--json"], standalone_mode=False)
+        report = json.loads(machine.output)
+        ratios = {c["claim"]: c["comparisons"][0]["ratio"] for c in report["claims"]}
+        assert ratios["T1a"] == "1/3"
+        assert {c["verdict"] for c in report["claims"]} == {"holds"}
+
+    def test_a_violation_exits_with_1_and_saves_its_witness(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        from bounds import report
+
+        false = next(r for r in FALSE_CLAIMS if r.claim.name == "quarter-linear")
+        monkeypatch.setattr(report, "CLAIMS", (*CLAIMS, false.claim))
+        outcome = CliRunner().invoke(
+            command, ["chain", "--save-witness", str(tmp_path)], standalone_mode=False
+        )
+        assert outcome.return_value == 1
+        saved = read_model((tmp_path / "quarter-linear.model.json").read_bytes())
+        assert run(saved).query_cubes == 4
+
+    def test_plot(self, tmp_path: Path) -> None:
+        target = tmp_path / "curves.svg"
+        outcome = CliRunner().invoke(
+            command, ["chain", "--plot", str(target)], standalone_mode=False
+        )
+        assert outcome.return_value == 0
+        assert b"<svg" in target.read_bytes()
+
+    @pytest.mark.parametrize(
+        "arguments", [[], ["chain", "--witnesses"], ["chain", "--plot", "x.y"]]
+    )
+    def test_misuse_is_one_line(self, arguments: list[str]) -> None:
+        from exact_cbil.errors import CbilError
+
+        outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
+        assert isinstance(outcome.exception, CbilError)
+        assert "\n" not in str(outcome.exception)

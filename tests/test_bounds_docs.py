@@ -1,0 +1,40 @@
+"""What the page on the bounds says is so: its commands run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bounds.cli import command
+from bounds.universal.facts import FACTS
+
+PAGE = (Path(__file__).parent.parent / "bounds" / "README.md").read_text()
+BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+LINES = [line for block in BLOCKS for line in block.splitlines()]
+
+
+def test_there_are_commands_to_run() -> None:
+    assert len(LINES) >= 8
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_of_the_page_runs(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, check, *arguments = shlex.split(line)
+    assert (program, check) == ("exact-cbil", "check")
+    if "--all" in arguments:
+        arguments += ["--workers", "1"]
+    monkeypatch.chdir(tmp_path)
+    outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert outcome.exception is None
+    assert outcome.return_value == 0
+
+
+def test_the_table_of_shapes_names_every_fact() -> None:
+    for fact in FACTS:
+        assert fact.name in PAGE

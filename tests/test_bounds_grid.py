@@ -1,0 +1,366 @@
+"""The grid of small models: counted, complete, resumable, on any number of workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise, permutations, product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+
+from bounds.cli import command
+from bounds.evidence import Evidence
+from bounds.false_claims import FALSE_CLAIMS
+from bounds.grid import summary as summary_module
+from bounds.grid.command import tightest_model
+from bounds.grid.engine import check_grid
+from bounds.grid.grid import Grid
+from bounds.grid.store import FILE, Store
+from bounds.grid.summary import Summary, check_batch
+from bounds.grid.sweep import orders, pieces
+from exact_cbil.errors import CbilError
+from exact_cbil.interaction import run
+from exact_cbil.learner import Learner
+from exact_cbil.model import Model
+from exact_cbil.modelfile import read_model
+from tests.test_bounds_claims import models
+
+SMALL = Grid("time", 2, 2, 2, 2)
+GRIDS = [
+    SMALL,
+    Grid("time", 2, 3, 1, 4),
+    Grid("time", 3, 2, 1, 3),
+    Grid("time", 1, 4, 2, 5),
+    Grid("machine", 2, 2, 2, 2, 1, 2),
+    Grid("machine", 2, 2, 2, 2, 2, 1),
+    Grid("machine", 2, 2, 3, 2, 1, 2),
+    Grid("table", 2, 2, 2, 2),
+    Grid("table", 2, 2, 1, 2, 2),
+]
+
+
+@pytest.mark.parametrize("grid", GRIDS, ids=str)
+def test_the_number_known_in_advance_is_the_number_enumerated(grid: Grid) -> None:
+    assert sum(1 for _ in grid.range(0, grid.size)) == grid.count
+
+
+def _vectors(width: int, denominator: int, *, measure: bool) -> list[tuple[int, ...]]:
+    grid = product(range(denominator + 1), repeat=width)
+    return [v for v in grid if sum(v) == denominator or (not measure and sum(v) < denominator)]
+
+
+@pytest.mark.parametrize(("actions", "policies", "denominator"), [(2, 2, 3), (3, 2, 2), (2, 3, 4)])
+def test_orbits_agree_with_a_count_by_hand(actions: int, policies: int, denominator: int) -> None:
+    """Sets of renamed models, made without numbers, at horizon 1."""
+    orbits = set()
+    demonstrators = _vectors(actions, denominator, measure=True)
+    members = _vectors(actions, denominator, measure=False)
+    weights = [
+        w for w in product(range(1, denominator), repeat=policies - 1) if sum(w) < denominator
+    ]
+    for d, others, w in product(demonstrators, product(members, repeat=policies - 1), weights):
+        orbits.add(
+            min(
+                (
+                    tuple(d[k] for k in order),
+                    tuple(
+                        sorted(
+                            (tuple(p[k] for k in order), x) for p, x in zip(others, w, strict=True)
+                        )
+                    ),
+                )
+                for order in permutations(range(actions))
+            )
+        )
+    assert Grid("time", actions, policies, 1, denominator).count == len(orbits)
+
+
+@settings(max_examples=40, deadline=None)
+@given(models())
+def test_pieces_cover_every_alpha_and_the_process_is_the_same_on_each(model: Model) -> None:
+    order = tuple(range(len(model.policies)))
+    found = list(pieces(model, order))
+    assert found[0].alpha == 1
+    assert found[-1].above == 0
+    assert all(a.above == b.alpha for a, b in pairwise(found))
+    for piece in found:
+        inside = [piece.alpha, (piece.alpha + 3 * piece.above) / 4]
+        assert len({json.dumps(run(model.with_alpha(a)).to_json()) for a in inside}) == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(models())
+def test_ends_of_pieces_are_posterior_ratios(model: Model) -> None:
+    """Of histories of any queries: w_n/(w_1 + ... + w_n) of some ranking."""
+    learner = Learner(model)
+    beliefs, ratios = {learner.start}, {Fraction(1), Fraction(0)}
+    for _ in range(model.horizon):
+        for belief in beliefs:
+            ranked = sorted((int(w) for w in belief.weights if w), reverse=True)
+            ratios |= {Fraction(w, sum(ranked[: n + 1])) for n, w in enumerate(ranked)}
+        beliefs = {
+            learner.observe(belief, step)
+            for belief in beliefs
+            for step in _steps(model)
+            if step[0] is False or any(learner.likelihoods(belief, step[1]))
+        }
+    for piece in pieces(model, tuple(range(len(model.policies)))):
+        assert piece.alpha in ratios
+
+
+def _steps(model: Model) -> Iterator[Any]:
+    from exact_cbil.history import Step
+
+    for queried, action in product((False, True), model.actions):
+        yield Step(queried, action, "x")
+
+
+def test_class_orders_are_tried_where_a_tie_is_met() -> None:
+    seen = {len({piece.order for piece in orders(SMALL, m)}) for _, m in SMALL.range(0, SMALL.size)}
+    assert seen == {2}  # every prior of denominator 2 is a tie
+    thirds = Grid("time", 2, 2, 1, 3)
+    for _, member in thirds.range(0, thirds.size):
+        found = list(orders(thirds, member))
+        assert {piece.order for piece in found} == {(0, 1)}
+        for piece in found:
+            other = thirds.model(member, (1, 0)).with_alpha(piece.alpha)
+            assert run(other).to_json() == piece.evidence.result.to_json()
+
+
+@pytest.mark.parametrize("kind", ["time", "table", "machine"])
+def test_a_renamed_model_has_the_same_numbers(kind: str) -> None:
+    grid = Grid(kind, 3 if kind == "time" else 2, 2, 2, 2, 1 if kind == "time" else 2, 1)
+    for number in range(5, grid.size, grid.size // 12):
+        member = grid.member(number)
+        if member is None:
+            continue
+        for renaming in grid.renamings:
+            pair = [
+                run(grid.model(m, (0, 1)).with_alpha("1/3"))
+                for m in (member, grid.rename(member, renaming))
+            ]
+            assert pair[0].query_cubes == pair[1].query_cubes
+            assert pair[0].exclusion == pair[1].exclusion
+
+
+@cache
+def _whole(grid: Grid) -> str:
+    return Summary.load(check_batch(grid.to_json(), 0, grid.size)).dump()
+
+
+def test_batches_add_up_to_the_whole_whatever_their_size() -> None:
+    for batch in (7, 100):
+        with Store(SMALL, batch=batch) as store:
+            check_grid(store, workers=1)
+            assert store.summary().dump() == _whole(SMALL)
+
+
+def test_no_claim_fails_on_a_grid_and_the_tightest_model_has_its_ratio() -> None:
+    found = Summary.load(_whole(SMALL))
+    assert found.models == SMALL.count
+    for tally in found.claims.values():
+        assert (tally.holds, tally.violated, tally.unknown) == (found.pieces, 0, 0)
+    best = found.claims["T1a"]
+    assert best.tightest is not None
+    model = tightest_model(SMALL, best)
+    assert model is not None
+    assert run(model).query_cubes / Evidence(model).linear.exact == best.tightest[0]  # type: ignore[operator]
+
+
+def test_a_false_claim_is_refuted_on_a_grid(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    false = next(r.claim for r in FALSE_CLAIMS if r.claim.name == "quarter-linear")
+    monkeypatch.setattr(summary_module, "CLAIMS", (false,))
+    outcome = CliRunner().invoke(
+        command, ["--all", "--workers", "1", "--out", str(tmp_path)], standalone_mode=False
+    )
+    assert outcome.return_value == 1
+    saved = read_model((tmp_path / "violated-quarter-linear-0.model.json").read_bytes())
+    assert run(saved).query_cubes > Evidence(saved).linear.exact / 4  # type: ignore[operator]
+
+
+def test_a_killed_run_resumes_and_counts_nothing_twice(tmp_path: Path) -> None:
+    grid = SMALL
+    with Store(grid, tmp_path, batch=4):
+        pass  # small batches, so that the kill falls between two
+    line = [sys.executable, "-c", "from exact_cbil.cli import main; main()", "check", "--all"]
+    for _ in range(2):
+        options = ["--workers", "1", "--out", str(tmp_path)]
+        process = subprocess.Popen([*line, *options], stderr=subprocess.PIPE)
+        before = _rows(tmp_path)
+        deadline = time.monotonic() + 30
+        while _rows(tmp_path) < before + 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    kept = _rows(tmp_path)
+    with Store(grid, tmp_path) as store:
+        assert 0 < kept <= len(store.done()) < store.batches
+        check_grid(store, workers=1)
+        assert store.summary().dump() == _whole(grid)
+
+
+def _rows(directory: Path) -> int:
+    """Committed batches, read from a copy: the run holds the file itself."""
+    copy = directory.parent / f"{directory.name}-copy.sqlite"
+    try:
+        copy.write_bytes((directory / FILE).read_bytes())
+        with sqlite3.connect(copy) as connection:
+            return int(connection.execute("SELECT count(*) FROM batches").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return 0
+
+
+def _workers() -> list[int]:
+    """This process's joblib workers."""
+    children: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        children += map(int, (task / "children").read_text().split())
+    return [p for p in children if b"popen_loky" in Path(f"/proc/{p}/cmdline").read_bytes()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
+def test_a_worker_that_dies_loses_nothing() -> None:
+    killed: list[int] = []
+
+    def progress(what: str, done: int, total: int) -> None:
+        if not killed:
+            killed.extend(_workers()[:1])
+            os.kill(killed[0], signal.SIGKILL)
+
+    grid = SMALL
+    with Store(grid, batch=10) as store:
+        check_grid(store, workers=2, progress=progress)
+        assert killed
+        assert store.summary().dump() == _whole(grid)
+
+
+def test_a_cluster_of_two_workers_gives_the_same() -> None:
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        Store(SMALL, batch=20) as store,
+    ):
+        check_grid(store, cluster=cluster.scheduler_address)
+        assert store.summary().dump() == _whole(SMALL)
+
+
+def test_no_cluster_at_the_address() -> None:
+    pytest.importorskip("distributed")
+    with Store(SMALL) as store, pytest.raises(CbilError, match="no scheduler at 'nonsense://'"):
+        check_grid(store, cluster="nonsense://")
+
+
+class TestDirectories:
+    """A result directory that cannot be used is left as it is, with a clear error."""
+
+    def test_of_another_grid(self, tmp_path: Path) -> None:
+        with Store(SMALL, tmp_path):
+            pass
+        with pytest.raises(CbilError, match="results of another grid"):
+            Store(Grid("time", 2, 2, 1, 2), tmp_path)
+
+    def test_with_other_files(self, tmp_path: Path) -> None:
+        (tmp_path / "thesis.tex").write_text("x")
+        with pytest.raises(CbilError, match="expected an empty directory"):
+            Store(SMALL, tmp_path)
+
+    def test_with_a_database_of_something_else(self, tmp_path: Path) -> None:
+        with sqlite3.connect(tmp_path / FILE) as connection:
+            connection.execute("CREATE TABLE mine (x)")
+        with pytest.raises(CbilError, match="not a file of results"):
+            Store(SMALL, tmp_path)
+
+    def test_in_use(self, tmp_path: Path) -> None:
+        with Store(SMALL, tmp_path), pytest.raises(CbilError, match="in use by another process"):
+            Store(SMALL, tmp_path)
+
+    @pytest.mark.parametrize("damage", ["cut", "noise", "flip", "empty tables"])
+    def test_damaged(self, tmp_path: Path, damage: str) -> None:
+        with Store(SMALL, tmp_path, batch=20) as store:
+            check_grid(store, workers=1)
+        path = tmp_path / FILE
+        content = bytearray(path.read_bytes())
+        if damage == "cut":
+            path.write_bytes(content[: len(content) // 2])
+        elif damage == "noise":
+            path.write_bytes(bytes(range(256)) * 20)
+        elif damage == "flip":
+            place = content.index(b'"holds": ') + 9
+            content[place] ^= 1
+            path.write_bytes(content)
+        else:
+            with sqlite3.connect(path) as connection:
+                connection.execute("DELETE FROM grid")
+        with pytest.raises(CbilError) as problem, Store(SMALL, tmp_path) as store:
+            store.summary()
+        assert "damaged results" in str(problem.value)
+        assert "\n" not in str(problem.value)
+
+    @pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null/x", "/dev/null"])
+    def test_unwritable(self, place: str) -> None:
+        with pytest.raises(CbilError, match=place):
+            Store(SMALL, Path(place))
+
+    def test_full_disk(self, tmp_path: Path) -> None:
+        """SQLite's own limit of pages stands for the disk; after more room the run goes on."""
+        with Store(SMALL, tmp_path, batch=10) as store:
+            store._connection.execute("PRAGMA max_page_count = 12")
+            with pytest.raises(CbilError, match="disk is full"):
+                check_grid(store, workers=1)
+            kept = len(store.done())
+            assert kept > 0
+        with Store(SMALL, tmp_path) as store:
+            assert len(store.done()) == kept
+            check_grid(store, workers=1)
+            assert store.summary().dump() == _whole(SMALL)
+
+
+class TestCommand:
+    """`exact-cbil check --all`."""
+
+    def test_counts_in_advance(self) -> None:
+        line = ["--all", "--horizon", "3", "--denominator", "4", "--dry-run"]
+        outcome = CliRunner().invoke(command, line, standalone_mode=False)
+        assert "632853 models up to renaming, of 1265625" in outcome.output
+
+    def test_given_alphas_json_and_histogram(self, tmp_path: Path) -> None:
+        plot = tmp_path / "h.svg"
+        line = ["--all", "--workers", "1", "--horizon", "1", "--alphas", "1/3,1/10", "--json"]
+        outcome = CliRunner().invoke(command, [*line, "--plot", str(plot)], standalone_mode=False)
+        assert outcome.return_value == 0
+        report = json.loads(outcome.stdout)
+        assert report["models"] == 10
+        assert report["pieces"] == 10 * 2 * 2  # two alphas, and two orders for the tie
+        assert b"<svg" in plot.read_bytes()
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            ["--alphas", "0.1"],
+            ["--alphas", "3/2"],
+            ["--policies", "3", "--denominator", "2"],
+            ["--observations", "2"],
+            ["--kind", "machine", "--states", "9"],
+            ["--actions", "99"],
+        ],
+    )
+    def test_misuse(self, line: list[str]) -> None:
+        outcome = CliRunner().invoke(command, ["--all", *line], standalone_mode=False)
+        assert isinstance(outcome.exception, CbilError)
+        assert "\n" not in str(outcome.exception)
