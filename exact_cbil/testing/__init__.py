@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from exact_cbil.testing.budgets import Budget, Declaration
     from exact_cbil.testing.conformance import ConformanceTests
-    from exact_cbil.testing.judge import Outcome, judge
+    from exact_cbil.testing.judge import Outcome
     from exact_cbil.testing.programs import Program
     from exact_cbil.testing.questions import Question, read_question
     from exact_cbil.testing.reference import Reference
     from exact_cbil.testing.subjects import BatchImplementation, Implementation, ObjectSubject
     from exact_cbil.testing.suite import Report, examine
-    from exact_cbil.testing.suspects import suspects
 
 # Loaded on demand: pytest and Hypothesis import this package in every project that has it.
 _HOMES = {
@@ -36,9 +35,7 @@ _HOMES = {
     "Reference": "reference",
     "Report": "suite",
     "examine": "suite",
-    "judge": "judge",
     "read_question": "questions",
-    "suspects": "suspects",
 }
 
 __all__ = [
@@ -54,9 +51,7 @@ __all__ = [
     "Reference",
     "Report",
     "examine",
-    "judge",
     "read_question",
-    "suspects",
 ]
 
 

@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -202,12 +203,8 @@ def shrink(
             smallest.append(question)
             raise _Fails
 
-    for attempt in (
-        lambda: _fuzz(still_fails)(_entropy(seed, index)),
-        still_fails,
-    ):
-        try:
+    run: Any = still_fails
+    for attempt in (lambda: _fuzz(run)(_entropy(seed, index)), run):
+        with suppress(_Fails, HypothesisException):
             attempt()
-        except (_Fails, HypothesisException):
-            continue
     return smallest[-1] if smallest else None

@@ -11,10 +11,20 @@ from exact_cbil.testing.budgets import Declaration
 from exact_cbil.testing.bugs import BUGS
 from exact_cbil.testing.judge import Outcome, judge
 from exact_cbil.testing.questions import Question
-from exact_cbil.testing.reference import Expected, Reference
+from exact_cbil.testing.reference import Reference
 from exact_cbil.testing.suite import Report
 
 __all__ = ["suspects"]
+
+
+@lru_cache(2**14)
+def _outcome(flag: str, question: Question, reference: Reference) -> tuple[bool, Answer | None]:
+    """Whether a learner with this bug errs, and its answer unless it raises."""
+    try:
+        answer = BUGS[flag].learner.step(question.model, question.history)
+    except ZeroDivisionError:
+        return True, None
+    return judge(reference.expected(question), answer).outcome is not Outcome.MATCH, answer
 
 
 class _Suspicion:
@@ -22,17 +32,11 @@ class _Suspicion:
 
     def __init__(self, declared: Declaration, reference: Reference) -> None:
         self.declared = declared
-        self.expected = lru_cache(None)(reference.expected)
-        self.outcome = lru_cache(None)(self._outcome)
+        self.reference = reference
 
-    def _outcome(self, flag: str, question: Question) -> tuple[bool, Answer | None]:
+    def outcome(self, flag: str, question: Question) -> tuple[bool, Answer | None]:
         """Whether a learner with this bug errs, and its answer unless it raises."""
-        try:
-            answer = BUGS[flag].learner.step(question.model, question.history)
-        except ZeroDivisionError:
-            return True, None
-        expected: Expected = self.expected(question)
-        return judge(expected, answer).outcome is not Outcome.MATCH, answer
+        return _outcome(flag, question, self.reference)
 
     def explains(self, flag: str, question: Question, given: Answer | None) -> bool:
         """Whether a learner with this bug would have given the same wrong answer."""
