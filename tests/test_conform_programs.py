@@ -198,7 +198,9 @@ def test_children_of_a_program_end_with_it(hostile: Path) -> None:
 
 
 def test_noise_on_standard_error_is_drained(hostile: Path) -> None:
-    body = "sys.stderr.write('noise\\n' * 10**6)\nsay(good)\nfor line in sys.stdin: say(reply(line))"
+    body = (
+        "sys.stderr.write('noise\\n' * 10**6)\nsay(good)\nfor line in sys.stdin: say(reply(line))"
+    )
     assert run(hostile, body, limit=10).conforms
 
 

@@ -1,4 +1,4 @@
-"""The vectors: canonical, right, sensitive to the bugs they are flagged with, and of bounded size."""
+"""The vectors are canonical, right, of bounded size, and sensitive to the bugs they name."""
 
 from __future__ import annotations
 

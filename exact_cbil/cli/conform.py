@@ -111,7 +111,9 @@ def command(
     reference = Reference()
     total = None
     if asked is not None:
-        questions: Iterable[Question] = read_questions(asked, asked.name)
+        questions: Iterable[Question] = read_questions(
+            asked, getattr(asked, "name", "standard input")
+        )
     else:
         stored = [] if no_vectors else _vectors(vectors)
         questions = chain(stored, stream(seed, count))

@@ -106,7 +106,9 @@ def claims(top: tuple[str, ...], expected: Expected, budget: Budget) -> Iterator
         if name not in members:
             if top:
                 yield before(top[-1], name)
-            yield threshold(name, running, reach, member=False)
+                yield threshold(name, running, reach, member=False)
+            else:  # whatever the weights, the heaviest is a member unless it has none (R4)
+                yield Claim(False, alive[name], radius[name], f"{shorten(name, 30)} has no weight")
 
 
 class _Judgement:

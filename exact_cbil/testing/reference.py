@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import Any
 
 from gmpy2 import mpq
 
@@ -19,7 +20,11 @@ from exact_cbil.testing.questions import Question
 __all__ = ["Expected", "Reference", "distance"]
 
 
-def distance(weights: Sequence[int], alpha: Fraction) -> Fraction | None:
+def _away(x: Any, y: Any) -> Fraction:
+    return to_fraction(abs(mpq(x) - mpq(y)) / (mpq(x) + mpq(y)))
+
+
+def distance(weights: Sequence[int] | Sequence[Fraction], alpha: Fraction) -> Fraction | None:
     """How near the nearest decision about the top set is to going the other way.
 
     The decisions are: is rank n heavier than rank n+1 (for every member n); is the weight of rank
@@ -37,12 +42,12 @@ def distance(weights: Sequence[int], alpha: Fraction) -> Fraction | None:
     ordered = [weights[i] for i in rank(weights)]
     up, down = alpha.numerator, alpha.denominator - alpha.numerator
     nearest: list[Fraction] = []
-    running = 0
+    running: Any = 0
     for heavy, light in pairwise(ordered):
         running += heavy
         x, y = down * light, up * running
-        nearest.append(Fraction(int(heavy - light), int(heavy + light)))
-        nearest.append(Fraction(int(abs(x - y)), int(x + y)))
+        nearest.append(_away(heavy, light))
+        nearest.append(_away(x, y))
         if x < y:
             break
     return min(nearest, default=None)

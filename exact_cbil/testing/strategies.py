@@ -157,22 +157,23 @@ def classes(
     Weights are integers from 1 to `max_weight`, over their sum, so that ties are common.
     Source: SPEC D3.
     """
-    names = [f"p{k}" for k in range(draw(upto(1, max_policies)))]
-    members = {
-        name: draw(
-            policies(
-                actions,
-                observations,
-                max_states=max_states,
-                measure=realizable and name == "p0",
-                sees_queried=not (realizable and name == "p0"),
-            )
-        )
-        for name in names
-    }
-    parts = {name: draw(upto(1, max_weight)) for name in names}
-    total = sum(parts.values())
-    return members, {name: Fraction(n, total) for name, n in parts.items()}
+    weight = upto(1, max_weight)
+    first = policies(
+        actions,
+        observations,
+        max_states=max_states,
+        measure=realizable,
+        sees_queried=not realizable,
+    )
+    other = policies(actions, observations, max_states=max_states)
+    # One list of pairs, so that shrinking deletes a policy together with its weight.
+    listed = [(draw(first), draw(weight))]
+    listed += draw(st.lists(st.tuples(other, weight), max_size=max_policies - 1))
+    total = sum(part for _, part in listed)
+    return (
+        {f"p{k}": policy for k, (policy, _) in enumerate(listed)},
+        {f"p{k}": Fraction(part, total) for k, (_, part) in enumerate(listed)},
+    )
 
 
 def alphas() -> SearchStrategy[Fraction]:

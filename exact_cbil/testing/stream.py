@@ -32,6 +32,7 @@ from exact_cbil.testing.strategies import (
     upto,
     with_prior,
 )
+from exact_cbil.testing.trimming import trim
 
 __all__ = ["origin", "questions", "shrink", "stream"]
 
@@ -186,6 +187,12 @@ def shrink(
     smallest: list[Question] = []
     deadline = time.monotonic() + seconds
 
+    def known_to_fail(question: Question) -> bool:
+        key = question.line
+        if key not in known:
+            known[key] = time.monotonic() < deadline and fails(question)
+        return known[key]
+
     @settings(
         database=InMemoryExampleDatabase(),
         phases=[Phase.reuse, Phase.shrink],
@@ -196,10 +203,7 @@ def shrink(
     )
     @given(questions())
     def still_fails(question: Question) -> None:
-        key = question.line
-        if key not in known:
-            known[key] = time.monotonic() < deadline and fails(question)
-        if known[key]:
+        if known_to_fail(question):
             smallest.append(question)
             raise _Fails
 
@@ -207,4 +211,4 @@ def shrink(
     for attempt in (lambda: _fuzz(run)(_entropy(seed, index)), run):
         with suppress(_Fails, HypothesisException):
             attempt()
-    return smallest[-1] if smallest else None
+    return trim(smallest[-1], known_to_fail) if smallest else None

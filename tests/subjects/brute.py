@@ -12,7 +12,9 @@ from typing import Any
 
 
 def matches(rule: dict[str, Any], step: dict[str, Any]) -> bool:
-    return all(rule[key] == step[key] for key in ("action", "observation", "queried") if key in rule)
+    return all(
+        rule[key] == step[key] for key in ("action", "observation", "queried") if key in rule
+    )
 
 
 def advance(machine: dict[str, Any], state: str, step: dict[str, Any]) -> str:

@@ -31,10 +31,10 @@ MEMBER = "weights[name] >= alpha * running"
 EMITTED = "emitted = [emit(machines[name], states[name]) for name in top]"
 MATCH = 'rule[key] == step[key] for key in ("action", "observation", "queried") if key in rule'
 RETURN = "    return state\n"
-WEIGHTS = "weights = {name: Fraction(model[\"prior\"][name]) for name in machines}"
+WEIGHTS = 'weights = {name: Fraction(model["prior"][name]) for name in machines}'
 LEAST = "min([e.get(a, Fraction(0)) for e in emitted], default=Fraction(0))"
 TOP = "top = top_set(weights, alpha)"
-HISTORY = 'for step in history:'
+HISTORY = "for step in history:"
 EMIT = '{a: Fraction(p) for a, p in machine["states"][state]["emit"].items()}'
 DROPPED = """past = [top_set(believe(model, history[:n])[0], alpha) for n in range(min(len(history), 40))]
     stayed = {n: w if all(n in p for p in past) else Fraction(0) for n, w in weights.items()}
