@@ -1,0 +1,108 @@
+"""The report of `exact-cbil conform`, for people and for machines."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import click
+
+from exact_cbil.cli.shared import console, new_table, plain
+from exact_cbil.rational import decimal, text
+from exact_cbil.testing.bugs import BUGS
+from exact_cbil.testing.diagnosis import Diagnosis
+from exact_cbil.testing.judge import Outcome, Verdict
+from exact_cbil.testing.suite import Report
+
+SHOWN = 5
+LONGEST_QUESTION = 4000
+
+
+def _distance(value: Fraction | None) -> str:
+    return "-" if value is None else "0" if value == 0 else f"~{decimal(value, 4)}"
+
+
+def show(report: Report, diagnosis: Diagnosis, replay: str | None) -> None:
+    """Print a report for people."""
+    out = console()
+    counts = new_table(f"{report.asked} questions to {report.subject}", "outcome", "questions")
+    for outcome in Outcome:
+        if report.counts[outcome]:
+            counts.add_row(outcome.value, str(report.counts[outcome]))
+    out.print(counts)
+    if report.errors:
+        errors = new_table("Worst errors of float answers", "field", "ulps")
+        for name, error in report.errors.items():
+            errors.add_row(name, f"~{decimal(error, 4)}" if error else "0")
+        out.print(errors)
+    for reason, count in report.reasons.items():
+        click.echo(f"declared-skip: {count} questions: {reason}")
+    if report.stopped:
+        click.echo(f"stopped: {report.stopped}")
+    _verdicts("Near a boundary, and answered otherwise", report.near)
+    _verdicts("Failures", [f.verdict for f in report.failures])
+    if diagnosis.suspects:
+        suspects = new_table("Suspects, best first", "flag", "failures", "what the bug would be")
+        suspects.columns[-1].justify = "left"
+        for flag, count in diagnosis.suspects[:SHOWN]:
+            suspects.add_row(flag, str(count), BUGS[flag].meaning)
+        out.print(suspects)
+    for name, step in diagnosis.diverging:
+        click.echo(f"{plain(name)}: first wrong after {step} steps")
+    if diagnosis.smallest is not None and replay is not None:
+        _smallest(diagnosis, replay)
+    click.echo("conforms" if report.conforms else "does not conform")
+
+
+def _verdicts(title: str, verdicts: list[Verdict]) -> None:
+    if not verdicts:
+        return
+    click.echo(f"{title}:")
+    for verdict in verdicts[:SHOWN]:
+        click.echo(
+            f"  {plain(verdict.id)}: {verdict.outcome.value}, "
+            f"distance to a boundary {_distance(verdict.distance)}"
+        )
+        for problem in verdict.problems[:3]:
+            click.echo(f"    {problem}")
+    if len(verdicts) > SHOWN:
+        click.echo("  and more")
+
+
+def _smallest(diagnosis: Diagnosis, replay: str) -> None:
+    assert diagnosis.smallest is not None
+    if len(replay) <= LONGEST_QUESTION:
+        click.echo(f"Smallest failing question found; ask it again with\n  {replay}")
+    else:
+        click.echo(f"Smallest failing question found: {plain(diagnosis.smallest.id)} (long)")
+
+
+def as_json(report: Report, diagnosis: Diagnosis) -> dict[str, Any]:
+    """The same for machines; numbers are exact strings."""
+    smallest = diagnosis.smallest
+    return {
+        "format": "cbil-conformance/1",
+        "subject": report.subject,
+        "conforms": report.conforms,
+        "asked": report.asked,
+        "outcomes": {outcome.value: report.counts[outcome] for outcome in Outcome},
+        "skipped": dict(report.reasons),
+        "worst_ulps": {name: text(error) for name, error in report.errors.items()},
+        "stopped": report.stopped,
+        "near": [_verdict_json(verdict) for verdict in report.near],
+        "failures": [
+            {**_verdict_json(f.verdict), "flags": list(f.question.flags)} for f in report.failures
+        ],
+        "suspects": [{"flag": flag, "failures": count} for flag, count in diagnosis.suspects],
+        "first_wrong_step": dict(diagnosis.diverging),
+        "smallest": None if smallest is None else smallest.document,
+    }
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "id": verdict.id,
+        "outcome": verdict.outcome.value,
+        "problems": verdict.problems,
+        "distance": None if verdict.distance is None else text(verdict.distance),
+    }

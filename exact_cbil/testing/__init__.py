@@ -1,0 +1,61 @@
+"""Check another implementation of the learner against the exact one.
+
+`questions` and `answers` are the line protocol; `reference` gives the right answer and `judge`
+compares; `subjects` (Python) and `programs` (anything) reach an implementation; `vectors` and
+`stream` are where questions come from; `suite` runs them and `suspects` names the likely bug.
+`strategies` are for users' own Hypothesis tests. How to: README.md in this folder.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from exact_cbil.testing.budgets import Budget, Declaration
+    from exact_cbil.testing.conformance import ConformanceTests
+    from exact_cbil.testing.judge import Outcome
+    from exact_cbil.testing.programs import Program
+    from exact_cbil.testing.questions import Question, read_question
+    from exact_cbil.testing.reference import Reference
+    from exact_cbil.testing.subjects import BatchImplementation, Implementation, ObjectSubject
+    from exact_cbil.testing.suite import Report, examine
+
+# Loaded on demand: pytest and Hypothesis import this package in every project that has it.
+_HOMES = {
+    "BatchImplementation": "subjects",
+    "Budget": "budgets",
+    "ConformanceTests": "conformance",
+    "Declaration": "budgets",
+    "Implementation": "subjects",
+    "ObjectSubject": "subjects",
+    "Outcome": "judge",
+    "Program": "programs",
+    "Question": "questions",
+    "Reference": "reference",
+    "Report": "suite",
+    "examine": "suite",
+    "read_question": "questions",
+}
+
+__all__ = [
+    "BatchImplementation",
+    "Budget",
+    "ConformanceTests",
+    "Declaration",
+    "Implementation",
+    "ObjectSubject",
+    "Outcome",
+    "Program",
+    "Question",
+    "Reference",
+    "Report",
+    "examine",
+    "read_question",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,115 @@
+"""What an implementation declares about itself: error budgets, omitted fields, skipped flags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from exact_cbil.errors import CbilError, shorten
+from exact_cbil.rational import rational
+from exact_cbil.testing.answers import FIELDS
+
+__all__ = ["EXACT", "Budget", "Declaration", "ulp", "ulps_between"]
+
+_DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?(e-?[0-9]{1,3})?\Z", re.ASCII)
+
+
+def ulp(value: Fraction) -> Fraction:
+    """The spacing of float64 numbers at `|value|`: `2^(max(e, -1022) - 52)`, `2^e <= |value|`.
+
+    >>> ulp(Fraction(1)), ulp(Fraction(1, 3)) == Fraction(1, 2**54)
+    (Fraction(1, 4503599627370496), True)
+    """
+    if value == 0:
+        return Fraction(1, 2**1074)
+    size = abs(value)
+    exponent = size.numerator.bit_length() - size.denominator.bit_length()
+    if Fraction(2) ** exponent > size:
+        exponent -= 1
+    return Fraction(2) ** (max(exponent, -1022) - 52)
+
+
+def ulps_between(given: Fraction, exact: Fraction) -> Fraction:
+    """The error of `given` in units of `ulp(exact)`."""
+    return abs(given - exact) / ulp(exact)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A bound on the error of each number of a field.
+
+    amount: non-negative. ulps: whether it counts units in the last place of the exact value.
+    """
+
+    amount: Fraction
+    ulps: bool = False
+
+    @classmethod
+    def parse(cls, given: str) -> Budget:
+        """Read `4ulp` (units in the last place) or `1/1000`, `1e-12` (absolute).
+
+        >>> Budget.parse("4ulp"), Budget.parse("1e-3")
+        (Budget(amount=Fraction(4, 1), ulps=True), Budget(amount=Fraction(1, 1000), ulps=False))
+        """
+        number, ulps = re.subn(r"ulps?\Z", "", given)
+        amount = Fraction(number) if _DECIMAL.match(number) else rational(number, "budget")
+        if amount < 0:
+            raise CbilError(f"budget: expected a bound from 0, got {shorten(given)}")
+        return cls(amount, bool(ulps))
+
+    def radius(self, exact: Fraction) -> Fraction:
+        """The largest allowed distance from `exact`."""
+        return self.amount * ulp(exact) if self.ulps else self.amount
+
+    def __str__(self) -> str:
+        return f"{self.amount} ulp" if self.ulps else f"{self.amount} absolute"
+
+
+EXACT = Budget(Fraction(0))
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What an implementation says of itself before it is asked anything.
+
+    budgets: by field; an error budget of 0 where a field has none. That of `top_set` bounds the
+        errors of the weights behind its comparisons, and is that of `posterior` unless given.
+    omits: fields that it does not compute.
+    skips: flags whose questions it must not be asked, with the reason.
+    """
+
+    budgets: dict[str, Budget] = field(default_factory=dict)
+    omits: frozenset[str] = frozenset()
+    skips: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(
+        cls, budgets: Iterable[str] = (), omits: Iterable[str] = (), skips: Iterable[str] = ()
+    ) -> Declaration:
+        """Read `field=amount`, `field` and `flag=reason`; CbilError names what is wrong."""
+        pairs = [_pair(given, "budget") for given in budgets]
+        left_out = frozenset(omits)
+        for name in [*left_out, *(name for name, _ in pairs)]:
+            if name not in FIELDS:
+                raise CbilError(f"unknown field {shorten(name)}; there are {', '.join(FIELDS)}")
+        if left_out == set(FIELDS):
+            raise CbilError("omits: nothing is left to check")
+        return cls(
+            {name: Budget.parse(amount) for name, amount in pairs},
+            left_out,
+            dict(_pair(given, "skips") for given in skips),
+        )
+
+    def budget(self, name: str) -> Budget:
+        """The budget of a field."""
+        fallback = self.budgets.get("posterior", EXACT) if name == "top_set" else EXACT
+        return self.budgets.get(name, fallback)
+
+
+def _pair(given: str, option: str) -> tuple[str, str]:
+    name, found, value = given.partition("=")
+    if not found or not value:
+        raise CbilError(f"{option}: expected NAME=VALUE, got {shorten(given)}")
+    return name, value

@@ -1,0 +1,23 @@
+"""Collected by the pytest plugin: the conformance tests of `--cbil-implementation`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from exact_cbil.testing.conformance import ConformanceTests
+from exact_cbil.testing.subjects import load
+
+
+class TestConformance(ConformanceTests):
+    """The implementation named on the command line."""
+
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def _options(cls, request: Any) -> None:
+        option = request.config.getoption
+        cls.implementation = load(option("--cbil-implementation"))
+        cls.budgets, cls.omits = option("--cbil-budget"), option("--cbil-omits")
+        cls.skips = option("--cbil-skips")
+        cls.random_questions, cls.seed = option("--cbil-random"), option("--cbil-seed")

@@ -1,0 +1,55 @@
+"""Questions judged per second, exact answers and the subject's own work included."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from exact_cbil.testing import Declaration, ObjectSubject, Program, Reference, examine
+from exact_cbil.testing.stream import stream
+from exact_cbil.testing.subjects import Subject
+from tests.subjects.float64 import BUDGETS, Float64
+from tests.subjects.integers import Batch
+
+COUNT = 10_000
+SUBJECTS = Path(__file__).parents[1] / "subjects"
+
+
+def main() -> None:
+    """Print seconds and questions per second for each way of asking, questions drawn anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = str(Path(folder) / "learner")
+        source = str(SUBJECTS / "learner.c")
+        subprocess.run(["gcc", "-O2", "-o", program, source, "-lm"], check=True)
+        declared = Declaration.parse(BUDGETS)
+        subjects: list[tuple[str, Subject | None]] = [
+            ("drawing the questions alone", None),
+            ("reference itself", ObjectSubject(Reference())),
+            ("integers, batched", ObjectSubject(Batch())),
+            ("float64, NumPy", ObjectSubject(Float64())),
+            ("program in C", Program([program])),
+        ]
+        table = Table(title=f"{COUNT} random questions, drawn, answered exactly and judged")
+        for column in ("subject", "seconds", "questions/s", "against drawing alone"):
+            table.add_column(column, justify="left" if column == "subject" else "right")
+        alone = 0.0
+        for name, subject in subjects:
+            began = time.perf_counter()
+            questions = stream(0, COUNT)
+            if subject is None:
+                alone = sum(time.perf_counter() - began for _ in [list(questions)])
+                spent = alone
+            else:
+                examine(subject, questions, declared)
+                spent = time.perf_counter() - began
+            table.add_row(name, f"{spent:.1f}", f"{COUNT / spent:.0f}", f"{spent / alone:.2f}")
+        Console(width=100).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What the tests of conformance share: subjects, questions and their answers, each made once."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from exact_cbil.testing import Declaration, Question, Reference
+from exact_cbil.testing.reference import Expected
+from exact_cbil.testing.stream import stream
+from exact_cbil.testing.vectors import shipped_vectors
+
+SUBJECTS = Path(__file__).parent / "subjects"
+C_BUDGETS = ("posterior=1ulp", "minimum=1ulp", "query_probability=1e-16", "top_set=4ulp")
+EXACT = Declaration()
+
+
+class Cached(Reference):
+    """A reference that answers each question once, for many subjects."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected = cache(super().expected)  # type: ignore[method-assign]
+
+
+REFERENCE = Cached()
+
+
+@cache
+def vectors() -> list[Question]:
+    return [vector.question for vector in shipped_vectors()]
+
+
+@cache
+def random_questions(count: int) -> list[Question]:
+    return list(stream(0, count))
+
+
+def expected(question: Question) -> Expected:
+    return REFERENCE.expected(question)

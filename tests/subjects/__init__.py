@@ -1,0 +1,1 @@
+"""Learners to check: right ones in several styles, and wrong ones."""

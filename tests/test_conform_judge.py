@@ -1,0 +1,227 @@
+"""The judge: exactness, budgets, what is near a boundary and what is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exact_cbil.errors import CbilError
+from exact_cbil.models import treacherous_turn
+from exact_cbil.testing import Declaration, ObjectSubject, Outcome, Question, examine
+from exact_cbil.testing.answers import Answer, Number, read_answer
+from exact_cbil.testing.budgets import Budget, ulp, ulps_between
+from exact_cbil.testing.judge import judge
+from exact_cbil.testing.strategies import near_tie_models
+from exact_cbil.testing.suite import diverging_step
+from tests.conform_helpers import REFERENCE, expected, random_questions, vectors
+from tests.subjects.float64 import BUDGETS, Float64
+
+QUESTION = Question("q", treacherous_turn().with_alpha("1/20"), ())
+FLOATS = Declaration.parse(BUDGETS)
+
+
+def right(question: Question) -> Answer:
+    return read_answer(expected(question).step, question.model.actions)
+
+
+def with_posterior(answer: Answer, name: str, number: Number) -> Answer:
+    assert answer.posterior is not None
+    return replace(answer, posterior={**answer.posterior, name: number})
+
+
+@given(st.fractions(min_value=0, max_value=1), st.integers(-1070, 3))
+def test_ulp_is_that_of_the_machine(value: Fraction, exponent: int) -> None:
+    import math
+
+    number = math.ldexp(float(value), exponent)
+    assert ulp(Fraction(number)) == Fraction(math.ulp(number))
+
+
+@pytest.mark.parametrize("off", [0, 1, 4, 5])
+def test_a_float_is_held_to_its_budget_in_ulps(off: int) -> None:
+    exact = Fraction(7, 10)
+    given_value = exact + off * ulp(exact)
+    answer = with_posterior(right(QUESTION), "traitor", Number(given_value, False))
+    verdict = judge(expected(QUESTION), answer, Declaration.parse(["posterior=4ulp"]))
+    assert verdict.outcome is (Outcome.MATCH if off <= 4 else Outcome.MISMATCH)
+    assert verdict.errors == {"posterior": off}
+
+
+def test_an_exact_answer_has_no_budget() -> None:
+    off = Fraction(7, 10) + Fraction(1, 10**40)
+    answer = with_posterior(right(QUESTION), "traitor", Number(off, True))
+    verdict = judge(expected(QUESTION), answer, Declaration.parse(["posterior=1"]))
+    assert verdict.outcome is Outcome.MISMATCH
+
+
+def test_absolute_budgets() -> None:
+    answer = with_posterior(
+        right(QUESTION), "traitor", Number(Fraction(7, 10) + Fraction(1, 1000), False)
+    )
+    for bound, outcome in (("1e-3", Outcome.MATCH), ("1/1001", Outcome.MISMATCH)):
+        declared = Declaration.parse([f"posterior={bound}", "top_set=0"])
+        assert judge(expected(QUESTION), answer, declared).outcome is outcome
+
+
+@pytest.mark.parametrize("name", ["top_set", "posterior", "minimum", "query_probability"])
+def test_a_field_may_be_left_out_only_if_declared(name: str) -> None:
+    answer = replace(right(QUESTION), **{name: None})
+    assert judge(expected(QUESTION), answer).outcome is Outcome.MISMATCH
+    declared = Declaration.parse(omits=[name])
+    assert judge(expected(QUESTION), answer, declared).outcome is Outcome.MATCH
+
+
+@pytest.mark.parametrize(
+    ("top", "problem"),
+    [
+        (("traitor", "noisy"), "is not at the threshold"),
+        (("noisy", "traitor", "demonstrator"), "is ranked before"),
+        (("traitor", "traitor"), "a name twice"),
+        (("traitor", "nobody"), "has no weight"),
+        ((), "has no weight"),
+    ],
+)
+def test_a_wrong_top_set_far_from_a_boundary(top: tuple[str, ...], problem: str) -> None:
+    answer = replace(right(QUESTION), top_set=top)
+    verdict = judge(expected(QUESTION), answer, FLOATS)
+    assert verdict.outcome is Outcome.MISMATCH
+    assert problem in verdict.problems[0]
+
+
+def swapped_tie() -> tuple[Question, Answer]:
+    question = next(q for q in vectors() if q.id == "v1-tie-two")
+    return question, replace(right(question), top_set=("two", "one"))
+
+
+def test_a_tie_is_excused_only_by_a_budget() -> None:
+    question, answer = swapped_tie()
+    assert judge(expected(question), answer).outcome is Outcome.MISMATCH
+    verdict = judge(expected(question), answer, FLOATS)
+    assert verdict.outcome is Outcome.NEAR_BOUNDARY
+    assert "within the budget of a boundary" in verdict.problems[0]
+    assert verdict.distance == 0
+
+
+def test_a_budget_excuses_one_decision_and_not_another() -> None:
+    """A tie at the head does not excuse leaving out a clear member."""
+    question = next(q for q in vectors() if q.id == "v1-tie-two")
+    answer = replace(right(question), top_set=("two",))
+    verdict = judge(expected(question), answer, FLOATS)
+    assert verdict.outcome is Outcome.MISMATCH
+
+
+def test_the_minimum_is_that_of_the_excused_top_set() -> None:
+    question = next(q for q in vectors() if q.id == "v1-near-threshold")
+    both = {"a": Number(Fraction(1, 4), False), "b": Number(Fraction(1, 4), False)}
+    fine = replace(
+        right(question),
+        top_set=("one", "two"),
+        minimum=both,
+        query_probability=Number(Fraction(1, 2), False),
+    )
+    assert judge(expected(question), fine, FLOATS).outcome is Outcome.NEAR_BOUNDARY
+    mixed = replace(fine, minimum=right(question).minimum)
+    assert judge(expected(question), mixed, FLOATS).outcome is Outcome.MISMATCH
+
+
+@settings(max_examples=150)
+@given(near_tie_models(), st.data())
+def test_whatever_is_excused_lies_within_the_budget(model: Any, data: st.DataObject) -> None:
+    """For any claimed top set: excused implies distance <= the largest relative radius."""
+    question = Question("q", model, ())
+    truth = expected(question)
+    names = list(model.policies)
+    top = data.draw(st.lists(st.sampled_from(names), unique=True))
+    budget = data.draw(st.sampled_from(["1ulp", "256ulp", "1e-15", "1/100"]))
+    answer = Answer(top_set=tuple(top))
+    declared = Declaration.parse(
+        [f"top_set={budget}"], omits=["posterior", "minimum", "query_probability"]
+    )
+    verdict = judge(truth, answer, declared)
+    assert (verdict.outcome is Outcome.MATCH) == (tuple(top) == truth.step.top_set)
+    if verdict.outcome is Outcome.NEAR_BOUNDARY:
+        radius = max(Budget.parse(budget).radius(w) / w for w in truth.step.posterior.values())
+        assert verdict.distance is not None
+        assert verdict.distance <= radius
+
+
+def test_the_float64_learner_fails_only_beyond_its_budget_or_near_a_boundary() -> None:
+    questions = [*vectors(), *random_questions(2000)]
+    report = examine(ObjectSubject(Float64()), questions, FLOATS, reference=REFERENCE)
+    assert report.stopped is None
+    assert set(report.counts) <= {Outcome.MATCH, Outcome.NEAR_BOUNDARY, Outcome.MISMATCH}
+    assert report.counts[Outcome.NEAR_BOUNDARY] > 20
+    assert report.counts[Outcome.MATCH] > 1500
+    subject = Float64()
+    for verdict in report.near:
+        # 256 ulp is at most 2^-44 of a weight.
+        assert verdict.distance is not None
+        assert verdict.distance <= Fraction(1, 2**44)
+    for failure in report.failures:
+        given_answer = subject.step(failure.question.model, failure.question.history)
+        exact = expected(failure.question).step.posterior
+        errors = [
+            ulps_between(Fraction(given_answer["posterior"][name]), weight)
+            for name, weight in exact.items()
+        ]
+        assert max(errors) > 256
+    assert report.conforms == (not report.failures)
+
+
+def test_first_diverging_step() -> None:
+    class SlipsAtThree:
+        def step(self, model: Any, history: Any) -> Any:
+            return REFERENCE.step(model, history[:2])
+
+    question = next(q for q in vectors() if q.id == "v1-dropped-returns")
+    subject = ObjectSubject(SlipsAtThree())
+    assert diverging_step(subject, question, Declaration(), REFERENCE) == 3
+
+
+def test_raising_and_miscounting_objects() -> None:
+    class Raises:
+        def step(self, model: Any, history: Any) -> Any:
+            raise RuntimeError("two\nlines")
+
+    class Drops:
+        def steps(self, batch: Any) -> list[Any]:
+            return [REFERENCE.step(q.model, q.history) for q in batch][1:]
+
+    report = examine(ObjectSubject(Raises()), vectors()[:3])
+    assert report.counts == {Outcome.ERRORED: 3}
+    assert report.failures[0].verdict.problems == [r"raised RuntimeError: 'two\nlines'"]
+    report = examine(ObjectSubject(Drops()), vectors()[:3])
+    assert report.counts == {Outcome.NO_ANSWER: 3}
+    assert report.stopped == "steps: expected 3 answers, got 2"
+
+
+def test_declared_skips_are_counted_with_their_reason_and_do_not_conform_alone() -> None:
+    declared = Declaration.parse(skips=["many-policies=at most 256 policies"])
+    subject = ObjectSubject(REFERENCE)
+    report = examine(subject, vectors(), declared)
+    assert report.conforms
+    assert report.reasons == {"at most 256 policies": 1}
+    only = [q for q in vectors() if "many-policies" in q.flags]
+    assert not examine(subject, only, declared).conforms
+
+
+@pytest.mark.parametrize(
+    ("budgets", "omits"),
+    [
+        (["posterior"], []),
+        (["speed=4ulp"], []),
+        (["posterior=-1"], []),
+        (["posterior=1e99999"], []),
+        (["posterior=x"], []),
+        ([], ["speed"]),
+        ([], ["top_set", "posterior", "minimum", "query_probability"]),
+    ],
+)
+def test_bad_declarations(budgets: list[str], omits: list[str]) -> None:
+    with pytest.raises(CbilError):
+        Declaration.parse(budgets, omits)

@@ -1,0 +1,234 @@
+"""Programs: a C learner conforms, hostile programs are reported, bounded and ended."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exact_cbil.testing import Declaration, Outcome, Program, examine
+from exact_cbil.testing.programs import MAX_LINE
+from exact_cbil.testing.subjects import CouldNotRun
+from exact_cbil.testing.suite import Report
+from tests.conform_helpers import C_BUDGETS, REFERENCE, SUBJECTS, random_questions, vectors
+
+
+@pytest.fixture(scope="session")
+def c_learner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = tmp_path_factory.mktemp("c") / "learner"
+    source = str(SUBJECTS / "learner.c")
+    flags = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run(["gcc", *flags, "-o", str(program), source, "-lm"], check=True)
+    return program
+
+
+def test_c_learner_conforms(c_learner: Path) -> None:
+    questions = [*vectors(), *random_questions(500)]
+    report = examine(
+        Program([str(c_learner)]), questions, Declaration.parse(C_BUDGETS), reference=REFERENCE
+    )
+    assert report.conforms, report
+    assert report.asked == len(questions)
+    assert set(report.errors) == {"posterior", "minimum", "query_probability"}
+    # Exact ties that floats decide otherwise are reported, not passed over.
+    assert report.counts[Outcome.NEAR_BOUNDARY] > 0
+
+
+def test_c_learner_without_a_budget_does_not_conform(c_learner: Path) -> None:
+    report = examine(Program([str(c_learner)]), vectors(), reference=REFERENCE)
+    assert report.counts[Outcome.MISMATCH] > 10
+    assert report.counts[Outcome.MATCH] > 10  # dyadic numbers are exact in floats
+
+
+# Each is given the questions on standard input, with `line` and `reply(question)` at hand.
+PRELUDE = """
+import json, os, signal, subprocess, sys, time
+sys.path[:0] = [os.environ["CBIL_TESTS"]]
+from tests.subjects import brute
+def reply(line):
+    a = brute.answer(json.loads(line))
+    a["posterior"] = {k: str(v) for k, v in a["posterior"].items()}
+    a["minimum"] = {k: str(v) for k, v in a["minimum"].items()}
+    a["query_probability"] = str(a["query_probability"])
+    return a
+def say(value):
+    print(value if isinstance(value, str) else json.dumps(value), flush=True)
+first = sys.stdin.readline()
+good = reply(first)
+"""
+
+HOSTILE = {
+    "infinite output": ("while True: sys.stdout.write('x\\n' * 5000)", "more than one answer"),
+    "no newline": (
+        "while True: sys.stdout.write('x' * 65536)",
+        f"a line of more than {MAX_LINE} bytes",
+    ),
+    "1 GB line": (
+        "for _ in range(1024): sys.stdout.write('x' * 2**20)",
+        f"a line of more than {MAX_LINE} bytes",
+    ),
+    "silence": ("time.sleep(60)", "no answer to 'random-0-"),
+    "silence after one": ("say(good); time.sleep(60)", "no answer to 'random-0-"),
+    "deaf to SIGTERM": (
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: time.sleep(60)",
+        "no answer to 'random-0-",
+    ),
+    "duplicate id": ("say(good); say(good); time.sleep(60)", "a question already answered"),
+    "unknown id": ("good['id'] = 'zzz'; say(good); time.sleep(60)", "an unknown question"),
+    "out of order": (
+        "second = sys.stdin.readline(); say(reply(second)); say(good); time.sleep(60)",
+        "a later question",
+    ),
+    "exit in the middle": ("say(good); sys.exit(3)", "ended with exit status 3 before it answered"),
+    "killed in the middle": (
+        "say(good); os.kill(os.getpid(), signal.SIGSEGV)",
+        "ended killed by signal 11",
+    ),
+    "one answer too many": (
+        "say(good)\nfor line in sys.stdin: last = reply(line); say(last)\nsay(last)",
+        "more than one answer a question",
+    ),
+    "never ends": (
+        "say(good)\nfor line in sys.stdin: say(reply(line))\ntime.sleep(60)",
+        "did not end within",
+    ),
+}
+
+RUBBISH = {
+    "not JSON": ("hello", "expected JSON"),
+    "a list": ("[]", "expected a JSON object"),
+    "NaN": ('{"id":"X","query_probability":NaN}', "literal NaN"),
+    "Infinity": ('{"id":"X","query_probability":1e999}', "expected a finite number"),
+    "decimal string": ('{"id":"X","query_probability":"0.5"}', "expected an exact rational"),
+    "true for a number": ('{"id":"X","query_probability":true}', "expected a number"),
+    "duplicate key": ('{"id":"X","id":"X"}', "expected a key once"),
+    "unknown key": ('{"id":"X","speed":1}', "unknown key 'speed'"),
+    "names that are numbers": ('{"id":"X","top_set":[1]}', "expected an array of names"),
+    "deep nesting": ("[" * 100_000, "nested less deeply"),
+    "long number": ('{"id":"X","query_probability":' + "1" * 5000 + "}", "shorter number"),
+    "its own error": ('{"id":"X","error":"too big"}', "the implementation reports: 'too big'"),
+}
+
+
+@pytest.fixture
+def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A place for the scripts; afterwards none of their processes may be left."""
+    monkeypatch.setenv("CBIL_TESTS", str(SUBJECTS.parents[1]))
+    yield tmp_path / "hostile.py"
+    deadline = time.monotonic() + 2
+    while (left := running(str(tmp_path))) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not left
+
+
+def running(marker: str) -> list[str]:
+    """The processes whose command line mentions `marker`."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            except (OSError, UnicodeDecodeError):
+                continue
+            if marker in command and state != "Z":
+                found.append(command)
+    return found
+
+
+def run(script: Path, body: str, count: int = 5, limit: float = 1.5) -> Report:
+    script.write_text(PRELUDE + body)
+    program = Program([sys.executable, str(script)], time_limit=limit)
+    return examine(program, random_questions(count), reference=REFERENCE)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_program_is_reported_and_ended(hostile: Path, name: str) -> None:
+    body, complaint = HOSTILE[name]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.monotonic()
+    report = run(hostile, body)
+    assert time.monotonic() - began < 15
+    assert report.stopped is not None
+    assert complaint in report.stopped
+    assert "\n" not in report.stopped
+    assert not report.conforms
+    assert report.asked == 5  # every question that was taken has an outcome
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 6 * MAX_LINE / 1024  # KiB
+
+
+@pytest.mark.parametrize("name", RUBBISH)
+def test_rubbish_is_an_error_of_that_answer_alone(hostile: Path, name: str) -> None:
+    text, complaint = RUBBISH[name]
+    body = f"say({text!r}.replace('X', good['id']))\nfor line in sys.stdin: say(reply(line))"
+    report = run(hostile, body)
+    assert report.stopped is None
+    assert report.counts == {Outcome.ERRORED: 1, Outcome.MATCH: 4}
+    assert complaint in report.failures[0].verdict.problems[0]
+
+
+def test_invalid_utf8(hostile: Path) -> None:
+    body = "sys.stdout.buffer.write(b'\\xff\\n')\nfor line in sys.stdin: say(reply(line))"
+    report = run(hostile, body)
+    assert report.counts == {Outcome.ERRORED: 1, Outcome.MATCH: 4}
+    assert "expected UTF-8" in report.failures[0].verdict.problems[0]
+
+
+def test_an_answer_may_lack_its_newline_at_the_end(hostile: Path) -> None:
+    body = "lines = [json.dumps(good)] + [json.dumps(reply(l)) for l in sys.stdin]\n"
+    report = run(hostile, body + "sys.stdout.write('\\n'.join(lines))")
+    assert report.conforms
+
+
+def test_children_of_a_program_end_with_it(hostile: Path) -> None:
+    child = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
+    body = f"subprocess.Popen([sys.executable, '-c', {child!r}, {str(hostile)!r}])\n"
+    report = run(hostile, body + "say(good)\nfor line in sys.stdin: say(reply(line))", limit=1.0)
+    # The child holds the output open, so the program never ends by itself.
+    assert "did not end" in str(report.stopped)
+    assert report.counts[Outcome.MATCH] == 5
+
+
+def test_noise_on_standard_error_is_drained(hostile: Path) -> None:
+    body = (
+        "sys.stderr.write('noise\\n' * 10**6)\nsay(good)\nfor line in sys.stdin: say(reply(line))"
+    )
+    assert run(hostile, body, limit=10).conforms
+
+
+def test_a_program_that_dies_at_once_could_not_be_run(hostile: Path) -> None:
+    hostile.write_text("raise SystemExit('no such file: weights.bin')")
+    with pytest.raises(CouldNotRun, match=r"exit status 1 .*no such file: weights\.bin"):
+        examine(Program([sys.executable, str(hostile)]), random_questions(3))
+
+
+@pytest.mark.parametrize("command", [["/no/such/program"], ["/"], ["a\0b"]])
+def test_a_program_that_is_not_there(command: list[str]) -> None:
+    with pytest.raises(CouldNotRun, match="could not be started"):
+        examine(Program(command), random_questions(3))
+
+
+def test_interrupting_a_run_ends_the_program(hostile: Path) -> None:
+    hostile.write_text(PRELUDE + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(60)")
+    command = ["-m", "exact_cbil.cli", "conform", "--", sys.executable, str(hostile)]
+    main = "from exact_cbil.cli import main; main()"
+    outer = subprocess.Popen(
+        [sys.executable, "-c", main, *command[2:]],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 20
+    while len(running(str(hostile))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(running(str(hostile))) == 2
+    time.sleep(0.3)
+    outer.send_signal(signal.SIGINT)
+    assert outer.wait(10) == 130

@@ -1,0 +1,118 @@
+"""The vectors are canonical, right, of bounded size, and sensitive to the bugs they name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exact_cbil.errors import CbilError
+from exact_cbil.testing.bugs import BUGS
+from exact_cbil.testing.judge import Outcome, judge
+from exact_cbil.testing.plain import Plain
+from exact_cbil.testing.scenarios import groups
+from exact_cbil.testing.vectors import Vector, read_vectors, shipped_vectors, write_vectors
+from tests.conform_helpers import REFERENCE, random_questions
+from tests.subjects import brute
+
+VECTORS = shipped_vectors()
+HOME = Path(__file__).parents[1] / "exact_cbil" / "testing" / "vectors" / "v1"
+by_id = pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v.question.id)
+
+
+def numbers(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer with every number as a Fraction, read without the package."""
+    return {
+        **answer,
+        "posterior": {k: Fraction(v) for k, v in answer["posterior"].items()},
+        "minimum": {k: Fraction(v) for k, v in answer["minimum"].items()},
+        "query_probability": Fraction(answer["query_probability"]),
+    }
+
+
+def test_regenerating_gives_the_same_bytes(tmp_path: Path) -> None:
+    write_vectors(tmp_path, groups())
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written == {path.name: path.read_bytes() for path in HOME.iterdir()}
+
+
+@by_id
+def test_brute_force_gives_the_stored_answer(vector: Vector) -> None:
+    assert numbers(brute.answer(vector.document["question"])) == numbers(vector.answer)
+
+
+@by_id
+def test_a_learner_with_the_flagged_bug_is_caught(vector: Vector) -> None:
+    expected = REFERENCE.expected(vector.question)
+    assert vector.question.flags
+    for flag in vector.question.flags:
+        answer = BUGS[flag].learner.step(vector.question.model, vector.question.history)
+        assert judge(expected, answer).outcome is Outcome.MISMATCH, flag
+
+
+def test_every_bug_is_flagged_somewhere() -> None:
+    assert {flag for v in VECTORS for flag in v.question.flags} == set(BUGS)
+
+
+def test_no_integer_has_more_than_4000_digits() -> None:
+    for path in HOME.iterdir():
+        assert max(map(len, re.findall(rb"[0-9]+", path.read_bytes()))) <= 4000
+
+
+def decisions(weights: list[Fraction], alpha: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
+    """Both sides of every comparison that the top set rests on, by the definition."""
+    ranked = sorted((w for w in weights if w), reverse=True)
+    for n in range(1, len(ranked)):
+        running = sum(ranked[:n], Fraction(0))
+        yield ranked[n - 1], ranked[n]
+        yield (1 - alpha) * ranked[n], alpha * running
+        if ranked[n] < alpha * (running + ranked[n]):
+            return
+
+
+@by_id
+def test_stored_distance_is_the_least_that_turns_a_decision(vector: Vector) -> None:
+    stored = vector.document["distance"]
+    weights = [Fraction(w) for w in vector.answer["posterior"].values()]
+    if len(weights) > 100:
+        weights = sorted(weights, reverse=True)[:600]
+    sides = list(decisions(weights, Fraction(vector.document["question"]["model"]["alpha"])))
+    away = [abs(x - y) / (x + y) for x, y in sides]
+    assert (None if stored is None else Fraction(stored)) == min(away, default=None)
+    # At that distance two factors in [1-d, 1+d] make both sides equal, and below it none do.
+    for (x, y), d in zip(sides, away, strict=True):
+        extremes = [x * (1 + s * d) - y * (1 + t * d) for s, t in product((-1, 1), repeat=2)]
+        assert min(extremes) <= 0 <= max(extremes)
+        assert 0 in extremes
+
+
+def test_plain_learner_and_brute_force_agree_with_the_reference() -> None:
+    for question in random_questions(300):
+        expected = REFERENCE.expected(question)
+        plain = Plain().step(question.model, question.history)
+        assert judge(expected, plain).outcome is Outcome.MATCH
+        assert tuple(brute.answer(question.document)["top_set"]) == expected.step.top_set
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{}", r"a\.jsonl:1: expected the keys"),
+        ("[]", "expected a JSON object"),
+        ('{"format":"cbil-vector/1","format":"x"}', "expected a key once"),
+    ],
+)
+def test_a_malformed_vector_is_refused(tmp_path: Path, line: str, complaint: str) -> None:
+    (tmp_path / "a.jsonl").write_text(line + "\n")
+    with pytest.raises(CbilError, match=complaint):
+        read_vectors(tmp_path)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CbilError, match="no vectors"):
+        read_vectors(tmp_path)
