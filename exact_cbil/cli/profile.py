@@ -14,14 +14,14 @@ from rich.text import Text
 
 from exact_cbil.cli.shared import (
     ModelSource,
+    PlotFile,
     console,
     exact_and_rounded,
     new_table,
+    override,
     plain,
     progress_reporter,
-    replace_file,
 )
-from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.potential import linear_potential, prior_potential
 from exact_cbil.profile import Profile, profile
@@ -37,9 +37,9 @@ BOUNDS = (
 @click.command()
 @click.argument("model", type=ModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
-@click.option("--plot", metavar="FILE", help="Draw the step functions to a .svg or .png.")
-@click.option("--horizon", type=int, metavar="N", help="Number of steps, instead of the model's.")
-def command(model: Model, as_json: bool, plot: str | None, horizon: int | None) -> None:
+@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw them to a .svg or .png.")
+@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
+def command(model: Model, as_json: bool, plot: Path | None, horizon: str | None) -> None:
     """Compute the quantities of MODEL for every alpha in (0, 1] at once.
 
     MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input; its
@@ -51,26 +51,15 @@ def command(model: Model, as_json: bool, plot: str | None, horizon: int | None) 
       exact-cbil profile treacherous-turn --horizon 8 --plot profile.svg
       exact-cbil profile rare-action --horizon 8 --json
     """
-    target = None if plot is None else _plot_file(plot)
-    if horizon is not None:
-        model = model.with_horizon(horizon)
+    model = override(model, horizon, None)
     with progress_reporter() as report:
         found = profile(model, report)
-    if target is not None:
-        _plot(model, found, target)
+    if plot is not None:
+        _plot(model, found, plot)
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
         return
     console().print(_report(model, found))
-
-
-def _plot_file(name: str) -> Path:
-    path = Path(name)
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise CbilError(f"--plot: expected a file ending in .svg or .png, got {name!r}")
-    if not path.parent.is_dir() or path.is_dir():
-        raise CbilError(f"--plot: cannot write {name!r}: no such folder, or it is one")
-    return path
 
 
 def _report(model: Model, found: Profile) -> Group:
@@ -115,6 +104,8 @@ def _plot(model: Model, found: Profile, path: Path) -> None:
     """Draw sums with their bounds above and probabilities below, all against alpha."""
     from matplotlib.figure import Figure
 
+    from exact_cbil.cli.plots import save
+
     figure = Figure(figsize=(8, 8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     ends = [0.0, *(float(piece.end) for piece in found.pieces)]
@@ -140,8 +131,7 @@ def _plot(model: Model, found: Profile, path: Path) -> None:
     for axes in (above, below):
         if axes.get_legend_handles_labels()[0]:
             axes.legend()
-    with replace_file(path) as file:
-        figure.savefig(file, format=path.suffix[1:].lower(), dpi=150)
+    save(figure, path)
 
 
 def _draw_bounds(model: Model, axes: Any) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from exact_cbil.cli.parametric import AnyModelSource
 from exact_cbil.cli.shared import (
-    ModelSource,
     PlotFile,
     console,
     exact_and_rounded,
@@ -20,21 +21,25 @@ from exact_cbil.cli.shared import (
     plain,
     progress_reporter,
 )
+from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Result, StepExpectation, run
 from exact_cbil.model import Model
 from exact_cbil.potential import linear_potential, prior_potential
+
+if TYPE_CHECKING:
+    from exact_cbil.symbolic.model import ParametricModel
 
 ROWS = 21
 
 
 @click.command()
-@click.argument("model", type=ModelSource())
+@click.argument("model", type=AnyModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-result/1: exact, for machines.")
 @click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the run to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
 def command(
-    model: Model, as_json: bool, plot: Path | None, horizon: str | None, alpha: str | None
+    model: Any, as_json: bool, plot: Path | None, horizon: str | None, alpha: str | None
 ) -> None:
     """Compute every exact number of MODEL.
 
@@ -46,6 +51,9 @@ def command(
       exact-cbil run treacherous-turn --alpha 1/5 --plot run.svg
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
+    if not isinstance(model, Model):
+        _run_parametric(model, as_json, plot, horizon, alpha)
+        return
     model = override(model, horizon, alpha)
     with progress_reporter() as report:
         result = run(model, report)
@@ -57,6 +65,21 @@ def command(
         click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
         return
     console().print(_report(model, result))
+
+
+def _run_parametric(
+    model: ParametricModel, as_json: bool, plot: Path | None, horizon: str | None, alpha: str | None
+) -> None:
+    """A model with parameters: the totals as functions of them."""
+    from exact_cbil.cli.parametric import show_run
+    from exact_cbil.symbolic.run import run as parametric_run
+
+    for name, given in (("--plot", plot), ("--alpha", alpha)):
+        if given is not None:
+            raise CbilError(f"{name}: not for a model with parameters")
+    shape = override(model.shape, horizon, None)
+    with progress_reporter() as report:
+        show_run(parametric_run(model.with_horizon(shape.horizon), report), as_json=as_json)
 
 
 def _report(model: Model, result: Result) -> Group:

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Benchmarks: scripts that print tables of figures measured in one run.
 
 `python -m tests.benchmarks` runs all of them, `python -m tests.benchmarks.NAME` one.
 """
-=======
-"""Benchmarks: scripts that print ratios measured in one run."""
->>>>>>> conform
