@@ -19,7 +19,7 @@ from bounds.enclosure import INFINITY, LogSum, Real, root
 from exact_cbil.interaction import Interaction, Progress, Result
 from exact_cbil.model import Model
 from exact_cbil.potential import LogNumber, linear_potential, prior_potential
-from exact_cbil.process import Node, marginal, propagate
+from exact_cbil.process import marginal, propagate
 from exact_cbil.rational import to_fraction
 
 __all__ = ["MAX_LEAVES", "Evidence"]
@@ -101,14 +101,16 @@ class Evidence:
                     if node_key is None:
                         continue
                     assert isinstance(node_key, int)
-                    for argument, weight in self._terms(chain.nodes[node_key]):
+                    for argument, weight in self._terms(node_key):
                         sums[argument] = sums.get(argument, mpq(0)) + mass * weight
         return Real.of(_log_sum(sums))
 
     def _kernel_key(self, state: int) -> int | None:
         """One state for all that share a kernel; None where pi_d has left."""
-        node = self.interaction.imitator_chain.nodes[state]
-        return None if node.left else self._representatives.setdefault(id(node.kernel), state)
+        chain = self.interaction.imitator_chain
+        if chain.nodes[state].left:
+            return None
+        return self._representatives.setdefault(id(chain.kernel(state)), state)
 
     @cached_property
     def _representatives(self) -> dict[int, int]:
@@ -118,16 +120,18 @@ class Evidence:
     def _known_terms(self) -> dict[int, list[Term]]:
         return {}
 
-    def _terms(self, node: Node) -> list[Term]:
-        """The pairs (s/p, s) with `s = m + theta p` that make up `k` at a node."""
-        known = self._known_terms.get(id(node.kernel))
+    def _terms(self, state: int) -> list[Term]:
+        """The pairs (s/p, s) with `s = m + theta p` that make up `k` in a state."""
+        chain = self.interaction.imitator_chain
+        node, kernel = chain.nodes[state], chain.kernel(state)
+        known = self._known_terms.get(id(kernel))
         if known is None:
-            learner = self.interaction.imitator_chain.learner
+            learner = chain.learner
             least = learner.minimum(node.belief.states, node.top)
             target = learner.demonstrator_emission(node.demonstrator)
-            theta = node.kernel.theta
+            theta = kernel.theta
             sums = [(m + theta * p, p) for m, p in zip(least, target, strict=True)]
-            known = self._known_terms[id(node.kernel)] = [(s / p, s) for s, p in sums if s]
+            known = self._known_terms[id(kernel)] = [(s / p, s) for s, p in sums if s]
         return known
 
     @cached_property

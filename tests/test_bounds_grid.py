@@ -114,7 +114,7 @@ def test_ends_of_pieces_are_posterior_ratios(model: Model) -> None:
             learner.observe(belief, step)
             for belief in beliefs
             for step in _steps(model)
-            if step[0] is False or any(learner.likelihoods(belief, step[1]))
+            if step[0] is False or any(learner.observe(belief, step).weights)
         }
     for piece in pieces(model, tuple(range(len(model.policies)))):
         assert piece.alpha in ratios
