@@ -19,8 +19,9 @@ from exact_cbil.testing import Question, Reference, read_question
 from exact_cbil.testing import strategies as cbil
 from exact_cbil.testing.reference import distance
 from exact_cbil.testing.stream import shrink, stream
+from tests.conform_helpers import SCALE
 
-few = settings(max_examples=60)
+few = settings(max_examples=60 * SCALE)
 
 
 @given(cbil.semimeasures(), cbil.semimeasures(measure=True))
