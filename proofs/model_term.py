@@ -34,14 +34,17 @@ def _integer(value: int) -> str:
 
 
 def quotient(value: Fraction) -> str:
+    """A rational as a Rocq term of type Q."""
     return f"({_integer(value.numerator)} # {_integer(value.denominator)})"
 
 
 def option(text: str | None) -> str:
+    """A Rocq option: `None`, or `Some` of a term."""
     return "None" if text is None else f"(Some {text})"
 
 
 def listed(parts: Iterable[str]) -> str:
+    """A Rocq list of terms."""
     return f"[{'; '.join(parts)}]"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from exact_cbil.testing.vectors import shipped_vectors
 SUBJECTS = Path(__file__).parent / "subjects"
 C_BUDGETS = ("posterior=1ulp", "minimum=1ulp", "query_probability=1e-16", "top_set=4ulp")
 EXACT = Declaration()
+SCALE = 20 if os.environ.get("CBIL_LARGE") == "1" else 1
+"""How many times more examples a large run draws."""
 
 
 class Cached(Reference):

@@ -18,7 +18,7 @@ from exact_cbil.testing.budgets import Budget, ulp, ulps_between
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.strategies import near_tie_models
 from exact_cbil.testing.suite import diverging_step
-from tests.conform_helpers import REFERENCE, expected, random_questions, vectors
+from tests.conform_helpers import REFERENCE, SCALE, expected, random_questions, vectors
 from tests.subjects.float64 import BUDGETS, Float64
 
 QUESTION = Question("q", treacherous_turn().with_alpha("1/20"), ())
@@ -129,7 +129,7 @@ def test_the_minimum_is_that_of_the_excused_top_set() -> None:
     assert judge(expected(question), mixed, FLOATS).outcome is Outcome.MISMATCH
 
 
-@settings(max_examples=150)
+@settings(max_examples=150 * SCALE)
 @given(near_tie_models(), st.data())
 def test_whatever_is_excused_lies_within_the_budget(model: Any, data: st.DataObject) -> None:
     """For any claimed top set: excused implies distance <= the largest relative radius."""

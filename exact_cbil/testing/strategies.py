@@ -231,7 +231,9 @@ def near_tie_models(draw: DrawFn, *, near: Fraction = NEAR, max_policies: int = 
     """Models whose first decision lies exactly on a boundary or `near` it.
 
     Two prior weights differ by a factor in {1 - near, 1, 1 + near}, or alpha is such a factor
-    times a ratio `w_n / (w_1 + ... + w_n)`. near: in [0, 1/2]. Source: SPEC D5, R1, R3.
+    times a ratio `w_n / (w_1 + ... + w_n)`, n > 1. A class of one policy
+    decides nothing. near: in [0, 1/2].
+    Source: SPEC D5, R1, R3.
     """
     model = draw(models(max_policies=max_policies))
     factor = 1 + near * draw(upto(-1, 1))
@@ -242,7 +244,9 @@ def near_tie_models(draw: DrawFn, *, near: Fraction = NEAR, max_policies: int = 
         weights[other] = weights[heavy] * factor
         total = sum(weights.values(), Fraction(0))
         return with_prior(model, {name: w / total for name, w in weights.items()})
-    ratios = threshold_ratios(list(weights.values()))
+    # Rank 1 is a member at every alpha: its ratio decides nothing.
+    every = threshold_ratios(list(weights.values()))
+    ratios = every[1:] or every
     ratio = ratios[draw(upto(0, len(ratios) - 1))]
     return model.with_alpha(min(Fraction(1), ratio * factor))
 

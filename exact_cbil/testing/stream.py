@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -13,7 +14,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.database import InMemoryExampleDatabase
-from hypothesis.errors import HypothesisException
+from hypothesis.errors import HypothesisException, HypothesisWarning
 from hypothesis.strategies import DrawFn
 
 from exact_cbil.environment import silent
@@ -209,6 +210,7 @@ def shrink(
 
     run: Any = still_fails
     for attempt in (lambda: _fuzz(run)(_entropy(seed, index)), run):
-        with suppress(_Fails, HypothesisException):
+        with suppress(_Fails, HypothesisException), warnings.catch_warnings():
+            warnings.simplefilter("ignore", HypothesisWarning)  # of a question too long to print
             attempt()
     return trim(smallest[-1], known_to_fail) if smallest else None

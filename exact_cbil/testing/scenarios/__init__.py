@@ -1,0 +1,32 @@
+"""What the vectors ask: by hand, one small question for each thing that tends to go wrong.
+
+`python -m exact_cbil.testing.scenarios FOLDER` writes them all. Ids are published: a scenario is
+added under a new one, never changed.
+"""
+
+from __future__ import annotations
+
+from exact_cbil.testing.scenarios import (
+    evidence,
+    machines,
+    minimum,
+    shipped,
+    sizes,
+    top_set,
+)
+from exact_cbil.testing.scenarios.notation import Entry
+
+__all__ = ["groups"]
+
+
+def groups() -> list[tuple[str, list[Entry]]]:
+    """Every scenario, in the groups that become files."""
+    kinds = {
+        "evidence": evidence,
+        "machines": machines,
+        "minimum": minimum,
+        "shipped": shipped,
+        "sizes": sizes,
+        "top-set": top_set,
+    }
+    return [(name, list(kind.entries())) for name, kind in kinds.items()]
