@@ -209,8 +209,11 @@ def shrink(
             raise _Fails
 
     run: Any = still_fails
-    for attempt in (lambda: _fuzz(run)(_entropy(seed, index)), run):
+    with suppress(_Fails, HypothesisException), warnings.catch_warnings():
+        warnings.simplefilter("ignore", HypothesisWarning)  # of a question too long to print
+        _fuzz(run)(_entropy(seed, index))  # keeps its choices if it fails
+    if smallest:
         with suppress(_Fails, HypothesisException), warnings.catch_warnings():
-            warnings.simplefilter("ignore", HypothesisWarning)  # of a question too long to print
-            attempt()
+            warnings.simplefilter("ignore", HypothesisWarning)
+            run()
     return trim(smallest[-1], known_to_fail) if smallest else None
