@@ -39,10 +39,6 @@ def test_every_step_holds_and_rests_on_the_listed_axioms_only(made: dict[str, Pr
 
 
 MUTANTS = [(step, hypothesis) for step in STEPS for hypothesis in step.hypotheses]
-UNDECIDED = {
-    # Z3 builds no model of three functions on the whole numbers here; it still does not follow.
-    ("the sum over rounds", "the sum starts at 0"),
-}
 
 
 @pytest.mark.parametrize("flipped", [False, True], ids=["dropped", "flipped"])
@@ -59,7 +55,6 @@ def test_a_step_fails_without_any_one_hypothesis(
         step.prove(made, left)
     # Whether a solver finds a model within its limit varies from run to run; failing does not.
     assert failure.value.model is not None or "undecided" in str(failure.value)
-    assert ("undecided" if undecided else "counter-model: ") in str(failure.value)
 
 
 @pytest.mark.parametrize(
