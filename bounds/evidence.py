@@ -37,6 +37,7 @@ class Evidence:
     lowest_alpha: where given, the process is known to be the same for every alpha above it and up
         to the model's. All bounds but T3's fall as alpha rises and T3's rises, so that with the
         retention term taken at the low end a claim is checked for all of them at once.
+    symmetric: as of `Interaction`.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class Evidence:
         model: Model,
         progress: Progress | None = None,
         lowest_alpha: Fraction | None = None,
+        *,
+        symmetric: bool = False,
     ) -> None:
         self.model = model
         self.lowest_alpha = model.exact_alpha if lowest_alpha is None else lowest_alpha
-        self.interaction = Interaction(model, progress)
+        self.interaction = Interaction(model, progress, symmetric=symmetric)
 
     @cached_property
     def result(self) -> Result:

@@ -133,6 +133,8 @@ class Interaction:
 
     model: the model; its horizon is the horizon `T`.
     progress: called as `progress(what, done, total)` while work goes on.
+    symmetric: merge histories that differ by exchanging policies of equal machine, k! states into
+        one; raises OrderMatters where a tie at the end of the top set tells them apart (R1).
 
     >>> from exact_cbil.models import rare_action
     >>> interaction = Interaction(rare_action("1/8").with_horizon(2))
@@ -142,11 +144,13 @@ class Interaction:
     Fraction(7, 512)
     """
 
-    def __init__(self, model: Model, progress: Progress | None = None) -> None:
+    def __init__(
+        self, model: Model, progress: Progress | None = None, *, symmetric: bool = False
+    ) -> None:
         self.model = model
         self._progress = progress
         learner = Learner(model)
-        self.imitator_chain = ImitatorChain(learner)
+        self.imitator_chain = ImitatorChain(learner, symmetric)
         self.demonstrator_chain = DemonstratorChain(learner)
 
     @cached_property
@@ -325,11 +329,11 @@ class _Sums:
         self.sizes.append(to_fraction(size))
 
 
-def run(model: Model, progress: Progress | None = None) -> Result:
-    """Compute every quantity of a model's interaction exactly.
+def run(model: Model, progress: Progress | None = None, *, symmetric: bool = False) -> Result:
+    """Compute every quantity of a model's interaction exactly; arguments as of `Interaction`.
 
     >>> from exact_cbil.models import SHIPPED
     >>> run(SHIPPED["shared-error"]()).events["ever-errs"].imitator
     Fraction(1, 1)
     """
-    return Interaction(model, progress).result()
+    return Interaction(model, progress, symmetric=symmetric).result()

@@ -53,6 +53,11 @@ class Policy(ABC):
     def advance(self, state: Any, step: Step) -> Hashable:
         """The state after one more step."""
 
+    @property
+    def machine(self) -> object:
+        """All of the policy but its start: policies of equal machine agree from equal states on."""
+        return self
+
     def __call__(self, history: History) -> ActionSemimeasure:
         state = self.start
         for step in history:
@@ -85,6 +90,10 @@ class MoorePolicy(Policy):
     @property
     def start(self) -> str:
         return self.transitions.start
+
+    @property
+    def machine(self) -> object:
+        return (self.transitions.rules, self.emissions)
 
     def emit(self, state: str) -> ActionSemimeasure:
         return self.emissions[state]

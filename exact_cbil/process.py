@@ -21,6 +21,7 @@ from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import Belief, Learner
 from exact_cbil.rational import common_integers, to_fraction, to_mpq
+from exact_cbil.symmetry import Symmetry
 
 __all__ = [
     "Chain",
@@ -180,21 +181,29 @@ class ImitatorChain(Chain[ImitatorState]):
     """`P_i`: the states are (belief, demonstrator's state, environment's state, has pi_d left).
 
     The last is a property of the path; it makes T3's and T4's quantities functions of the state.
+    symmetric: merge beliefs that differ by an exchange of equal machines.
     Source: SPEC D6, D7.
     """
 
-    def __init__(self, learner: Learner) -> None:
+    def __init__(self, learner: Learner, symmetric: bool = False) -> None:
         self.learner = learner
+        self._symmetry = Symmetry(learner) if symmetric else None
         self.model = learner.model
         self.nodes: list[Node] = []
         self._kernels: dict[Hashable, Kernel] = {}
         self._moves: dict[Hashable, tuple[Hashable, Hashable]] = {}
         demonstrator = self.model.demonstrator_policy.start
-        super().__init__((learner.start, demonstrator, self.model.environment.start, False))
+        start = self._merged(learner.start)
+        super().__init__((start, demonstrator, self.model.environment.start, False))
+
+    def _merged(self, belief: Belief) -> Belief:
+        return belief if self._symmetry is None else self._symmetry.canonical(belief)
 
     def admit(self, state: ImitatorState) -> None:
         belief, demonstrator, environment, left = state
         top = self.learner.top_set(belief)
+        if self._symmetry is not None:
+            self._symmetry.check(belief, top)
         index = self.learner.demonstrator
         left = left or (index is not None and index not in top)
         self.nodes.append(Node(belief, demonstrator, environment, left, top))
@@ -260,7 +269,7 @@ class ImitatorChain(Chain[ImitatorState]):
                     self.model.demonstrator_policy.advance(node.demonstrator, hidden),
                     self.model.environment.advance(node.environment, hidden),
                 )
-            belief = self.learner.observe(node.belief, step)
+            belief = self._merged(self.learner.observe(node.belief, step))
             successor = self.number((belief, *machines, node.left))
             labelled.append((successor, numerator, step))
         return Edges.of(kernel.denominator, labelled)

@@ -38,8 +38,16 @@ ROWS = 21
 @click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the run to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@click.option(
+    "--symmetric", is_flag=True, help="Merge what differs by exchanging policies of equal machine."
+)
 def command(
-    model: Any, as_json: bool, plot: Path | None, horizon: str | None, alpha: str | None
+    model: Any,
+    as_json: bool,
+    plot: Path | None,
+    horizon: str | None,
+    alpha: str | None,
+    symmetric: bool,
 ) -> None:
     """Compute every exact number of MODEL.
 
@@ -56,7 +64,7 @@ def command(
         return
     model = override(model, horizon, alpha)
     with progress_reporter() as report:
-        result = run(model, report)
+        result = run(model, report, symmetric=symmetric)
     if plot is not None:
         from exact_cbil.cli.plots import plot_run
 
