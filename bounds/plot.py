@@ -13,11 +13,12 @@ from bounds.claims.t1c import quoted_bound
 from bounds.claims.t5 import event_bound
 from bounds.enclosure import Real, RealLike
 from bounds.evidence import Evidence
+from bounds.plan import Plan
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
 
-__all__ = ["alpha_curves", "horizon_curves", "plot_histogram", "plot_model"]
+__all__ = ["alpha_curves", "horizon_curves", "plot_histogram", "plot_model", "plot_plan"]
 
 Curves = dict[str, list[float]]
 
@@ -115,6 +116,29 @@ def plot_histogram(counts: dict[str, list[int]], path: Path) -> None:
         axis.set_title(claim)
         axis.set_yscale("symlog")
         axis.set_xlabel("ratio to the bound (1 is tight)")
+    _save(figure, path)
+
+
+def plot_plan(chosen: Plan, path: Path, points: int = 60) -> None:
+    """T5's bound, its two parts, and T0's, as alpha varies around the chosen one."""
+    situation = chosen.situation
+    middle = float(chosen.alpha)
+    alphas = sorted(
+        {Fraction(min(0.5, middle * 30 ** (2 * k / points - 1))) for k in range(points + 1)}
+    )
+    curves: dict[str, list[float]] = {
+        "T5": [_float(situation.event(a)) for a in alphas],
+        "retention (T3)": [_float(situation.retention(a)) for a in alphas],
+        "divergence (T4)": [_float(situation.divergence(a)) for a in alphas],
+        "T0": [_float(situation.baseline(a)) for a in alphas],
+    }
+    figure, (axes,) = _figure(path, 1)
+    for name, values in curves.items():
+        axes.plot([float(a) for a in alphas], values, label=name, lw=2 if name == "T5" else 1)
+    axes.axvline(middle, color="grey", ls=":", label=f"alpha = {chosen.alpha}")
+    axes.axhline(1, color="black", lw=0.5)
+    axes.set(xscale="log", yscale="log", xlabel="alpha", ylabel="bound on P_i(B)")
+    axes.legend()
     _save(figure, path)
 
 

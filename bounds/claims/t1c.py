@@ -10,12 +10,17 @@ from bounds.evidence import Evidence
 from bounds.verdict import Comparison
 
 
-def quoted_bound(evidence: Evidence) -> Fraction:
+def quoted_constant(prior: Fraction, alpha: Fraction, actions: int) -> Fraction:
     """`|A| alpha^-3 (24/w_d + 12)`. Source: SPEC T1c."""
+    return actions / alpha**3 * (24 / prior + 12)
+
+
+def quoted_bound(evidence: Evidence) -> Fraction:
+    """The quoted bound for a model. Source: SPEC T1c."""
     model = evidence.model
     prior = model.demonstrator_prior
     assert prior is not None
-    return len(model.actions) / model.exact_alpha**3 * (24 / prior + 12)
+    return quoted_constant(prior, model.exact_alpha, len(model.actions))
 
 
 def comparisons(evidence: Evidence) -> Iterator[Comparison]:

@@ -1,0 +1,139 @@
+"""Choosing alpha: against the formulas in floats on a fine grid, and against the claims."""
+
+from __future__ import annotations
+
+import json
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bounds.claims.t0 import baseline
+from bounds.claims.t5 import event_bound
+from bounds.enclosure import compare
+from bounds.evidence import Evidence
+from bounds.plan import TOLERANCE, Situation, plan
+from exact_cbil.cli import main
+from exact_cbil.errors import CbilError
+from exact_cbil.models import rare_action
+
+
+def bound(prior: float, horizon: int, chance: float, policies: int | None, alpha: float) -> float:
+    """T5's bound in floats, from its definition."""
+    tau = alpha / (1 - alpha) if alpha <= 0.5 else 1.0
+    odds = 1 / prior - 1
+    if policies is None:
+        cubes = 3 * odds / tau
+    else:
+        x = odds / ((policies - 1) * tau)
+        cubes = (policies - 1) * (3 * x if x <= 1 else 3 + 2 * math.log(x))
+    retention = odds / (1 / alpha - 1)
+    return retention + (math.sqrt(horizon * cubes) + math.log(2)) / math.log(1 / chance)
+
+
+@given(
+    st.sampled_from(["1/2", "1/10", "9/10", "1/1000"]),
+    st.sampled_from([1, 7, 1000, 10**6]),
+    st.integers(1, 200),
+    st.sampled_from([None, 2, 5, 1000]),
+)
+def test_no_alpha_on_a_grid_does_better(
+    prior: str, horizon: int, zeros: int, policies: int | None
+) -> None:
+    situation = Situation(Fraction(prior), horizon, Fraction(1, 10**zeros), policies)
+    chosen = plan(situation)
+    assert chosen.least is not None
+    values = [
+        bound(float(Fraction(prior)), horizon, 10.0**-zeros, policies, 10 ** (-k / 50))
+        for k in range(1, 400)
+    ]
+    value = float(situation.event(chosen.alpha).decimal(12))
+    assert value == pytest.approx(
+        bound(float(Fraction(prior)), horizon, 10.0**-zeros, policies, float(chosen.alpha))
+    )
+    assert float(chosen.least) <= min(values) * (1 + 1e-9)
+    assert value <= float(chosen.least) * (1 + float(TOLERANCE)) * (1 + 1e-9)
+
+
+def test_closed_form_without_the_class_size() -> None:
+    # X tau + sqrt(3 X T / tau)/L is least at tau = (3 T / (4 X L^2))^(1/3).
+    situation = Situation(Fraction(1, 4), 10, Fraction(1, 10**40))
+    best = (3 * 10 / (4 * 3 * (40 * math.log(10)) ** 2)) ** (1 / 3)
+    alpha = float(plan(situation).alpha)
+    assert alpha / (1 - alpha) == pytest.approx(best, rel=0.05)
+
+
+def test_the_claims_say_the_same() -> None:
+    # Two policies of equal prior: the class attains the largest S of its situation.
+    model = rare_action("1/4", alpha="1/7", horizon=9)
+    evidence = Evidence(model)
+    situation = Situation(Fraction(1, 2), 9, Fraction(1, 1000), policies=2)
+    alpha = Fraction(1, 7)
+    assert compare(situation.cubes(alpha), evidence.potential) == 0
+    for mine, theirs in (
+        (situation.event(alpha), event_bound(evidence, Fraction(1, 1000))),
+        (situation.baseline(alpha), baseline(evidence, Fraction(1, 1000))),
+    ):
+        assert mine.decimal(20) == theirs.decimal(20)
+
+
+@pytest.mark.parametrize("policies", [None, 4])
+def test_budget_is_met_and_hardly_more(policies: int | None) -> None:
+    situation = Situation(Fraction(1, 4), 10**6, Fraction(0), policies)
+    budget = 40_000
+    alpha = plan(situation, budget).alpha
+    assert situation.queries(alpha).interval()[0] <= budget
+    if policies is None:  # the bound is met exactly: S = budget^3 / T^2
+        assert situation.cubes(alpha).exact == Fraction(budget**3, 10**12)
+    assert situation.queries(alpha * Fraction(99, 100)).interval()[1] > budget
+
+
+def test_budget_and_event_together() -> None:
+    free = Situation(Fraction(1, 4), 1000, Fraction(1, 10**90))
+    unbound, bound_by = plan(free), plan(free, 300)
+    assert bound_by.alpha > unbound.alpha
+    assert free.queries(bound_by.alpha).interval()[0] <= 300
+    assert plan(free, 10**9).alpha == unbound.alpha
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["--w-d", "1"], "w_d: expected a rational in (0, 1)"),
+        (["--w-d", "0.5"], "expected an exact rational"),
+        (["--event-probability", "1"], "event probability"),
+        (["--event-probability", "0"], "give a budget"),
+        (["--budget-queries", "3"], "no alpha promises at most 3 queries"),
+        (["--plot", "plan.txt"], "expected a file ending in"),
+    ],
+)
+def test_bad_situations(arguments: list[str], fault: str, capsys: Any) -> None:
+    given_ = {"--w-d": "1/4", "--horizon": "1000", "--event-probability": "1/1000"}
+    given_ |= dict(zip(arguments[::2], arguments[1::2], strict=True))
+    with pytest.raises(SystemExit) as exited:
+        main(["plan", *(word for pair in given_.items() for word in pair)])
+    assert exited.value.code == 2
+    assert fault in capsys.readouterr().err
+
+
+def test_command(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "plan.svg"
+    common = ["plan", "--w-d", "1/2", "--horizon", "4", "--event-probability", f"1/{10**60}"]
+    with pytest.raises(SystemExit):
+        main([*common, "--plot", str(path), "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    assert path.read_text().startswith("<?xml")
+    chosen = plan(Situation(Fraction(1, 2), 4, Fraction(1, 10**60)))
+    assert Fraction(printed["alpha"]) == chosen.alpha
+    with pytest.raises(SystemExit):
+        main(common)
+    assert "No alpha that is allowed makes T5's bound less than" in capsys.readouterr().out
+
+
+def test_zero_horizon_is_refused() -> None:
+    with pytest.raises(CbilError, match="horizon"):
+        Situation(Fraction(1, 2), 0, Fraction(1, 2))
