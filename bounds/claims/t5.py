@@ -27,16 +27,18 @@ def binary_divergence(x: Fraction, y: Fraction) -> Real:
     return Real.of(total) if total.coefficients else Real.of(0)
 
 
-def event_bound(evidence: Evidence, y: Fraction) -> Real:
+def event_bound(evidence: Evidence, y: Fraction, divergence: Real | None = None) -> Real:
     """`retention + (sqrt(T S) + ln 2)/ln(1/y)`; its limits at y = 0 and y = 1.
 
+    divergence: a bound on `KL(P_g || P_d)` to use instead of `sqrt(T S)`.
     Source: SPEC T5.
     """
     if y == 1:
         return INFINITY
     if y == 0:
         return evidence.retention
-    return evidence.retention + (evidence.spread + ln(2)) / ln(1 / y)
+    spread = evidence.spread if divergence is None else divergence
+    return evidence.retention + (spread + ln(2)) / ln(1 / y)
 
 
 def _of_event(evidence: Evidence, name: str, chance: EventProbability) -> Iterator[Comparison]:
