@@ -214,13 +214,21 @@ def test_a_killed_run_resumes_and_counts_nothing_twice(tmp_path: Path) -> None:
 
 
 def _rows(directory: Path) -> int:
-    """Committed batches, read from a copy: the run holds the file itself."""
+    """Committed batches, read from a copy: the run holds the file itself.
+
+    The journal goes along: without it a batch in the middle of being written would count.
+    """
     copy = directory.parent / f"{directory.name}-copy.sqlite"
     try:
-        copy.write_bytes((directory / FILE).read_bytes())
+        for suffix in ("-journal", ""):
+            part = directory / f"{FILE}{suffix}"
+            target = copy.with_name(copy.name + suffix)
+            target.unlink(missing_ok=True)
+            if part.exists():
+                target.write_bytes(part.read_bytes())
         with sqlite3.connect(copy) as connection:
             return int(connection.execute("SELECT count(*) FROM batches").fetchone()[0])
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, FileNotFoundError):
         return 0
 
 
