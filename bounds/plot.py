@@ -167,3 +167,30 @@ def _save(figure: Any, path: Path) -> None:
         figure.savefig(path)
     finally:
         pyplot.close(figure)
+
+
+def plot_ledger(lines: Sequence[Line], path: Path) -> None:
+    """How much of each bound a witness attains, as bars; refuted bounds are left out."""
+    shown = [(line, line.ratio) for line in lines if line.status != "refuted" and line.ratio]
+    figure, (axes,) = _figure(path, 1)
+    figure.set_size_inches(8, 0.6 + 0.32 * len(shown))
+    for place, (line, ratio) in enumerate(reversed(shown)):
+        value = _float(ratio)
+        axes.barh(place, 1, color="#e8e8e8")
+        axes.barh(place, value, color=COLOURS.get(line.status, "#999999"))
+        axes.text(value, place, f" {value:.3f}", va="center", fontsize="small")
+    axes.set_yticks(range(len(shown)), [line.entry.name for line, _ in reversed(shown)])
+    axes.set_xlim(0, 1.1)
+    axes.set_xlabel("ratio of the sides at the best witness (1 is tight)")
+    handles = [axes.barh(0, 0, color=colour, label=status) for status, colour in COLOURS.items()]
+    axes.legend(handles=handles, fontsize="small", loc="lower right")
+    _save(figure, path)
+
+
+COLOURS = {
+    "proved in general": "#3b6fb6",
+    "proved by hand": "#7aa6d8",
+    "certified": "#4d9a6a",
+    "quoted": "#b0a160",
+    "survives": "#c98a4b",
+}

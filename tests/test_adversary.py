@@ -63,6 +63,8 @@ def test_model_does_what_the_schedule_says(schedule: Schedule, horizon: int, alp
     assert result.query_cubes == cubes_by_hand(schedule, horizon)
     assert result.exclusion == 0
     assert result.states <= len(schedule.stages) + 1
+    defective = schedule_model(schedule, alpha, horizon, defective=True)
+    assert run(defective, symmetric=True).query_cubes == result.query_cubes
     # Written as a file and read back, and without merging, the numbers are the same.
     again = run(read_model(json.dumps(write_model(model))))
     assert again.query_cubes == result.query_cubes

@@ -34,12 +34,17 @@ def default_horizon(schedule: Schedule) -> int:
 
 
 def schedule_model(
-    schedule: Schedule, alpha: RationalLike = "1/1000000", horizon: int | None = None
+    schedule: Schedule,
+    alpha: RationalLike = "1/1000000",
+    horizon: int | None = None,
+    *,
+    defective: bool = False,
 ) -> Model:
     """The model whose `E sum theta^3` tends to `schedule.value` as the horizon grows.
 
     The demonstrator plays uniformly among M actions, M the least common multiple of the stages'
-    sizes; it never plays `astray`. All alternatives start at `z_0 = alpha/(1 - k alpha)`: odds are
+    sizes; it never plays `astray`. Weight that an alternative of a stage of size 1 takes from them
+    goes there, or if `defective`, is lost: then there are just M actions. All alternatives start at `z_0 = alpha/(1 - k alpha)`: odds are
     conserved, so a level of at least 1 is inside the top set. `S_lin = 3 (1/alpha - 1) k z_0`.
     alpha: in (0, 1/k). Source: SPEC, the open question after W3.
     """
@@ -47,7 +52,7 @@ def schedule_model(
     if not 0 < exact * alternatives < 1:
         raise OutOfRange("alpha", exact, f"a rational in (0, 1/{alternatives})")
     answers = tuple(str(a) for a in range(lcm(*(stage.size for stage in schedule.stages))))
-    machine = _machine(schedule, answers)
+    machine = _machine(schedule, answers, defective)
     start = exact / (1 - alternatives * exact)
     total = 1 + alternatives * start
     policies: dict[str, Policy] = {"demonstrator": constant(Semimeasure.uniform(answers))}
@@ -58,7 +63,7 @@ def schedule_model(
         name = f"alternative-{seat}"
         policies[name] = MoorePolicy(Transitions(_state(0, seat), rules), emissions)
         prior[name] = start / total
-    actions = (*answers, ASTRAY)
+    actions = answers if defective else (*answers, ASTRAY)
     return Model(
         actions=actions,
         observations=("o",),
@@ -68,7 +73,7 @@ def schedule_model(
         environment=silent(actions, "o"),
         alpha=exact,
         horizon=default_horizon(schedule) if horizon is None else horizon,
-        events={"ever-astray": once(action=ASTRAY)},
+        events={} if defective else {"ever-astray": once(action=ASTRAY)},
     )
 
 
@@ -76,7 +81,7 @@ def _state(stage: int, seat: int) -> str:
     return f"{stage}.{seat}"
 
 
-def _machine(schedule: Schedule, answers: tuple[str, ...]) -> Machine:
+def _machine(schedule: Schedule, answers: tuple[str, ...], defective: bool) -> Machine:
     fair = Semimeasure.uniform(answers)
     machine: Machine = {DONE: (fair, [])}
     seats = dict.fromkeys(range(schedule.alternatives), Fraction(1))
@@ -102,7 +107,8 @@ def _machine(schedule: Schedule, answers: tuple[str, ...]) -> Machine:
                 moved += [Rule(after(members[-1]), action=a, queried=True) for a in parts[place]]
             if place < stage.size - 1 or stage.fall:
                 moved.append(Rule(after(seat), queried=True))
-            machine[_state(number, seat)] = (_emission(stage, answers, parts[place]), moved)
+            emission = _emission(stage, answers, parts[place], defective)
+            machine[_state(number, seat)] = (emission, moved)
         for seat in members[:-1]:
             assert stage.rise is not None
             seats[seat] = stage.rise
@@ -117,10 +123,12 @@ def _parts(answers: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
     return [answers[i * width : (i + 1) * width] for i in range(size)]
 
 
-def _emission(stage: Stage, answers: tuple[str, ...], own: tuple[str, ...]) -> Semimeasure[str]:
+def _emission(
+    stage: Stage, answers: tuple[str, ...], own: tuple[str, ...], defective: bool
+) -> Semimeasure[str]:
     fair = Fraction(1, len(answers))
     if stage.rise is None:
         lowered = dict.fromkeys(answers, fair * (1 - stage.theta))
-        return Semimeasure({**lowered, ASTRAY: stage.theta})
+        return Semimeasure(lowered if defective else {**lowered, ASTRAY: stage.theta})
     raised = fair * stage.rise / stage.level
     return Semimeasure({a: fair * (1 - stage.theta) if a in own else raised for a in answers})

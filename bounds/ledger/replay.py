@@ -1,0 +1,170 @@
+"""Replaying the ledger: what certificates and witnesses show, found anew each time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from typing import Literal, TypeAlias
+
+from bounds.adversary.hazard import hazard_model
+from bounds.adversary.limit import Walk
+from bounds.adversary.model import schedule_model
+from bounds.adversary.schedule import read_schedule
+from bounds.claims import CLAIMS
+from bounds.enclosure import Real, compare
+from bounds.evidence import Evidence
+from bounds.explore.candidate import Candidate
+from bounds.ledger.entries import FOLDER, Entry, Family, entries
+from bounds.verdict import Holds, Violated
+from exact_cbil.errors import CbilError
+from exact_cbil.modelfile import read_model
+from exact_cbil.models import SHIPPED
+
+__all__ = ["Line", "Status", "replay"]
+
+Status: TypeAlias = Literal[
+    "proved in general", "proved by hand", "certified", "quoted", "survives", "refuted"
+]
+
+CHECKER_SECONDS = 120
+
+STATUS_OF_CLAIM: dict[str, Status] = {
+    "checked in a proof assistant": "proved in general",
+    "proved by hand": "proved by hand",
+    "quoted, unchecked": "quoted",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the ledger says of one bound.
+
+    evidence: where the status comes from: a claim, certificates, or a model that refutes.
+    ratio: the largest ratio of the bound's sides at a witness, where 1 is tight; None without one.
+    witness: which witness that is. shown: what the certificates say they show.
+    """
+
+    entry: Entry
+    status: Status
+    evidence: str
+    ratio: Real | None
+    witness: str
+    shown: tuple[str, ...]
+
+    @property
+    def gap(self) -> Real | None:
+        """`1 - ratio`: how much of the bound no known model attains; None where refuted."""
+        if self.ratio is None or self.status == "refuted":
+            return None
+        return Real.of(1) - self.ratio
+
+
+def replay(
+    listed: tuple[Entry, ...] | None = None,
+    report: Callable[[str, int, int], None] | None = None,
+) -> Iterator[Line]:
+    """Check every certificate and every witness; one line for each entry.
+
+    Raises CbilError when a stored file does not show what the ledger needs of it.
+    """
+    chosen = entries() if listed is None else listed
+    for number, entry in enumerate(chosen):
+        yield _line(entry)
+        if report is not None:
+            report("ledger", number + 1, len(chosen))
+
+
+def _line(entry: Entry) -> Line:
+    candidate = Candidate.parse(entry.bound, entry.name)
+    best: Real | None = None
+    witness, refuted = "", None
+    for name, ratio, violated in _witnesses(entry, candidate):
+        if violated:
+            refuted = refuted or name
+        if best is None or compare(ratio, best) == 1:
+            best, witness = ratio, name
+    shown = tuple(_check(name) for name in entry.certificate)
+    if refuted is not None:
+        if entry.claim is not None or shown:
+            raise CbilError(f"ledger: {entry.name} is refuted by {refuted}, and claimed as proved")
+        return Line(entry, "refuted", refuted, best, witness, shown)
+    floor = () if entry.floor is None else (_check(entry.floor),)
+    status, evidence = _status(entry)
+    return Line(entry, status, evidence, best, witness, shown + floor)
+
+
+def _status(entry: Entry) -> tuple[Status, str]:
+    if entry.claim is not None:
+        claim = next((claim for claim in CLAIMS if claim.name == entry.claim), None)
+        if claim is None:
+            raise CbilError(f"ledger: {entry.name} names no claim {entry.claim!r}")
+        return STATUS_OF_CLAIM[claim.status], ", ".join((f"claim {claim.name}", *entry.certificate))
+    if entry.certificate:
+        return "certified", ", ".join(entry.certificate)
+    return "survives", "its witnesses"
+
+
+def _check(name: str) -> str:
+    """What a certificate shows, in the words of the program that checks it."""
+    with (
+        as_file(FOLDER / "certificates" / name) as path,
+        as_file(files("bounds") / "check_potential.py") as program,
+    ):
+        done = subprocess.run(
+            [sys.executable, "-I", str(program), str(path)],
+            capture_output=True,
+            text=True,
+            timeout=CHECKER_SECONDS,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise CbilError(f"ledger: certificate {name} is not accepted: {done.stdout.strip()}")
+    return done.stdout.strip().partition(": ")[2]
+
+
+def _witnesses(entry: Entry, candidate: Candidate) -> Iterator[tuple[str, Real, bool]]:
+    for name in entry.models:
+        if name in SHIPPED:
+            model = SHIPPED[name]()
+        else:
+            model = read_model((FOLDER / "witnesses" / name).read_bytes())
+        yield (name, *_ratio(candidate, Evidence(model)))
+    for family in entry.families:
+        yield from _family(family, candidate)
+
+
+def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, bool]]:
+    if family.schedule is not None:
+        schedule = read_schedule((FOLDER / "witnesses" / family.schedule).read_bytes())
+        evidence = Evidence(schedule_model(schedule, defective=family.defective), symmetric=True)
+        yield (family.schedule, *_ratio(candidate, evidence))
+    if family.walk is not None:
+        q, height, alternatives = family.walk
+        if str(candidate) != str(Candidate.parse("query_cubes <= S_lin")):
+            raise CbilError("ledger: a walk is a witness of query_cubes <= S_lin only")
+        ratio = Real.of(Walk(q, height, alternatives).least_ratio)
+        yield f"walk q={q}, {alternatives} alternatives", ratio, False
+    if family.hazard is not None:
+        alternatives, eps = family.hazard
+        evidence = Evidence(hazard_model(alternatives, eps))
+        yield (f"hazard of {alternatives}, eps {eps}", *_ratio(candidate, evidence))
+
+
+def _ratio(candidate: Candidate, evidence: Evidence) -> tuple[Real, bool]:
+    """The larger ratio of the sides over the model's events, and whether the bound fails."""
+    verdict = candidate.check(evidence)
+    if isinstance(verdict, Violated):
+        comparisons: tuple[object, ...] = (verdict.witness.comparison,)
+        ratio = verdict.witness.comparison.ratio
+        return ratio or Real.of(1), True
+    if not isinstance(verdict, Holds):
+        raise CbilError(f"ledger: {candidate.name} cannot be compared at a witness: {verdict}")
+    best = Real.of(0)
+    for comparison in verdict.certificate:
+        ratio = comparison.ratio
+        if ratio is not None and compare(ratio, best) == 1:
+            best = ratio
+    return best, False
