@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import log
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flint import arb
 
 from bounds.cli import command
-from bounds.universal import judge
+from bounds.universal import judge, logarithm
 from bounds.universal.case import Case, Certificate, Term, variables
 from bounds.universal.facts import FACTS, Fact, false_facts
 from bounds.universal.judge import Disagreement, judge_case, judge_fact, judge_unrolled
+from bounds.universal.logarithm import log_lemma_gap, tangent_gap
 from bounds.universal.solvers import Answer, ask_cvc5, ask_z3
 from bounds.universal.unrolled import Unrolled
 from exact_cbil.interaction import run
@@ -115,6 +119,35 @@ def test_the_drop_lemma_says_what_the_potential_does() -> None:
         x, r = draw.uniform(0.01, 4), draw.uniform(0, 3)
         slope, loss = (2.0, max(0.0, 1 - r) ** 2) if x >= 1 else (3 * x, 0.0)
         assert potential(x) + slope * (r - 1) - potential(x * r) >= loss - 1e-12
+
+
+@pytest.mark.parametrize("gap", [log_lemma_gap, tangent_gap])
+def test_the_gap_of_a_log_lemma_is_what_it_says(gap: Callable[..., Any]) -> None:
+    """Rigorous enclosures of the gap and, by a difference, of its slope."""
+    for k in range(1, 40):
+        u = arb(k) / 20
+        value = gap(u, u.log())
+        assert k == 20 or (gap is log_lemma_gap and k > 20) or value > 0
+        step = arb(2) ** -30
+        slope = (gap(u + step, (u + step).log()) - value) / step * u
+        found = logarithm._slope(gap)
+        polynomial = sum(arb(int(c)) * u**power for (power,), c in found.terms())
+        assert abs(slope - polynomial) < arb(2) ** -15
+
+
+def test_a_false_log_lemma_is_not_proved() -> None:
+    def too_much(u: Any, log: Any) -> Any:
+        return log_lemma_gap(u, log) - (1 - u) ** 3 / 2
+
+    def no_zero(u: Any, log: Any) -> Any:
+        return tangent_gap(u, log) - 1
+
+    below = logarithm._falls(too_much, lambda below: Term((), square=below))
+    assert not below.certified()
+    assert below.violated_at({"u": Fraction(5, 6)})  # the slope is -(1-u)^2 (1 - 3u/2)/u
+    assert not logarithm._at_one(no_zero).certified()
+    with pytest.raises(ValueError, match="drop"):
+        logarithm._slope(lambda u, log: u * log)
 
 
 def _point() -> Case:

@@ -4,7 +4,7 @@ A shape is (policies K, actions N). Policy 0 is the demonstrator with emission `
 `r_j_a = pi_j(a)/p(a)` on the support of p, so that `sum_a p_a r_j_a <= 1`. The largest loss
 `x_a = max over the top set of (1 - r_j_a)_+` is attained by some policy for each action: these are
 the cases, up to renaming of actions. The losing set is the whole class; a smaller top set is a
-smaller shape. Logarithms enter only as variables with instances of the log lemma or `ln y <= y-1`.
+smaller shape. Logarithms enter only as variables with instances of the two lemmas of `logarithm`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ from fractions import Fraction
 from itertools import combinations_with_replacement
 
 from bounds.universal.case import Case, Certificate, Poly, Term, variables
+from bounds.universal.logarithm import (
+    LOG_LEMMA,
+    TANGENT,
+    log_lemma,
+    log_lemma_gap,
+    tangent,
+    tangent_gap,
+)
 from bounds.universal.ranking import converse, threshold
 
 __all__ = ["FACTS", "Fact", "false_facts"]
@@ -110,7 +118,7 @@ def divergence(policies: int, actions: int) -> Iterator[Case]:
         k, terms = 0 * v["theta"], []
         for a, j in enumerate(shape.attains):
             ratio = 1 - v[f"x{a}"] + v["theta"]
-            hypotheses[f"log{a}"] = ratio - 1 - v[f"l{a}"]
+            hypotheses[f"log{a}"] = tangent_gap(ratio, v[f"l{a}"])
             k += v[f"p{a}"] * ratio * v[f"l{a}"]
             own = (f"r{j}_{a}",) if j else ()
             terms += [Term((f"p{a}", f"log{a}", *own)), Term((f"p{a}", f"log{a}", "theta"))]
@@ -149,11 +157,11 @@ def drop_lemma(policies: int, actions: int) -> Iterator[Case]:
     yield _steep()
     v = variables("r", "l")
     r, log = v["r"], v["l"]
-    inside = {"log": log - (1 - r) - (1 - r) ** 2 / 2, "loss": 1 - r, "r": r}
+    inside = {"log": log_lemma_gap(r, -log), "loss": 1 - r, "r": r}
     goal = 2 * log + 2 * (r - 1) - (1 - r) ** 2
     twice = Certificate((Term(("log",), Fraction(2)),))
     yield Case("x >= 1, xr >= 1, r <= 1; l = -ln r", v, inside, goal, certificate=twice)
-    above = {"log": r - 1 - log, "rise": r - 1}
+    above = {"log": tangent_gap(r, log), "rise": r - 1}
     goal = 2 * (r - 1) - 2 * log
     yield Case("x >= 1, r > 1; l = ln r", v, above, goal, certificate=twice)
     v = variables("x", "r")
@@ -165,7 +173,7 @@ def drop_lemma(policies: int, actions: int) -> Iterator[Case]:
     y, log = v["y"], v["l"]
     goal = 3 * y - 3 - 2 * log
     terms = (Term(("log",), Fraction(2)), Term(("rise",)))
-    crossing = {"rise": y - 1, "log": y - 1 - log}
+    crossing = {"rise": y - 1, "log": tangent_gap(y, log)}
     certificate = Certificate(terms)
     yield Case("x < 1, y = xr >= 1; l = ln y", v, crossing, goal, certificate=certificate)
 
@@ -174,7 +182,7 @@ def _steep() -> Case:
     v = variables("u", "y", "l")
     u, y, log = v["u"], v["y"], v["l"]
     loss = 1 - u
-    hypotheses = {"u": u, "y": y, "loss": loss, "after": 1 - y, "log": log - loss - loss**2 / 2}
+    hypotheses = {"u": u, "y": y, "loss": loss, "after": 1 - y, "log": log_lemma_gap(u, -log)}
     goal = 3 + 2 * log + 2 * (y * u - 1) - 3 * y - (1 - y * u) ** 2
     terms = (
         Term(("log",), Fraction(2)),
@@ -242,6 +250,8 @@ FACTS: tuple[Fact, ...] = (
     Fact("supermartingale", "E X does not rise", supermartingale),
     Fact("divergence", "k <= G - theta^2", divergence),
     Fact("gain", "G <= theta", gain),
+    Fact("log lemma", LOG_LEMMA, log_lemma),
+    Fact("tangent", TANGENT, tangent),
 )
 """Every inductive fact."""
 
