@@ -19,11 +19,10 @@ from bounds.cli import command
 from bounds.universal import judge, logarithm
 from bounds.universal.case import Case, Certificate, Term, variables
 from bounds.universal.facts import FACTS, Fact, false_facts
-from bounds.universal.judge import Disagreement, judge_case, judge_fact, judge_unrolled
+from bounds.universal.judge import Disagreement, judge_case, judge_fact
 from bounds.universal.logarithm import log_lemma_gap, tangent_gap
 from bounds.universal.solvers import Answer, ask_cvc5, ask_z3
-from bounds.universal.unrolled import Unrolled
-from exact_cbil.interaction import run
+from bounds.universal.unrolled import STATEMENTS
 from exact_cbil.learner import top_set
 from exact_cbil.potential import threshold
 
@@ -176,26 +175,11 @@ def test_cvc5_alone() -> None:
     assert ask_cvc5("nonsense").outcome == "unknown"
 
 
-@pytest.mark.parametrize("claim", ["T1a", "T3"])
-def test_claims_unrolled_by_one_step(claim: str) -> None:
-    judged = judge_unrolled(Unrolled(claim, 2, 2, 1))  # type: ignore[arg-type]
-    assert judged.standing == "solver-checked"
-
-
-def test_a_false_claim_unrolled_gives_a_model_that_the_engine_confirms() -> None:
-    statement = Unrolled("false: E sum theta^3 <= S_lin/4", 2, 2, 1)
-    judged = judge_unrolled(statement)
-    assert judged.standing == "refuted"
-    assert judged.point is not None
-    model = statement.model(judged.point)
-    assert model is not None
-    assert run(model).query_cubes > 0
-
-
 def test_the_command() -> None:
-    line = ["--universal", "--policies", "2", "--actions", "1", "--json"]
+    line = ["--universal", "--policies", "2", "--actions", "1", "--unroll", "1", "--json"]
     outcome = CliRunner().invoke(command, line, standalone_mode=False)
     report = json.loads(outcome.stdout)
     standing = {fact["name"]: fact["standing"] for fact in report["facts"]}
     assert {standing[fact.name] for fact in FACTS} == {"proved"}
+    assert {standing[f"{statement.claim}, T = 1"] for statement in STATEMENTS} == {"solver-checked"}
     assert report["solvers"]["z3"]
