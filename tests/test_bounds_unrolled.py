@@ -180,6 +180,15 @@ def test_cases_say_enough_up_to_three_steps(claim: str) -> None:
         assert ask_z3(scripts["policy 1 in the top set"]).outcome == outcome
 
 
+def test_an_event_is_bounded_by_the_exclusion() -> None:
+    statement = Unrolled(NAMED["T5"], 2, 2, 2)
+    ((_, script),) = statement.cases(EVERYWHERE)
+    assert ask_z3(script, 2_000_000).outcome == "unsat"
+    tighter = replace(NAMED["T5"], negation=NAMED["retention-alpha"].negation)
+    ((_, script),) = replace(statement, statement=tighter, horizon=1).cases(EVERYWHERE)
+    assert ask_z3(script).outcome == "sat"
+
+
 @pytest.mark.parametrize("statement", CONTROLS, ids=lambda statement: statement.claim)
 def test_a_false_claim_unrolled_gives_a_model_that_the_engine_confirms(
     statement: Statement,

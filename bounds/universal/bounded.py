@@ -1,4 +1,8 @@
-"""A step adds at most 1 to the sums that T1, T2 and T4 bound: by induction they are at most T."""
+"""Facts by which a whole process is bounded by induction over its steps, whatever the weights.
+
+A step adds at most 1 to the sums that T1, T2 and T4 bound, so they are at most T; and an event is
+at most as much likelier under `P_i` than under `P_g` as `P_i(pi_d is ever outside)`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from collections.abc import Iterator
 from bounds.universal.case import Case, Certificate, Poly, Term, variables
 from bounds.universal.logarithm import tangent_gap
 
-__all__ = ["bounded"]
+__all__ = ["bounded", "excess"]
 
 
 def bounded(policies: int, actions: int) -> Iterator[Case]:
@@ -64,3 +68,25 @@ def _divergence(actions: int) -> Case:
         terms += [Term((f"p{a}", f"r{a}", f"loss{a}")), Term((f"p{a}", f"r{a}"))]
     certificate = Certificate(tuple(terms))
     return Case("c = k", v, hypotheses, v["n"] - value, {}, definitions, certificate)
+
+
+def excess(policies: int, actions: int) -> Iterator[Case]:
+    """`P_i(B) - P_g(B)` is at most the chance that pi_d leaves, when it is so after a step.
+
+    `c_s` are the chances of the imitator's steps, `d_s` and `x_s` the two sides after them; `b_s`
+    the chances of B under `P_i`, and `y` that under the demonstrator. Source: SPEC T5.
+    """
+    steps = range(2 * actions)
+    v = variables("y", *(f"{kind}{s}" for kind in "cdxb" for s in steps))
+    chances = {f"c{s}": v[f"c{s}"] for s in steps}
+    zero = 0 * v["y"]
+    later = {f"later{s}": v[f"x{s}"] - v[f"d{s}"] for s in steps}
+    goal = sum((v[f"c{s}"] * (v[f"x{s}"] - v[f"d{s}"]) for s in steps), zero)
+    certificate = Certificate(tuple(Term((f"c{s}", f"later{s}")) for s in steps))
+    yield Case("pi_d inside", v, {**chances, **later}, goal, {}, {}, certificate)
+    hypotheses = {**chances, "y": v["y"], **{f"most{s}": 1 - v[f"b{s}"] for s in steps}}
+    last = f"c{2 * actions - 1}"
+    definitions = {last: 1 + zero - sum(v[f"c{s}"] for s in steps[:-1])}
+    goal = 1 - sum((v[f"c{s}"] * v[f"b{s}"] for s in steps), zero) + v["y"]
+    terms = (Term(("y",)), *(Term((f"c{s}", f"most{s}")) for s in steps))
+    yield Case("pi_d outside", v, hypotheses, goal, {}, definitions, Certificate(terms))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement
 
-from bounds.universal.bounded import bounded
+from bounds.universal.bounded import bounded, excess
 from bounds.universal.case import Case, Certificate, Poly, Term, variables
 from bounds.universal.drop import drop, drop_lemma
 from bounds.universal.logarithm import LOG_LEMMA, TANGENT, log_lemma, tangent, tangent_gap
@@ -153,6 +153,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("divergence", "k <= G - theta^2", divergence),
     Fact("gain", "G <= theta", gain),
     Fact("bounded", "a step adds at most 1: theta^3, theta, k <= 1", bounded),
+    Fact("excess", "P_i(B) - P_g(B) <= P_i(pi_d ever outside)", excess),
     Fact("log lemma", LOG_LEMMA, log_lemma),
     Fact("tangent", TANGENT, tangent),
 )

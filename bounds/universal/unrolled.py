@@ -40,7 +40,7 @@ class Statement:
     claim: its name among the claims on models. form: of its bound. value: what is bounded.
     negation: from the horizon, the value and the bound.
     steps: whether the value is a sum over steps of at most 1 each, 0 while pi_d is alone in the
-        top set.
+        top set. below: what the fact "excess" shows to be at least the value.
     """
 
     claim: str
@@ -49,6 +49,7 @@ class Statement:
     value: Value
     negation: Callable[[int, str, str], str]
     steps: bool = False
+    below: Value | None = None
 
 
 def _above_bound(horizon: int, value: str, bound: str) -> str:
@@ -81,7 +82,14 @@ STATEMENTS = (
         lambda t, value, bound: f"(and (> {value} 0) (> (* {value} {value}) (* {t}.0 {bound})))",
         True,
     ),
-    Statement("T5", "P_i(B) <= P_g(B) + retention", "odds", excess, _above_retention),
+    Statement(
+        "T5",
+        "P_i(B) <= P_g(B) + retention",
+        "odds",
+        excess,
+        _above_retention,
+        below=exclusion,
+    ),
 )
 CONTROLS = (
     Statement(
@@ -133,11 +141,16 @@ class Unrolled:
         return "\n".join(tree.lines)
 
     def cases(self, region: Region) -> Iterator[tuple[str, str]]:
-        """The negation in a region by cases of the first step, with names.
+        """The negation in a region with less to decide, and names; all unsat settle the region.
 
-        Either pi_d is alone in the top set, or some other policy is in it. There the tree is
-        replaced by what the fact "bounded" says of its value, that it is at most T.
+        Of a sum over steps: at the start pi_d is alone in the top set, or some other policy is in
+        it. There the fact "bounded" says that the value is at most T, in place of the tree.
         """
+        if self.statement.below is not None:
+            tree = Tree(self.policies, self.actions, self.horizon)
+            weights, bound = region.declare(tree)
+            larger = self.statement.below(tree, weights)
+            yield "by a larger value", self._negated(tree, f"(<= value {larger})", bound)
         if not self.statement.steps:
             return
         yield "pi_d alone in the top set", self.whole(region, alone=True)
@@ -145,9 +158,14 @@ class Unrolled:
             tree = Tree(self.policies, self.actions, 0)
             weights, bound = region.declare(tree)
             tree.state(tree.members("start", weights)[j])
-            value = tree.declare("value", f"(<= value {self.horizon})")
-            tree.state(self.statement.negation(self.horizon, value, bound))
-            yield f"policy {j} in the top set", "\n".join(tree.lines)
+            script = self._negated(tree, f"(<= value {self.horizon})", bound)
+            yield f"policy {j} in the top set", script
+
+    def _negated(self, tree: Tree, known: str, bound: str) -> str:
+        """The negation of what is known of the value."""
+        value = tree.declare("value", known)
+        tree.state(self.statement.negation(self.horizon, value, bound))
+        return "\n".join(tree.lines)
 
     def violated_at(self, region: Region, point: Mapping[str, Fraction]) -> bool:
         """Whether the exact engine confirms a refuting point of a whole tree."""
