@@ -6,7 +6,7 @@ at most as much likelier under `P_i` than under `P_g` as `P_i(pi_d is ever outsi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bounds.universal.case import Case, Certificate, Poly, Term, variables
 from bounds.universal.logarithm import tangent_gap
@@ -15,59 +15,68 @@ __all__ = ["bounded", "excess"]
 
 
 def bounded(policies: int, actions: int) -> Iterator[Case]:
-    """A value is at most n when those after a step are at most n - 1.
+    """A step costs `c <= 1`, and a value is at most n when those after the step are at most n - 1.
 
     The value is `c + sum_a m_a i_a + theta sum_a p_a q_a`, and c is `theta^3`, `theta` or, while
     pi_d is in the top set, `k`. Of m only `0 <= m` and `sum m <= 1` are used, and for k `m <= p`.
     """
-    yield _powers(actions, 3)
-    yield _powers(actions, 1)
+    yield _power(actions, 3)
+    yield _power(actions, 1)
     yield _divergence(actions)
+    yield _step(actions)
 
 
-def _step(actions: int, *kinds: str) -> tuple[dict[str, Poly], dict[str, Poly], dict[str, Poly]]:
+def _named(v: dict[str, Poly], kinds: str, actions: int) -> dict[str, Poly]:
+    """Non-negative variables."""
+    return {f"{kind}{a}": v[f"{kind}{a}"] for kind in kinds for a in range(actions)}
+
+
+def _rest(v: dict[str, Poly], parts: Iterable[Poly]) -> Poly:
+    return 1 + 0 * v["theta"] - sum(parts)
+
+
+def _power(actions: int, power: int) -> Case:
     places = range(actions)
-    names = ["n", "theta", *(f"{kind}{a}" for kind in ("p", *kinds, "i", "q") for a in places)]
-    v = variables(*names)
-    hypotheses = {name: v[name] for name in names if name[0] not in "niql"}
-    for a in places:
-        hypotheses |= {f"acted{a}": v["n"] - 1 - v[f"i{a}"], f"asked{a}": v["n"] - 1 - v[f"q{a}"]}
-    last = 1 + 0 * v["n"] - sum(v[f"p{a}"] for a in range(actions - 1))
-    return v, hypotheses, {f"p{actions - 1}": last}
-
-
-def _powers(actions: int, power: int) -> Case:
-    v, hypotheses, definitions = _step(actions, "m")
-    places = range(actions)
-    definitions["theta"] = 1 + 0 * v["n"] - sum(v[f"m{a}"] for a in places)
-    value = v["theta"] ** power
-    terms = []
-    for a in places:
-        value += v[f"m{a}"] * v[f"i{a}"] + v["theta"] * v[f"p{a}"] * v[f"q{a}"]
-        terms += [Term((f"m{a}", f"acted{a}")), Term(("theta", f"p{a}", f"asked{a}"))]
-        # 1 - theta^power = (sum of m) (1 + theta + ... + theta^(power-1))
-        terms += [Term((f"m{a}", *["theta"] * k)) for k in range(power)]
-    certificate = Certificate(tuple(terms))
-    name = f"c = theta^{power}"
-    return Case(name, v, hypotheses, v["n"] - value, {}, definitions, certificate)
+    v = variables("theta", *(f"m{a}" for a in places))
+    definitions = {"theta": _rest(v, (v[f"m{a}"] for a in places))}
+    # 1 - theta^power = (sum of m) (1 + theta + ... + theta^(power-1))
+    terms = (Term((f"m{a}", *["theta"] * k)) for a in places for k in range(power))
+    hypotheses = {"theta": v["theta"], **_named(v, "m", actions)}
+    goal, certificate = 1 - v["theta"] ** power, Certificate(tuple(terms))
+    return Case(f"c = theta^{power}", v, hypotheses, goal, {}, definitions, certificate)
 
 
 def _divergence(actions: int) -> Case:
     """With `m_a = p_a r_a`; `l_a` stands for `ln(r_a + theta)`."""
-    v, hypotheses, definitions = _step(actions, "r", "l")
     places = range(actions)
-    definitions["theta"] = 1 + 0 * v["n"] - sum(v[f"p{a}"] * v[f"r{a}"] for a in places)
-    value, terms = 0 * v["n"], [Term(("theta", "theta"))]
+    v = variables("theta", *(f"{kind}{a}" for kind in "prl" for a in places))
+    hypotheses = {"theta": v["theta"], **_named(v, "pr", actions)}
+    definitions = {f"p{actions - 1}": _rest(v, (v[f"p{a}"] for a in places[:-1]))}
+    definitions["theta"] = _rest(v, (v[f"p{a}"] * v[f"r{a}"] for a in places))
+    value, terms = 0 * v["theta"], [Term(("theta", "theta"))]
     for a in places:
-        p, r = v[f"p{a}"], v[f"r{a}"]
-        ratio = r + v["theta"]
-        hypotheses |= {f"loss{a}": 1 - r, f"log{a}": tangent_gap(ratio, v[f"l{a}"])}
-        value += p * ratio * v[f"l{a}"] + p * r * v[f"i{a}"] + v["theta"] * p * v[f"q{a}"]
+        ratio, log = v[f"r{a}"] + v["theta"], v[f"l{a}"]
+        hypotheses |= {f"loss{a}": 1 - v[f"r{a}"], f"log{a}": tangent_gap(ratio, log)}
+        value += v[f"p{a}"] * ratio * log
         terms += [Term((f"p{a}", f"r{a}", f"log{a}")), Term((f"p{a}", "theta", f"log{a}"))]
-        terms += [Term((f"p{a}", f"r{a}", f"acted{a}")), Term(("theta", f"p{a}", f"asked{a}"))]
         terms += [Term((f"p{a}", f"r{a}", f"loss{a}")), Term((f"p{a}", f"r{a}"))]
     certificate = Certificate(tuple(terms))
-    return Case("c = k", v, hypotheses, v["n"] - value, {}, definitions, certificate)
+    return Case("c = k", v, hypotheses, 1 - value, {}, definitions, certificate)
+
+
+def _step(actions: int) -> Case:
+    places = range(actions)
+    v = variables("n", "c", "theta", *(f"{kind}{a}" for kind in "pmiq" for a in places))
+    hypotheses = {"theta": v["theta"], "most": 1 - v["c"], **_named(v, "pm", actions)}
+    definitions = {f"p{actions - 1}": _rest(v, (v[f"p{a}"] for a in places[:-1]))}
+    definitions["theta"] = _rest(v, (v[f"m{a}"] for a in places))
+    value, terms = v["c"], [Term(("most",))]
+    for a in places:
+        hypotheses |= {f"acted{a}": v["n"] - 1 - v[f"i{a}"], f"asked{a}": v["n"] - 1 - v[f"q{a}"]}
+        value += v[f"m{a}"] * v[f"i{a}"] + v["theta"] * v[f"p{a}"] * v[f"q{a}"]
+        terms += [Term((f"m{a}", f"acted{a}")), Term(("theta", f"p{a}", f"asked{a}"))]
+    certificate = Certificate(tuple(terms))
+    return Case("a step", v, hypotheses, v["n"] - value, {}, definitions, certificate)
 
 
 def excess(policies: int, actions: int) -> Iterator[Case]:
