@@ -132,7 +132,9 @@ class Real:
         if isinstance(value, LogNumber):
             log = {value.argument: Fraction(2)} if value.argument != 1 else {}
             value = LogSum(value.constant, log)
-        form = value if isinstance(value, LogSum) else LogSum(Fraction(value))
+        if isinstance(value, int):
+            value = Fraction(value)
+        form = value if isinstance(value, LogSum) else LogSum(value)
         return cls(form.ball, form)
 
     @property
@@ -239,6 +241,8 @@ def compare(left: RealLike, right: RealLike) -> int | None:
     one, two = Real.of(left), Real.of(right)
     if one is INFINITY or two is INFINITY:
         return (one is INFINITY) - (two is INFINITY)
+    if (a := one.exact) is not None and (b := two.exact) is not None:
+        return (a > b) - (a < b)
     if one.form is not None and two.form is not None:
         return (one.form + two.form.scale(Fraction(-1))).sign()
     bits = 64

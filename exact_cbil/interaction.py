@@ -51,6 +51,9 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 BACKLOG = 8
 """How many distributions may wait for their weights to be reduced; bounds memory."""
 
+LONG = 1 << 12
+"""Denominators of more bits are reduced in a thread; for shorter ones a thread costs more."""
+
 
 @dataclass(frozen=True)
 class StepExpectation:
@@ -236,12 +239,12 @@ class Interaction:
         sums = _Sums()
         weights: list[Future[Fraction | None]] = []
         # Reducing the weights' huge fractions runs beside the propagation; GMP frees the lock.
-        with _no_collection(), ThreadPoolExecutor() as pool:
+        with _no_collection(), ThreadPoolExecutor(BACKLOG) as pool:
             for distribution in self._propagate(chain, "interaction"):
                 if distribution.t == model.horizon:
                     break
                 sums.add(marginal(distribution, chain.statistics))
-                weights.append(pool.submit(self._demonstrator_weight, distribution))
+                weights.append(self._weight_beside(pool, distribution))
                 if len(weights) > BACKLOG:
                     weights[-BACKLOG].result()
         inside = model.realizable
@@ -270,6 +273,15 @@ class Interaction:
             imitator=self._probability(event, "imitator", name),
             guarded=self._probability(event, "guarded", name) if inside else None,
         )
+
+    def _weight_beside(
+        self, pool: ThreadPoolExecutor, distribution: Distribution
+    ) -> Future[Fraction | None]:
+        if distribution.denominator.bit_length() > LONG:
+            return pool.submit(self._demonstrator_weight, distribution)
+        found = Future[Fraction | None]()
+        found.set_result(self._demonstrator_weight(distribution))
+        return found
 
     def _demonstrator_weight(self, distribution: Distribution) -> Fraction | None:
         index = self.imitator_chain.learner.demonstrator

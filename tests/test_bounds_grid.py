@@ -35,6 +35,7 @@ from exact_cbil.interaction import run
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
+from exact_cbil.profile import profile
 from tests.test_bounds_claims import models
 
 SMALL = Grid("time", 2, 2, 2, 2)
@@ -98,6 +99,18 @@ def test_pieces_cover_every_alpha_and_the_process_is_the_same_on_each(model: Mod
     for piece in found:
         inside = [piece.alpha, (piece.alpha + 3 * piece.above) / 4]
         assert len({json.dumps(run(model.with_alpha(a)).to_json()) for a in inside}) == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(models())
+def test_pieces_agree_with_the_profile(model: Model) -> None:
+    """Another route to the break points: intervals of alpha that split."""
+    found, curve = list(pieces(model, tuple(range(len(model.policies))))), profile(model)
+    assert set(curve.break_points) <= {piece.alpha for piece in found}
+    for piece in found:
+        result, expected = piece.evidence.result, curve.at(piece.alpha)
+        assert (result.query_cubes, result.queries) == (expected.query_cubes, expected.queries)
+        assert result.exclusion == expected.exclusion
 
 
 @settings(max_examples=25, deadline=None)

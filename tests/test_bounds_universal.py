@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from math import log
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flint import arb
 
 from bounds.cli import command
-from bounds.universal import judge
+from bounds.universal import judge, logarithm
 from bounds.universal.case import Case, Certificate, Term, variables
 from bounds.universal.facts import FACTS, Fact, false_facts
-from bounds.universal.judge import Disagreement, judge_case, judge_fact, judge_unrolled
+from bounds.universal.judge import Disagreement, judge_case, judge_fact
+from bounds.universal.logarithm import log_lemma_gap, tangent_gap
 from bounds.universal.solvers import Answer, ask_cvc5, ask_z3
-from bounds.universal.unrolled import Unrolled
-from exact_cbil.interaction import run
+from bounds.universal.unrolled import STATEMENTS
 from exact_cbil.learner import top_set
 from exact_cbil.potential import threshold
 
@@ -117,6 +120,35 @@ def test_the_drop_lemma_says_what_the_potential_does() -> None:
         assert potential(x) + slope * (r - 1) - potential(x * r) >= loss - 1e-12
 
 
+@pytest.mark.parametrize("gap", [log_lemma_gap, tangent_gap])
+def test_the_gap_of_a_log_lemma_is_what_it_says(gap: Callable[..., Any]) -> None:
+    """Rigorous enclosures of the gap and, by a difference, of its slope."""
+    for k in range(1, 40):
+        u = arb(k) / 20
+        value = gap(u, u.log())
+        assert k == 20 or (gap is log_lemma_gap and k > 20) or value > 0
+        step = arb(2) ** -30
+        slope = (gap(u + step, (u + step).log()) - value) / step * u
+        found = logarithm._slope(gap)
+        polynomial = sum(arb(int(c)) * u**power for (power,), c in found.terms())
+        assert abs(slope - polynomial) < arb(2) ** -15
+
+
+def test_a_false_log_lemma_is_not_proved() -> None:
+    def too_much(u: Any, log: Any) -> Any:
+        return log_lemma_gap(u, log) - (1 - u) ** 3 / 2
+
+    def no_zero(u: Any, log: Any) -> Any:
+        return tangent_gap(u, log) - 1
+
+    below = logarithm._falls(too_much, lambda below: Term((), square=below))
+    assert not below.certified()
+    assert below.violated_at({"u": Fraction(5, 6)})  # the slope is -(1-u)^2 (1 - 3u/2)/u
+    assert not logarithm._at_one(no_zero).certified()
+    with pytest.raises(ValueError, match="drop"):
+        logarithm._slope(lambda u, log: u * log)
+
+
 def _point() -> Case:
     return next(FACTS[0].cases(2, 2))
 
@@ -143,26 +175,11 @@ def test_cvc5_alone() -> None:
     assert ask_cvc5("nonsense").outcome == "unknown"
 
 
-@pytest.mark.parametrize("claim", ["T1a", "T3"])
-def test_claims_unrolled_by_one_step(claim: str) -> None:
-    judged = judge_unrolled(Unrolled(claim, 2, 2, 1))  # type: ignore[arg-type]
-    assert judged.standing == "solver-checked"
-
-
-def test_a_false_claim_unrolled_gives_a_model_that_the_engine_confirms() -> None:
-    statement = Unrolled("false: E sum theta^3 <= S_lin/4", 2, 2, 1)
-    judged = judge_unrolled(statement)
-    assert judged.standing == "refuted"
-    assert judged.point is not None
-    model = statement.model(judged.point)
-    assert model is not None
-    assert run(model).query_cubes > 0
-
-
 def test_the_command() -> None:
-    line = ["--universal", "--policies", "2", "--actions", "1", "--json"]
+    line = ["--universal", "--policies", "2", "--actions", "1", "--unroll", "1", "--json"]
     outcome = CliRunner().invoke(command, line, standalone_mode=False)
     report = json.loads(outcome.stdout)
     standing = {fact["name"]: fact["standing"] for fact in report["facts"]}
     assert {standing[fact.name] for fact in FACTS} == {"proved"}
+    assert {standing[f"{statement.claim}, T = 1"] for statement in STATEMENTS} == {"solver-checked"}
     assert report["solvers"]["z3"]

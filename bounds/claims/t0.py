@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from flint import arb, ctx, fmpq
@@ -12,60 +13,58 @@ from bounds.claim import Claim
 from bounds.enclosure import Real
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison
+from exact_cbil.potential import LogNumber
 
 
-def smallest(potential: Real, horizon: int, y: Fraction) -> Real:
+def smallest(potential: LogNumber | Real, horizon: int, y: Fraction) -> Real:
     """`inf over c > 0 of S/c + y exp(T^(2/3) c^(1/3))`.
 
     With `u = c^(1/3)` it is `S u^-3 + y exp(k u)`, `k = T^(2/3)`: convex in u. Its derivative is
-    bracketed between points where the sign is certain; on a bracket [a, b] the first term is least
-    at b and the second at a. Source: SPEC T0.
+    bracketed between points where the sign is certain. Source: SPEC T0.
     """
-    if y == 0 or potential.exact == 0:
+    if y == 0 or horizon == 0 or Real.of(potential).exact == 0:
         return Real.of(y)
-    if horizon == 0:
-        return Real.of(y)
-    return Real(lambda: _enclose(potential, horizon, y))
+    return Real(lambda: _enclose(potential, horizon, y, ctx.prec))
 
 
-def _enclose(potential: Real, horizon: int, y: Fraction) -> Any:
-    bits = ctx.prec
+@lru_cache(maxsize=4096)
+def _enclose(potential: LogNumber | Real, horizon: int, y: Fraction, bits: int) -> Any:
+    """The infimum; many models of a grid share it."""
     with ctx.workprec(bits + 32):
-        s, chance = potential.ball(), arb(fmpq(y.numerator, y.denominator))
+        s, chance = Real.of(potential).ball(), arb(fmpq(y.numerator, y.denominator))
         k = arb(horizon).root(3) ** 2
-        low, high = _bracket(s, chance, k)
+
+        def slope(u: Any) -> Any:
+            return chance * k * (k * u).exp() - 3 * s / u**4
+
+        low, high = _bracket(slope)
         # Half the precision in u is all of it in the value: the derivative vanishes there.
-        while True:
+        while high - low > high * arb(2) ** -(bits // 2):
             middle = (low + high) / 2
-            slope = chance * k * (k * middle).exp() - 3 * s / middle**4
-            if slope > 0:
+            if slope(middle) > 0:
                 high = middle
-            elif slope < 0:
+            elif slope(middle) < 0:
                 low = middle
             else:
                 break
-            if high - low < high * arb(2) ** -bits:
-                break
-        lower = s / high**3 + chance * (k * low).exp()
-        upper = s / middle**3 + chance * (k * middle).exp()
-        return lower.union(upper)
+        middle = (low + high) / 2
+        value = s / middle**3 + chance * (k * middle).exp()
+        # A convex function lies above its tangent.
+        return value.union(value - abs(slope(middle)) * (high - low))
 
 
-def _bracket(s: Any, chance: Any, k: Any) -> tuple[Any, Any]:
-    def rises(u: Any) -> bool:
-        return bool(chance * k * (k * u).exp() > 3 * s / u**4)
-
+def _bracket(slope: Callable[[Any], Any]) -> tuple[Any, Any]:
     low = high = arb(1)
-    while not rises(high):
+    while not slope(high) > 0:
         high *= 2
-    while not chance * k * (k * low).exp() < 3 * s / low**4:
+    while not slope(low) < 0:
         low /= 2
     return low, high
 
 
 def baseline(evidence: Evidence, y: Fraction) -> Real:
     """The right side of T0 for an event with `P_d(B) = y`. Source: SPEC T0."""
-    least = smallest(Real.of(evidence.potential), evidence.model.horizon, y)
+    least = smallest(evidence.potential, evidence.model.horizon, y)
     return evidence.retention + least
 
 

@@ -1,1 +1,1 @@
-"""Facts for all real parameters: `case`, `facts`, `unrolled`, `solvers`, `report`."""
+"""Facts for all real parameters: `case`, `facts`, `judge`; claims unrolled: `tree`, `unrolled`."""

@@ -11,7 +11,7 @@ import click
 from bounds.universal.facts import FACTS, false_facts
 from bounds.universal.judge import Judged, judge_fact, judge_unrolled
 from bounds.universal.solvers import RESOURCES, cvc5_version, z3_version
-from bounds.universal.unrolled import unrolled
+from bounds.universal.unrolled import CONTROLS, STATEMENTS, Unrolled
 from exact_cbil.cli.shared import console, new_table
 from exact_cbil.interaction import Progress
 from exact_cbil.rational import text
@@ -25,7 +25,11 @@ def _judge(
     policies: int, actions: int, horizon: int, resources: int, progress: Progress | None
 ) -> Iterator[Judged]:
     facts = (*FACTS, *false_facts(policies))
-    claims = unrolled(policies, actions, horizon) if horizon else []
+    claims = [
+        Unrolled(statement, policies, actions, horizon)
+        for statement in (*STATEMENTS, *CONTROLS)
+        if horizon
+    ]
     total = len(facts) + len(claims)
     for number, fact in enumerate(facts):
         yield judge_fact(fact, policies, actions, resources)

@@ -4,7 +4,7 @@ A shape is (policies K, actions N). Policy 0 is the demonstrator with emission `
 `r_j_a = pi_j(a)/p(a)` on the support of p, so that `sum_a p_a r_j_a <= 1`. The largest loss
 `x_a = max over the top set of (1 - r_j_a)_+` is attained by some policy for each action: these are
 the cases, up to renaming of actions. The losing set is the whole class; a smaller top set is a
-smaller shape. Logarithms enter only as variables with instances of the log lemma or `ln y <= y-1`.
+smaller shape. Logarithms enter only as variables with instances of the two lemmas of `logarithm`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement
 
+from bounds.universal.bounded import bounded, excess
 from bounds.universal.case import Case, Certificate, Poly, Term, variables
+from bounds.universal.drop import drop, drop_lemma
+from bounds.universal.logarithm import LOG_LEMMA, TANGENT, log_lemma, tangent, tangent_gap
 from bounds.universal.ranking import converse, threshold
 
 __all__ = ["FACTS", "Fact", "false_facts"]
@@ -110,7 +113,7 @@ def divergence(policies: int, actions: int) -> Iterator[Case]:
         k, terms = 0 * v["theta"], []
         for a, j in enumerate(shape.attains):
             ratio = 1 - v[f"x{a}"] + v["theta"]
-            hypotheses[f"log{a}"] = ratio - 1 - v[f"l{a}"]
+            hypotheses[f"log{a}"] = tangent_gap(ratio, v[f"l{a}"])
             k += v[f"p{a}"] * ratio * v[f"l{a}"]
             own = (f"r{j}_{a}",) if j else ()
             terms += [Term((f"p{a}", f"log{a}", *own)), Term((f"p{a}", f"log{a}", "theta"))]
@@ -141,99 +144,6 @@ def supermartingale(policies: int, actions: int) -> Iterator[Case]:
     yield Case("any step", v, hypotheses, goal, certificate=Certificate(tuple(terms)))
 
 
-def drop_lemma(policies: int, actions: int) -> Iterator[Case]:
-    """`F(x) + c (r-1) - F(xr) >= (1-r)_+^2` with `c = 2` for `x >= 1`; `>= 0` with `c = 3x` below.
-
-    `l` is the logarithm of the case, with one instance of a lemma. Source: SPEC T1, step 3.
-    """
-    yield _steep()
-    v = variables("r", "l")
-    r, log = v["r"], v["l"]
-    inside = {"log": log - (1 - r) - (1 - r) ** 2 / 2, "loss": 1 - r, "r": r}
-    goal = 2 * log + 2 * (r - 1) - (1 - r) ** 2
-    twice = Certificate((Term(("log",), Fraction(2)),))
-    yield Case("x >= 1, xr >= 1, r <= 1; l = -ln r", v, inside, goal, certificate=twice)
-    above = {"log": r - 1 - log, "rise": r - 1}
-    goal = 2 * (r - 1) - 2 * log
-    yield Case("x >= 1, r > 1; l = ln r", v, above, goal, certificate=twice)
-    v = variables("x", "r")
-    x, r = v["x"], v["r"]
-    flat = {"x": x, "r": r, "below": 1 - x, "after": 1 - x * r}
-    goal = 3 * x + 3 * x * (r - 1) - 3 * x * r
-    yield Case("x < 1, xr <= 1", v, flat, goal, certificate=Certificate(()))
-    v = variables("y", "l")
-    y, log = v["y"], v["l"]
-    goal = 3 * y - 3 - 2 * log
-    terms = (Term(("log",), Fraction(2)), Term(("rise",)))
-    crossing = {"rise": y - 1, "log": y - 1 - log}
-    certificate = Certificate(terms)
-    yield Case("x < 1, y = xr >= 1; l = ln y", v, crossing, goal, certificate=certificate)
-
-
-def _steep() -> Case:
-    v = variables("u", "y", "l")
-    u, y, log = v["u"], v["y"], v["l"]
-    loss = 1 - u
-    hypotheses = {"u": u, "y": y, "loss": loss, "after": 1 - y, "log": log - loss - loss**2 / 2}
-    goal = 3 + 2 * log + 2 * (y * u - 1) - 3 * y - (1 - y * u) ** 2
-    terms = (
-        Term(("log",), Fraction(2)),
-        Term(("after", "loss"), Fraction(2)),
-        Term(("after",), square=loss),
-        Term(("y", "after"), square=u),
-    )
-    name = "x = 1/u >= 1, y = xr <= 1; l = ln x"
-    return Case(name, v, hypotheses, goal, certificate=Certificate(terms))
-
-
-def drop(policies: int, actions: int) -> Iterator[Case]:
-    """`E Phi` drops by at least `theta G` in a step.
-
-    `f_j` is `F(z_j/tau)` and `g_j_a` its value after a query answered by a; the drop lemma relates
-    them, with slope `c_j`. Of the others, the first `size` are in the top set. Source: SPEC T1.
-    """
-    for size in range(policies):
-        for attains in combinations_with_replacement(range(size + 1), actions):
-            yield _drop(policies, actions, size, attains)
-
-
-def _drop(policies: int, actions: int, size: int, attains: tuple[int, ...]) -> Case:
-    others, places = range(1, policies), range(actions)
-    pairs = [(j, a) for j in others for a in places]
-    kinds = ("r", "b", "g")
-    names = ["theta", *(f"p{a}" for a in places)]
-    names += [f"{kind}{j}" for kind in ("c", "f") for j in others]
-    names += [f"{kind}{j}_{a}" for kind in kinds for j, a in pairs]
-    v = variables(*names)
-    zero = 0 * v["theta"]
-    free = {f"f{j}" for j in others} | {f"g{j}_{a}" for j, a in pairs}
-    hypotheses = {name: v[name] for name in names if name not in free}
-    definitions = {f"p{actions - 1}": 1 + zero - sum(v[f"p{a}"] for a in range(actions - 1))}
-    terms: list[Term] = []
-    change = zero
-    for j in others:
-        kept = sum((v[f"p{a}"] * v[f"r{j}_{a}"] for a in places), zero)
-        hypotheses[f"deficit{j}"] = 1 - kept
-        terms.append(Term(("theta", f"c{j}", f"deficit{j}")))
-        change += v[f"f{j}"]
-    for j, a in pairs:
-        p, b = v[f"p{a}"], v[f"b{j}_{a}"]
-        inside = b**2 if j <= size else zero
-        lemma = v[f"f{j}"] + v[f"c{j}"] * (v[f"r{j}_{a}"] - 1) - v[f"g{j}_{a}"] - inside
-        hypotheses[f"lemma{j}_{a}"] = lemma
-        hypotheses[f"loss{j}_{a}"] = b - 1 + v[f"r{j}_{a}"]
-        terms.append(Term(("theta", f"p{a}", f"lemma{j}_{a}")))
-        change -= p * v[f"g{j}_{a}"]
-        if j <= size and j != attains[a]:
-            terms.append(Term(("theta", f"p{a}"), square=b))
-    for a, j in enumerate(attains):
-        if j:
-            change -= v[f"p{a}"] * v[f"b{j}_{a}"] ** 2
-    name = f"{size} others in the top set, the least attained by {attains}"
-    goal, certificate = v["theta"] * change, Certificate(tuple(terms))
-    return Case(name, v, hypotheses, goal, {}, definitions, certificate)
-
-
 FACTS: tuple[Fact, ...] = (
     Fact("threshold", "pi in Top implies z >= tau", threshold),
     Fact("drop lemma", "F(x) + c(r-1) - F(xr) >= (1-r)_+^2", drop_lemma),
@@ -242,6 +152,10 @@ FACTS: tuple[Fact, ...] = (
     Fact("supermartingale", "E X does not rise", supermartingale),
     Fact("divergence", "k <= G - theta^2", divergence),
     Fact("gain", "G <= theta", gain),
+    Fact("bounded", "a step adds at most 1: theta^3, theta, k <= 1", bounded),
+    Fact("excess", "P_i(B) - P_g(B) <= P_i(pi_d ever outside)", excess),
+    Fact("log lemma", LOG_LEMMA, log_lemma),
+    Fact("tangent", TANGENT, tangent),
 )
 """Every inductive fact."""
 

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 from bounds.universal.case import Case
 from bounds.universal.facts import Fact
+from bounds.universal.prior import Region
 from bounds.universal.solvers import RESOURCES, Answer, ask_cvc5, ask_z3
 from bounds.universal.unrolled import Unrolled
 from exact_cbil.errors import CbilError
@@ -132,19 +133,40 @@ def _together(name: str, plain: str, judged: Iterable[Judged]) -> Judged:
     )
 
 
-def judge_unrolled(statement: Unrolled, resources: int = RESOURCES) -> Judged:
-    """The standing of an unrolled claim: there is no certificate, only solvers."""
-    script = statement.script()
+def judge_unrolled(claim: Unrolled, resources: int = RESOURCES) -> Judged:
+    """The standing of an unrolled claim: that of its weakest region. There is no certificate.
+
+    Where the solvers do not settle a region whole, they are asked about its cases.
+    """
+    judged: list[Judged] = []
+    for region in claim.regions():
+        where = f"{claim.name}, {region.name}"
+        whole = _ask_both(where, claim.whole(region), resources)
+        if whole.standing == "refuted":
+            whole = _confirmed(claim, region, whole)
+        elif whole.standing == "unknown":
+            cases = [_ask_both(f"{where}, {n}", text, resources) for n, text in claim.cases(region)]
+            # A point of a case is none of the tree.
+            if cases and all(case.standing == "solver-checked" for case in cases):
+                judged += cases
+                continue
+        judged.append(whole)
+    return _together(claim.name, claim.statement.plain, judged)
+
+
+def _ask_both(where: str, script: str, resources: int) -> Judged:
+    """What the solvers say of a script; "refuted" is to be confirmed."""
     first, second = ask_z3(script, resources), ask_cvc5(script, resources)
-    _settled(statement.name, False, False, first, second)
+    _settled(where, False, False, first, second)
+    outcomes = (first.outcome, second.outcome)
     standing: Standing = "unknown"
-    if "unsat" in (first.outcome, second.outcome):
+    if "unsat" in outcomes:
         standing = "solver-checked"
-    elif first.outcome == "sat" and statement.violated_at(first.point):
+    elif first.outcome == "sat":
         standing = "refuted"
     return Judged(
-        name=statement.name,
-        plain=statement.plain,
+        name=where,
+        plain="",
         standing=standing,
         cases=1,
         certified=0,
@@ -152,4 +174,12 @@ def judge_unrolled(statement: Unrolled, resources: int = RESOURCES) -> Judged:
         cvc5=int(second.outcome == "unsat"),
         resources=first.resources,
         point=first.point if standing == "refuted" else None,
+        where=where,
     )
+
+
+def _confirmed(claim: Unrolled, region: Region, judged: Judged) -> Judged:
+    """A refutation that the exact engine confirms; unknown when it does not."""
+    if judged.point is not None and claim.violated_at(region, judged.point):
+        return judged
+    return replace(judged, standing="unknown", point=None)
