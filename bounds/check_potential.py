@@ -75,6 +75,13 @@ class Fields:
             raise Malformed(f"{name}: expected a whole number from {least} to {most}")
         return value
 
+    def alternatives(self) -> int | None:
+        """At most how many at a time; None for any number."""
+        if self._left.get("alternatives", 0) is None:
+            self.take("alternatives")
+            return None
+        return self.whole("alternatives", 1, 10**6)
+
     def rows(self, name: str, width: int) -> list[list[Fraction]]:
         value = self.take(name)
         if not isinstance(value, list) or not 0 < len(value) <= MAX_ITEMS:
@@ -237,6 +244,11 @@ def _log_series(value: Fraction) -> tuple[Fraction, Fraction]:
 # Kinds of certificates -------------------------------------------------------------------------
 
 
+def number(k: int | None) -> str:
+    """How many alternatives a claim is about."""
+    return "any number of alternatives" if k is None else f"at most {k} alternatives at a time"
+
+
 def check_boxes(
     boxes: list[list[Fraction]], claim: Callable[[list[Fraction]], Polynomial], what: str
 ) -> None:
@@ -263,9 +275,7 @@ def shown(numbers: list[Fraction]) -> str:
 def check_logarithm(fields: Fields) -> str:
     """F(x) = C x for x <= 1, C + c ln x above, with C - c = atom, for k alternatives at a time."""
     m = fields.whole("exponent", 3, MAX_EXPONENT) - 1
-    k = fields.take("alternatives")
-    if k is not None and (type(k) is not int or not 1 <= k <= 10**6):
-        raise Malformed("alternatives: expected null or a whole number from 1")
+    k = fields.alternatives()
     share, constant, c = (fields.rational(name) for name in ("share", "constant", "slope"))
     above, at = fields.rows("above", 6), fields.rows("at", 5)
     fields.done()
@@ -294,8 +304,7 @@ def check_logarithm(fields: Fields) -> str:
 
     check_boxes(above, case_above, "above the threshold")
     check_boxes(at, case_at, "at the threshold")
-    number = "any number of" if k is None else f"at most {k}"
-    return f"E sum theta^{m + 1} <= {constant} (1/w_d - 1)/tau, {number} alternatives at a time"
+    return f"E sum theta^{m + 1} <= {constant} (1/w_d - 1)/tau, {number(k)}"
 
 
 def check_powers(fields: Fields) -> str:
@@ -345,7 +354,7 @@ def check_powers(fields: Fields) -> str:
 
     check_boxes(above, case_above, "above the threshold")
     check_boxes(across, case_across, "across the threshold")
-    return f"E sum theta^{m + 1} <= {constant} (1/w_d - 1)/tau, any number of alternatives"
+    return f"E sum theta^{m + 1} <= {constant} (1/w_d - 1)/tau, {number(None)}"
 
 
 def check_deterministic(fields: Fields) -> str:
@@ -401,13 +410,18 @@ def check_floor(fields: Fields) -> str:
     that fall a little. At x = 1, k that play none of their shares q <= 1/k require then
     C >= k q + c (1-q)/q ln(1/(1-q)).
     """
-    k = fields.whole("alternatives", 1, 10**6)
-    q, value = fields.rational("chance"), fields.rational("value")
+    k, value, chance = fields.alternatives(), fields.rational("value"), fields.take("chance")
     fields.done()
-    require(0 < q < 1 and k * q <= 1, "chance: expected 0 < q < 1 and k q <= 1")
-    c = 2 * k * (best := Fraction(1, max(k, 2))) * (1 - best)
-    require(value <= k * q - c * (1 - q) / q * log_above(1 - q), "the value is above the floor")
-    return f"no potential for E sum theta^3, {k} alternatives at a time, has a constant < {value}"
+    if k is None:  # the limit as k grows and q = 1/k
+        require(chance is None, "chance: null for any number of alternatives")
+        require(value <= 3, "the value is above the floor")
+    else:
+        q, best = rational(chance, "chance"), Fraction(1, max(k, 2))
+        require(0 < q < 1 and k * q <= 1, "chance: expected 0 < q < 1 and k q <= 1")
+        c = 2 * k * best * (1 - best)
+        least = k * q - c * (1 - q) / q * log_above(1 - q)
+        require(value <= least, "the value is above the floor")
+    return f"no potential for E sum theta^3, {number(k)}, has a constant below {value}"
 
 
 KINDS: dict[str, Callable[[Fields], str]] = {

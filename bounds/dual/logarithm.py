@@ -23,7 +23,7 @@ from bounds.dual.boxes import Box, Undecided, cut, exact, logarithm, rows
 from bounds.enclosure import ln
 from exact_cbil.rational import text
 
-__all__ = ["FORMAT", "Logarithm", "certificate", "certify", "least", "log_above"]
+__all__ = ["FORMAT", "Logarithm", "base_near", "certificate", "certify", "least", "log_above"]
 
 FORMAT = "cbil-potential/1"
 DIGITS = 1000  # certified constants are multiples of 1/DIGITS
@@ -116,7 +116,8 @@ def log_above(value: Fraction) -> Fraction:
     return Fraction(ceil(ln(value).interval(64)[1] * scale), scale) if value != 1 else Fraction(0)
 
 
-def _base(value: float) -> Fraction:
+def base_near(value: float) -> Fraction:
+    """A short rational near a positive number, around which its logarithm is bounded."""
     return Fraction(max(round(value * 16), 1), 16)
 
 
@@ -143,7 +144,7 @@ def certificate(found: Logarithm) -> dict[str, Any]:
 
     def middle(box: Box) -> tuple[Fraction, Fraction]:
         chance, fall = float(box[0] + box[1]) / 2, float(box[2] + box[3]) / 2
-        return _base(1 - fall), _base(1 + chance * fall / (1 - chance))
+        return base_near(1 - fall), base_near(1 + chance * fall / (1 - chance))
 
     return {
         "format": FORMAT,
