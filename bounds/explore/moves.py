@@ -1,0 +1,274 @@
+"""Random models, and random changes of a model, from a seeded generator."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from bounds.explore.document import Document, Machine, copy, others, prune, set_prior, weights
+from exact_cbil.potential import threshold
+from exact_cbil.rational import text
+
+__all__ = ["Sizes", "changed", "drawn"]
+
+ALPHAS = [Fraction(1, n) for n in (2, 3, 4, 5, 10, 20, 100)]
+ALPHAS += [Fraction(2, 5), Fraction(2, 3), Fraction(9, 10), Fraction(1)]
+MAX_POLICIES, MAX_STATES, MAX_HORIZON = 8, 6, 40
+
+Sizes = Mapping[str, Fraction]
+"""Quantities that must keep a value, such as `|A|`."""
+
+
+def drawn(rng: Random, sizes: Sizes, realizable: bool = True) -> Document:
+    """A random small model. realizable: whether the demonstrator must be in the class."""
+
+    def size(name: str, options: list[int]) -> int:
+        return max(1, int(sizes[name])) if name in sizes else rng.choice(options)
+
+    actions = list(string.ascii_lowercase[: size("|A|", [2, 2, 2, 3, 4])])
+    observations = [f"o{k}" for k in range(size("|O|", [1, 1, 1, 2]))]
+    names = [f"p{k}" for k in range(min(size("|Pi|", [2, 2, 3, 3, 4, 5]), 64))]
+    lossy = rng.random() < 0.4
+    document: Document = {
+        "format": "cbil-model/1",
+        "actions": actions,
+        "observations": observations,
+        "policies": {},
+        "prior": {},
+        "demonstrator": rng.choice(names),
+        "environment": _environment(rng, actions, observations),
+        "alpha": text(sizes["alpha"] if "alpha" in sizes else rng.choice(ALPHAS)),
+        "horizon": int(sizes["T"]) if "T" in sizes else rng.choice([1, 1, 2, 3, 4, 6, 8]),
+        "events": {},
+    }
+    for name in names:
+        asked = name == document["demonstrator"]
+        document["policies"][name] = _machine(rng, document, asked, lossy)
+    if not realizable and rng.random() < 0.7:
+        document["demonstrator"] = _machine(rng, document, True, False)
+    _redraw_prior(document, rng)
+    return document
+
+
+def _shares(rng: Random, names: list[str], lossy: bool) -> dict[str, str]:
+    """A measure, or perhaps a semimeasure, of small denominator."""
+    lost = rng.choice([0, 0, 1, 2]) if lossy else 0
+    if rng.random() < 0.3:
+        parts = [int(k == rng.randrange(len(names))) for k in range(len(names))]
+    else:
+        parts = [rng.choice([0, 1, 1, 2, 3]) for _ in names]
+    if not any(parts) and not lost:
+        parts[rng.randrange(len(parts))] = 1
+    total = sum(parts) + lost
+    return {n: text(Fraction(p, total)) for n, p in zip(names, parts, strict=True) if p}
+
+
+def _machine(rng: Random, document: Document, asked: bool, lossy: bool) -> Machine:
+    names = [f"s{k}" for k in range(rng.choice([1, 1, 2, 2, 3]))]
+    machine: Machine = {"start": names[0], "states": {}}
+    for name in names:
+        emit = _shares(rng, document["actions"], lossy and not asked)
+        machine["states"][name] = {"emit": emit, "next": []}
+    for name in names if len(names) > 1 else ():
+        for _ in range(rng.choice([0, 1, 1, 2])):
+            rule = _rule(rng, document, names, asked)
+            machine["states"][name]["next"].append(rule)
+    return machine
+
+
+def _rule(rng: Random, document: Document, states: list[str], blind: bool) -> dict[str, Any]:
+    rule: dict[str, Any] = {"to": rng.choice(states)}
+    if rng.random() < 0.5:
+        rule["action"] = rng.choice(document["actions"])
+    if len(document["observations"]) > 1 and rng.random() < 0.5:
+        rule["observation"] = rng.choice(document["observations"])
+    if not blind and rng.random() < 0.25:
+        rule["queried"] = rng.random() < 0.6
+    return rule
+
+
+def _environment(rng: Random, actions: list[str], observations: list[str]) -> Machine:
+    emit = {a: _shares(rng, observations, False) for a in actions}
+    return {"start": "e", "states": {"e": {"emit": emit}}}
+
+
+def _redraw_prior(document: Document, rng: Random) -> None:
+    """Small whole weights, or odds at simple multiples of the threshold tau."""
+    odds = {name: Fraction(rng.choice([1, 1, 2, 3, 4, 8])) for name in document["policies"]}
+    if rng.random() < 0.5 and document["demonstrator"] in odds:
+        tau = threshold(Fraction(document["alpha"]))
+        shares = [Fraction(1), Fraction(1), Fraction(2), Fraction(1, 2), Fraction(1, 3)]
+        odds = {name: tau * rng.choice(shares) for name in odds}
+        odds[document["demonstrator"]] = Fraction(1)
+    set_prior(document, odds)
+
+
+def _reweigh(document: Document, rng: Random) -> None:
+    odds = weights(document)
+    name = rng.choice(list(odds))
+    odds[name] *= Fraction(*rng.choice([(1, 2), (2, 1), (2, 3), (3, 2), (1, 4), (4, 1)]))
+    set_prior(document, odds)
+
+
+def _to_threshold(document: Document, rng: Random) -> None:
+    """Put one policy exactly at a simple multiple of the threshold."""
+    odds, asked, rest = weights(document), document["demonstrator"], others(document)
+    if not isinstance(asked, str) or not rest:
+        return
+    tau = threshold(Fraction(document["alpha"]))
+    odds[rng.choice(rest)] = odds[asked] * tau * Fraction(*rng.choice([(1, 1), (1, 2), (2, 1)]))
+    set_prior(document, odds)
+
+
+def _alpha(document: Document, rng: Random) -> None:
+    """Another alpha; often one at which the top set is decided by a tie."""
+    ratios, running = [], Fraction(0)
+    for weight in sorted(weights(document).values(), reverse=True):
+        running += weight
+        ratios.append(weight / running)
+    document["alpha"] = text(rng.choice([*ALPHAS, *ratios, *ratios]))
+
+
+def _horizon(document: Document, rng: Random) -> None:
+    now = document["horizon"]
+    chosen = rng.choice([now + 1, now + 1, now - 1, now + 2, 2 * now, now + 4])
+    document["horizon"] = max(1, min(MAX_HORIZON, chosen))
+
+
+def _some_policy(document: Document, rng: Random) -> tuple[Machine, bool]:
+    """A policy's machine, and whether it is the demonstrator's."""
+    asked, rest = document["demonstrator"], others(document)
+    if not rest or rng.random() < 0.25:
+        machine = document["policies"][asked] if isinstance(asked, str) else asked
+        return machine, True
+    return document["policies"][rng.choice(rest)], False
+
+
+def _emit(document: Document, rng: Random) -> None:
+    """Redraw what a state emits, copy the demonstrator's start, or move mass."""
+    machine, asked = _some_policy(document, rng)
+    state = machine["states"][rng.choice(list(machine["states"]))]
+    kind = rng.random()
+    model = document["demonstrator"]
+    teacher = document["policies"][model] if isinstance(model, str) else model
+    if kind < 0.35:
+        state["emit"] = _shares(rng, document["actions"], not asked and rng.random() < 0.3)
+    elif kind < 0.55:
+        state["emit"] = dict(teacher["states"][teacher["start"]]["emit"])
+    else:
+        _move_mass(state["emit"], document["actions"], rng, asked)
+
+
+def _move_mass(emit: dict[str, str], actions: list[str], rng: Random, whole: bool) -> None:
+    masses = {a: Fraction(emit.get(a, "0")) for a in actions}
+    source, target = rng.choice(actions), rng.choice(actions)
+    moved = masses[source] * Fraction(1, rng.choice([1, 1, 2, 2, 3, 4, 8]))
+    masses[source] -= moved
+    if whole or rng.random() < 0.85:
+        masses[target] += moved
+    # Denominators stay small: the search goes over many models, and the reader over one.
+    if all(p.denominator <= 64 for p in masses.values()):
+        emit.clear()
+        emit.update({a: text(p) for a, p in masses.items() if p})
+
+
+def _rules(document: Document, rng: Random) -> None:
+    machine, asked = _some_policy(document, rng)
+    states = list(machine["states"])
+    rules = machine["states"][rng.choice(states)].setdefault("next", [])
+    if rules and rng.random() < 0.4:
+        rules.pop(rng.randrange(len(rules)))
+    elif len(rules) < 4:
+        rules.insert(rng.randint(0, len(rules)), _rule(rng, document, states, asked))
+
+
+def _grow(document: Document, rng: Random) -> None:
+    """Split a state in two: the copy is entered where the old one was left, or stayed in."""
+    machine, asked = _some_policy(document, rng)
+    states = machine["states"]
+    if len(states) >= MAX_STATES:
+        return
+    old = rng.choice(list(states))
+    new = next(f"s{k}" for k in range(MAX_STATES + 1) if f"s{k}" not in states)
+    states[new] = copy(states[old])
+    states[new]["emit"] = _shares(rng, document["actions"], False)
+    rule = _rule(rng, document, [new], asked)
+    states[old].setdefault("next", []).insert(0, rule)
+
+
+def _cut(document: Document, rng: Random) -> None:
+    """Leave out a state: what led to it leads to the start."""
+    machine, _ = _some_policy(document, rng)
+    states = machine["states"]
+    gone = rng.choice(list(states))
+    if gone == machine["start"]:
+        return
+    del states[gone]
+    for state in states.values():
+        for rule in state.get("next", []):
+            if rule["to"] == gone:
+                rule["to"] = machine["start"]
+    prune(machine)
+
+
+def _add_policy(document: Document, rng: Random) -> None:
+    """A copy of a policy with one change; it takes as much weight as another has."""
+    if len(document["policies"]) >= MAX_POLICIES:
+        return
+    source = rng.choice(list(document["policies"]))
+    new = next(f"p{k}" for k in range(99) if f"p{k}" not in document["policies"])
+    odds = weights(document)
+    odds[new] = odds[rng.choice(others(document) or [source])]
+    document["policies"][new] = copy(document["policies"][source])
+    if rng.random() < 0.3 and source != document["demonstrator"]:
+        odds[source] /= 2
+        odds[new] = odds[source]
+    set_prior(document, odds)
+    machine = document["policies"][new]
+    state = machine["states"][rng.choice(list(machine["states"]))]
+    state["emit"] = _shares(rng, document["actions"], rng.random() < 0.2)
+
+
+def _drop_policy(document: Document, rng: Random) -> None:
+    rest = others(document)
+    if len(document["policies"]) > 1 and rest:
+        gone = rng.choice(rest)
+        odds = weights(document)
+        del document["policies"][gone], odds[gone]
+        set_prior(document, odds)
+
+
+def _reorder(document: Document, rng: Random) -> None:
+    """Another class order, which decides ties (R1)."""
+    names = list(document["policies"])
+    rng.shuffle(names)
+    document["policies"] = {name: document["policies"][name] for name in names}
+
+
+def _look(document: Document, rng: Random) -> None:
+    states = document["environment"]["states"]
+    state = states[rng.choice(list(states))]
+    state["emit"][rng.choice(document["actions"])] = _shares(rng, document["observations"], False)
+
+
+Move = Callable[[Document, Random], None]
+MOVES: dict[str, list[tuple[Move, int]]] = {
+    "": [(_emit, 6), (_rules, 2), (_grow, 2), (_cut, 1), (_reorder, 1), (_look, 1)],
+    "prior": [(_reweigh, 3), (_to_threshold, 3), (_redraw_prior, 1)],
+    "alpha": [(_alpha, 2)],
+    "T": [(_horizon, 3)],
+    "|Pi|": [(_add_policy, 2), (_drop_policy, 1)],
+}
+
+
+def changed(document: Document, rng: Random, sizes: Sizes) -> Document:
+    """A copy with one to three random changes."""
+    found = copy(document)
+    listed = [pair for name, pairs in MOVES.items() if name not in sizes for pair in pairs]
+    chosen = rng.choices([m for m, _ in listed], [w for _, w in listed], k=rng.choice([1, 1, 2, 3]))
+    for move in chosen:
+        move(found, rng)
+    return found
