@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from bounds.enclosure import INFINITY, Real
@@ -22,7 +23,7 @@ __all__ = ["Batch", "Entry", "Finding", "Kind", "TooLarge", "examine", "prepare"
 Kind: TypeAlias = Literal["holds", "refuted", "undecided", "outside", "too large"]
 
 MAX_STATES = 4_000
-"""The most merged states of a model that the search looks at."""
+"""The most merged states of a model that is looked at."""
 
 POOL = 12
 """How many of the best models are kept."""
@@ -33,19 +34,21 @@ class TooLarge(Exception):
 
 
 class LimitedEvidence(Evidence):
-    """Evidence that gives up on a model of too many states or when time is up.
+    """Evidence that gives up on a model of too many states or when time is up."""
 
-    The run of the process comes before every other number, so that its limits guard them all.
-    """
-
-    def __init__(self, model: Model, deadline: float = math.inf) -> None:
-        self._deadline = deadline
+    def __init__(self, model: Model, deadline: float, states: int) -> None:
+        self._deadline, self._states = deadline, states
         super().__init__(model, self._watch)
 
     def _watch(self, what: str, done: int, total: int) -> None:
-        too_many = len(self.interaction.imitator_chain.states) > MAX_STATES
+        too_many = len(self.interaction.imitator_chain.states) > self._states
         if too_many or time.monotonic() > self._deadline:
             raise TooLarge
+
+    @cached_property
+    def divergence_sum(self) -> Real:
+        _ = self.result  # the run itself is what the limits guard
+        return super().divergence_sum
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,14 @@ def _never(action: str) -> Automaton:
     return Automaton(ever.transitions, frozenset(ever.transitions.rules) - ever.accept)
 
 
-def examine(candidate: Candidate, model: Model, deadline: float = math.inf) -> Finding:
+def examine(
+    candidate: Candidate, model: Model, deadline: float = math.inf, states: int = MAX_STATES
+) -> Finding:
     """Check a candidate on a model exactly.
 
-    deadline: on the clock `time.monotonic`.
+    deadline: on the clock `time.monotonic`. states: the most that the process may have.
     """
-    evidence = LimitedEvidence(model, deadline)
+    evidence = LimitedEvidence(model, deadline, states)
     try:
         verdict = candidate.check(evidence)
     except TooLarge:
@@ -135,12 +140,14 @@ class Batch:
 
     counts: how many of each kind. best: the highest scores with their models, best first.
     refuted: the first model that refutes the candidate. doubt: why the first one is undecided.
+    partial: whether time ran out before all models were looked at.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     best: list[Entry] = field(default_factory=list)
     refuted: Document | None = None
     doubt: tuple[str, Document] | None = None
+    partial: bool = False
 
     def add(self, model: Model, finding: Finding) -> None:
         """Count one model."""

@@ -108,13 +108,14 @@ def _coin(chance: Fraction) -> Policy:
     return constant(Semimeasure({"a": chance, "b": 1 - chance}))
 
 
-@register("near-coin")
-def _near_coin() -> Iterator[Model]:
-    """A fair coin, and one that is almost fair: many small queries."""
-    for part, odds, alpha in product((4, 8, 16), (1, 4), ALPHAS[:3]):
-        tilted = _coin(Fraction(1, 2) + Fraction(1, part))
-        for horizon in (8, 32, 128):
-            yield _class(_coin(Fraction(1, 2)), [tilted], Fraction(odds), alpha, horizon)
+@register("twin-coins")
+def _twin_coins() -> Iterator[Model]:
+    """Coins of bias +-eps: likelihood ratios are powers of one number, so few states merge many."""
+    for part, odds, alpha in product((3, 4, 8, 16), (1, 4), ALPHAS[:3]):
+        eps = Fraction(1, part)
+        one, other = _coin((1 - eps) / 2), _coin((1 + eps) / 2)
+        for horizon in (4, 4 * part, part**2):
+            yield _class(one, [other], Fraction(odds), alpha, horizon)
 
 
 @register("wrong-for-sure")
@@ -134,4 +135,5 @@ def _crowd() -> Iterator[Model]:
             _coin(Fraction(1, 2)), [_coin(Fraction(1, 2))] * count, Fraction(1), alpha, 3
         )
         yield model
-        yield replace(model, policies=dict(reversed(model.policies.items())))
+        names = reversed(list(model.policies))
+        yield replace(model, policies={name: model.policies[name] for name in names})

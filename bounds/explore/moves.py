@@ -16,7 +16,7 @@ __all__ = ["Sizes", "changed", "drawn"]
 
 ALPHAS = [Fraction(1, n) for n in (2, 3, 4, 5, 10, 20, 100)]
 ALPHAS += [Fraction(2, 5), Fraction(2, 3), Fraction(9, 10), Fraction(1)]
-MAX_POLICIES, MAX_STATES, MAX_HORIZON = 8, 6, 40
+MAX_POLICIES, MAX_STATES, MAX_HORIZON = 8, 6, 256
 
 Sizes = Mapping[str, Fraction]
 """Quantities that must keep a value, such as `|A|`."""
@@ -42,7 +42,7 @@ def drawn(rng: Random, sizes: Sizes, realizable: bool = True) -> Document:
         "environment": _environment(rng, actions, observations),
         "alpha": text(sizes["alpha"] if "alpha" in sizes else rng.choice(ALPHAS)),
         "horizon": int(sizes["T"]) if "T" in sizes else rng.choice([1, 1, 2, 3, 4, 6, 8]),
-        "events": {},
+        "events": {"drawn": _event(rng, actions, observations)},
     }
     for name in names:
         asked = name == document["demonstrator"]
@@ -93,6 +93,13 @@ def _rule(rng: Random, document: Document, states: list[str], blind: bool) -> di
 def _environment(rng: Random, actions: list[str], observations: list[str]) -> Machine:
     emit = {a: _shares(rng, observations, False) for a in actions}
     return {"start": "e", "states": {"e": {"emit": emit}}}
+
+
+def _event(rng: Random, actions: list[str], observations: list[str]) -> Machine:
+    names = ["n0", "n1", "n2"]
+    seen = {"actions": actions, "observations": observations}
+    states = {name: {"next": [_rule(rng, seen, names, True)]} for name in names}
+    return {"start": "n0", "accept": [rng.choice(names)], "states": states}
 
 
 def _redraw_prior(document: Document, rng: Random) -> None:

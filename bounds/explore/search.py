@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
 from bounds.evidence import Evidence
 from bounds.explore.candidate import Candidate
@@ -22,7 +23,7 @@ from bounds.explore.families import models
 from bounds.explore.shrink import Shrunk, shrink
 from bounds.explore.state import State, Store
 from bounds.explore.tasks import climb, given_models, part_of_grid
-from bounds.grid.engine import backend
+from bounds.grid.engine import MAX_DEATHS, backend
 from bounds.grid.grid import Grid
 from bounds.verdict import Comparison, Violated
 from exact_cbil.errors import CbilError
@@ -41,7 +42,7 @@ GRIDS = (
 )
 """The grids that are searched whole, the cheap ones first."""
 
-PART, FAMILY_PART, CLIMB = 250, 6, 80
+PART, FAMILY_PART, CLIMB = 60, 6, 80
 """Numbers of a grid in a task, family models in one, and models that one climb examines."""
 
 ENDS = {"grids": 0.25, "families": 0.5, "climb": 0.85}
@@ -103,13 +104,12 @@ def explore(
         spent = state.seconds
         if state.total().refuted is None:
             with backend(workers, cluster) as parallel:
-                search = _Search(candidate, state, began, budget, parallel)
-                for stage in search.run():
-                    state.seconds = spent + time.monotonic() - began
+                for stage in _Search(candidate, state, budget, parallel).run():
+                    past = time.monotonic() - began
+                    state.seconds = spent + past
                     store.save(state)
                     if progress is not None:
-                        done = min(int(budget), int(time.monotonic() - began))
-                        progress(f"{stage} (seconds)", done, int(budget))
+                        progress(f"{stage} (seconds)", min(int(budget), int(past)), int(budget))
         refuted = state.total().refuted
         left = max(1.0, began + budget - time.monotonic())
         found = None if refuted is None else _refutation(candidate, refuted, left)
@@ -137,25 +137,45 @@ class _Search:
         self,
         candidate: Candidate,
         state: State,
-        began: float,
         budget: float,
         parallel: Mapping[str, Any],
     ) -> None:
         self.candidate, self.state, self.parallel = candidate, state, parallel
-        self.ends = {stage: began + budget * share for stage, share in ENDS.items()}
+        now = time.time()
+        self.ends = {stage: now + budget * share for stage, share in ENDS.items()}
 
     def run(self) -> Iterator[str]:
-        """Do the stages in order; yields the stage's name whenever the state has changed."""
+        """Do the stages in order; yields the stage's name whenever the state has changed.
+
+        Raises CbilError when workers keep dying.
+        """
+        deaths = 0
+        while True:
+            try:
+                for stage in self._stages():
+                    deaths = 0
+                    yield stage
+                return
+            except (TerminatedWorkerError, BrokenProcessPool):
+                deaths += 1
+                if deaths == MAX_DEATHS:
+                    raise CbilError(f"explore: workers died {deaths} times in a row") from None
+
+    def _stages(self) -> Iterator[str]:
         sources = {"grids": self._grids, "families": self._families}
         for stage, tasks in sources.items():
             if stage not in self.state.finished:
                 done = self.state.done[stage]
+                finished = True
                 for batch in self._results(stage, islice(tasks(), done, None)):
+                    if batch.partial and batch.refuted is None:
+                        finished = False  # to be done again, whole
+                        break
                     self._take(stage, batch)
                     yield stage
                     if batch.refuted is not None:
                         return
-                if time.monotonic() < self.ends[stage]:
+                if finished and time.time() < self.ends[stage]:
                     self.state.finished.append(stage)
         yield from self._climbs()
 
@@ -169,9 +189,9 @@ class _Search:
 
         def timely() -> Iterator[Any]:
             for function, arguments in tasks:
-                if (left := end - time.monotonic()) <= 0:
+                if time.time() >= end:
                     return
-                yield delayed(function)(self.candidate, *arguments, left)
+                yield delayed(function)(self.candidate, *arguments, end)
 
         found = Parallel(
             return_as="generator", pre_dispatch="2*n_jobs", batch_size=1, **self.parallel
@@ -203,7 +223,7 @@ class _Search:
         """Rounds of climbs, one a worker: from the best so far, or from random models."""
         islands = effective_n_jobs(self.parallel["n_jobs"])
         for number in count(self.state.done["climb"]):
-            if time.monotonic() >= self.ends["climb"]:
+            if time.time() >= self.ends["climb"]:
                 return
             pool = self.state.total().best
             tasks = [

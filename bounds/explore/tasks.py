@@ -1,4 +1,4 @@
-"""What a worker does: a part of a grid, some given models, or a climb from some models."""
+"""What a worker does: a part of a grid, some given models, or a climb from a model."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _grid(sizes: tuple[tuple[str, Any], ...]) -> Grid:
 
 
 def part_of_grid(
-    candidate: Candidate, sizes: Mapping[str, Any], start: int, stop: int, limit: float
+    candidate: Candidate, sizes: Mapping[str, Any], start: int, stop: int, end: float
 ) -> Batch:
     """Check the models of a grid with numbers in a range, at the ends of each interval of alpha."""
     grid = _grid(tuple(sizes.items()))
@@ -37,7 +37,7 @@ def part_of_grid(
         for piece in orders(grid, member)
         for alpha in _alphas(candidate, piece.above, piece.alpha)
     )
-    return _examined(candidate, found, limit)
+    return _examined(candidate, found, end)
 
 
 def _alphas(candidate: Candidate, above: Fraction, alpha: Fraction) -> list[Fraction]:
@@ -47,35 +47,46 @@ def _alphas(candidate: Candidate, above: Fraction, alpha: Fraction) -> list[Frac
     return [alpha, above + (alpha - above) / 8]
 
 
-def given_models(candidate: Candidate, documents: Sequence[Document], limit: float) -> Batch:
+def given_models(candidate: Candidate, documents: Sequence[Document], end: float) -> Batch:
     """Check models."""
     found = (model for model in map(model_of, documents) if model is not None)
-    return _examined(candidate, found, limit)
+    return _examined(candidate, found, end)
 
 
-def _examined(candidate: Candidate, found: Iterator[Model], limit: float) -> Batch:
-    deadline, batch = time.monotonic() + limit, Batch()
+def _examined(candidate: Candidate, found: Iterator[Model], end: float) -> Batch:
+    deadline, batch = _deadline(end), Batch()
     for model in found:
+        if time.monotonic() > deadline:
+            batch.partial = True
+            break
         batch.add(shown := prepare(candidate, model), examine(candidate, shown, deadline))
-        if batch.refuted is not None or time.monotonic() > deadline:
+        if batch.refuted is not None:
             break
     return batch
+
+
+def _deadline(end: float) -> float:
+    """A moment given on the clock of the world, on that of this process."""
+    return time.monotonic() + end - time.time()
 
 
 COOLING = (0.1, 0.002)
 """The temperatures, on the scale of scores, at the start and the end of a climb."""
 
+CLIMB_STATES = 1_000
+"""The most merged states of a model on a climb, which looks at many."""
+
 DRAWS = 60
 """How often a random model is drawn again before a climb without a start gives up."""
 
 
-def climb(candidate: Candidate, start: Entry | None, steps: int, seed: str, limit: float) -> Batch:
+def climb(candidate: Candidate, start: Entry | None, steps: int, seed: str, end: float) -> Batch:
     """Simulated annealing of the score from one model, or from a random one.
 
     steps: how many models are examined. seed: the climb depends on this and the start alone, unless
-        the limit of seconds ends it.
+        it is ended early. end: when, as `time.time()` counts.
     """
-    deadline, batch, rng = time.monotonic() + limit, Batch(), Random(seed)
+    deadline, batch, rng = _deadline(end), Batch(), Random(seed)
     current = start or _first(candidate, batch, rng, deadline)
     for step in range(steps):
         if current is None or batch.refuted is not None or time.monotonic() > deadline:
@@ -105,6 +116,6 @@ def _step(candidate: Candidate, document: Document, batch: Batch, deadline: floa
     model = model_of(document)
     if model is None:
         return None
-    finding = examine(candidate, shown := prepare(candidate, model), deadline)
+    finding = examine(candidate, shown := prepare(candidate, model), deadline, CLIMB_STATES)
     batch.add(shown, finding)
     return (finding.score, document) if finding.kind in ("holds", "refuted") else None

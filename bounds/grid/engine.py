@@ -14,7 +14,7 @@ from bounds.grid.summary import check_batch
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 
-__all__ = ["backend", "check_grid"]
+__all__ = ["MAX_DEATHS", "backend", "check_grid"]
 
 MAX_DEATHS = 3
 """How often in a row workers may die without a batch getting done."""
