@@ -111,10 +111,11 @@ def _coin(chance: Fraction) -> Policy:
 @register("twin-coins")
 def _twin_coins() -> Iterator[Model]:
     """Coins of bias +-eps: likelihood ratios are powers of one number, so few states merge many."""
-    for part, odds, alpha in product((3, 4, 8, 16), (1, 4), ALPHAS[:3]):
+    alphas = (Fraction(1, 4), Fraction(1, 10), Fraction(1, 100))
+    for part, odds, alpha in product((2, 3, 4, 6), (1, 4), alphas):
         eps = Fraction(1, part)
         one, other = _coin((1 - eps) / 2), _coin((1 + eps) / 2)
-        for horizon in (4, 4 * part, part**2):
+        for horizon in (part, part**2, 3 * part**3):
             yield _class(one, [other], Fraction(odds), alpha, horizon)
 
 
