@@ -114,6 +114,8 @@ def multiply(left: Real, right: Real) -> Real:
         if sign(left) <= 0 or sign(right) <= 0:
             raise Undefined("infinity times a number that is not positive")
         return INFINITY
+    if left.exact == 0 or right.exact == 0:
+        return Real.of(0)
     one, two = _as_root(left), _as_root(right)
     if one is not None and two is not None and Root in (type(left), type(right)):
         raised = _raised(one, two)
@@ -132,7 +134,7 @@ def divide(left: Real, right: Real) -> Real:
         if right is INFINITY:
             raise Undefined("infinity over infinity")
         return multiply(left, right)
-    return left / right
+    return left if left.exact == 0 else left / right
 
 
 def power(base: Real, exponent: Real) -> Real:

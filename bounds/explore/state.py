@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bounds.explore.examine import Batch
+from bounds.kept import KeptFile
 from exact_cbil.errors import CbilError
 
 __all__ = ["FILE", "STAGES", "State", "Store"]
@@ -20,6 +19,7 @@ FILE = "explore.sqlite"
 STAGES = ("grids", "families", "climb")
 
 APPLICATION = 0x4342584C
+VERSION = 1
 SCHEMA = "CREATE TABLE state (id INTEGER PRIMARY KEY, content TEXT, check_sum INTEGER)"
 
 
@@ -65,58 +65,20 @@ def _batch(given: dict[str, Any]) -> Batch:
     return Batch(given["counts"], best, given["refuted"], doubt)
 
 
-class Store:
+class Store(KeptFile):
     """One state on disk, replaced whole; in memory without a directory.
 
     Raises CbilError when the directory is in use, foreign or damaged, or holds another search.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
-        self.place = ":memory:" if directory is None else str(directory / FILE)
-        with self._explained():
-            if directory is not None:
-                directory.mkdir(parents=True, exist_ok=True)
-                if not (directory / FILE).exists() and any(directory.iterdir()):
-                    raise CbilError(f"{directory}: expected an empty directory or one with {FILE}")
-            self._connection = sqlite3.connect(self.place, isolation_level=None, timeout=1)
-            try:
-                self._open()
-            except BaseException:
-                self.close()
-                raise
-
-    def _open(self) -> None:
-        run = self._connection.execute
-        run("PRAGMA locking_mode = EXCLUSIVE")
-        run("BEGIN IMMEDIATE")
-        (application,) = run("PRAGMA application_id").fetchone()
-        (tables,) = run("SELECT count(*) FROM sqlite_master").fetchone()
-        if application == 0 and tables == 0:
-            run(SCHEMA)
-            run(f"PRAGMA application_id = {APPLICATION}")
-        elif application != APPLICATION:
-            raise CbilError(f"{self.place}: not a file of a search")
-        run("COMMIT")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as problem:
-            if "locked" in str(problem):
-                raise CbilError(f"{self.place}: in use by another process") from None
-            raise CbilError(f"{self.place}: cannot be written: {problem}") from None
-        except sqlite3.DatabaseError as problem:
-            raise CbilError(f"{self.place}: damaged ({problem}); move it away") from None
-        except OSError as problem:
-            reason = problem.strerror or problem
-            raise CbilError(f"{problem.filename or self.place}: {reason}") from None
+        super().__init__(directory, FILE, APPLICATION, VERSION, [(SCHEMA, ())])
 
     def load(self, candidate: str, seed: int) -> State:
         """The state kept, or a new one."""
-        with self._explained():
+        with self.explained():
             query = "SELECT content, check_sum FROM state"
-            row = self._connection.execute(query).fetchone()
+            row = self.connection.execute(query).fetchone()
             if row is None:
                 return State(candidate, seed)
             content, check_sum = row
@@ -132,15 +94,5 @@ class Store:
         """Replace the state, whole or not at all."""
         content = state.dump()
         row = (1, content, zlib.crc32(content.encode()))
-        with self._explained():
-            self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", row)
-
-    def close(self) -> None:
-        """Give the directory back."""
-        self._connection.close()
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.close()
+        with self.explained():
+            self.connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?, ?)", row)
