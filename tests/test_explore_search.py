@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounds.evidence import Evidence
-from bounds.explore import families
+from bounds.explore import families, search
 from bounds.explore.candidate import Candidate
 from bounds.explore.command import command
 from bounds.explore.document import model_of, simplest_between
@@ -94,9 +94,11 @@ def _replay(candidate: Candidate, path: Path, report: dict[str, Any]) -> None:
     event = report["numbers"]["what"].rpartition("B = ")[2]
     with mpmath.workdps(DIGITS):
         known = values(result, json.loads(path.read_bytes()))
-        assert not callable(candidate.left)
-        assert not callable(candidate.right)
-        left, right = (evaluate(side, known, event) for side in (candidate.left, candidate.right))
+        left, right = (
+            evaluate(side, known, event)
+            for side in (candidate.left, candidate.right)
+            if not isinstance(side, str) and not callable(side)
+        )
         gap = left - right
         assert abs(gap) < 1e-50 if candidate.strict and abs(gap) < 1e-50 else gap > 1e-50
         for side, number in (("left", left), ("right", right)):
@@ -118,7 +120,7 @@ def test_a_theorem_survives(name: str) -> None:
     outcome = explore(Candidate.parse(TRUE[name]), budget, workers=2 if LARGE else 1)
     assert outcome.refutation is None
     batch = outcome.state.total()
-    assert batch.counts["holds"] > 50
+    assert batch.counts["holds"] > (2_000 if LARGE else 10)
     assert batch.counts.get("undecided", 0) == 0
     assert outcome.worst is not None
 
@@ -172,19 +174,17 @@ def test_the_same_seed_finds_the_same() -> None:
     assert first != climb(candidate, None, 40, "8/0/0", time.time() + 60)
 
 
-def test_a_climb_rises() -> None:
-    """From chance alone to a ratio that random models rarely have."""
-    candidate = Candidate.parse("query_cubes <= S")
-    best = -1.0
-    for seed in range(4):
-        batch = climb(candidate, None, 60, f"rise/{seed}", time.time() + 60)
-        best = max(best, batch.best[0][0])
-    rng, drawn_best = Random(0), -1.0
-    for _ in range(60):
+def test_climbs_rise_above_as_many_random_models() -> None:
+    candidate = Candidate.parse("query_cubes <= S if X > 1")
+    climbs = Batch()
+    for number in range(4):
+        climbs.merge(climb(candidate, None, 50, f"rise/{number}", time.time() + 60))
+    rng, best = Random(0), -1.0
+    for _ in range(climbs.models):
         model = model_of(drawn(rng, {}))
-        if model is not None:
-            drawn_best = max(drawn_best, examine(candidate, prepare(candidate, model)).score)
-    assert best > drawn_best
+        assert model is not None
+        best = max(best, examine(candidate, prepare(candidate, model)).score)
+    assert climbs.best[0][0] > best
 
 
 @settings(max_examples=200 if LARGE else 40)
@@ -221,6 +221,9 @@ def test_every_grid_is_searched_whole() -> None:
         merged.merge(part)
     assert whole.counts == merged.counts
     assert whole.best[0][0] == merged.best[0][0] == pytest.approx(-0.5)
+
+
+fractions = st.fractions(Fraction(1, 50), 2, max_denominator=50)
 
 
 class TestShrinking:
@@ -272,9 +275,9 @@ class TestShrinking:
         assert model is not None
         assert refutes(model)
 
-    @given(st.fractions(0, 1), st.fractions(0, 1))
+    @given(fractions, fractions)
     def test_the_simplest_fraction_between_two(self, one: Fraction, two: Fraction) -> None:
-        low, high = sorted((one + Fraction(1, 10**6), two + Fraction(1, 10**6)))
+        low, high = sorted((one, two))
         found = simplest_between(low, high)
         assert low <= found <= high
         least = next(
@@ -296,23 +299,23 @@ class TestKeeping:
         process.communicate()
         kept = _state(out)
         assert kept.done["grids"] >= 3
-        done = explore(Candidate.parse(text), 5, workers=1, out=out).state
+        done = explore(Candidate.parse(text), 2, workers=1, out=out).state
         assert done.done["grids"] > kept.done["grids"]
         assert done.seconds > kept.seconds
-        again = Batch()
-        for start in range(kept.done["grids"] // 4):
-            pass
-        assert again.models == 0
 
-    def test_counts_do_not_depend_on_where_it_was_interrupted(self, tmp_path: Path) -> None:
-        candidate = Candidate.parse("query_cubes <= S if |A| == 2 and |O| == 1 and T == 1")
-        whole = explore(candidate, 30, workers=1).state
-        for _ in range(40):
-            state = explore(candidate, 1, workers=1, out=tmp_path).state
-            if "grids" in state.finished:
-                break
-        assert "grids" in state.finished
-        assert state.batches["grids"].counts == whole.batches["grids"].counts
+    def test_counts_do_not_depend_on_where_it_was_interrupted(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(search, "PART", 4)
+        monkeypatch.setattr(search, "ENDS", {"grids": 0.5, "families": 0, "climb": 0})
+        candidate = Candidate.parse("query_cubes <= S if |A| == 2 and |Pi| == 2 and T == 1")
+        grid, runs = GRIDS[0], 0
+        state = State(str(candidate), 0)
+        while "grids" not in state.finished and runs < 30:
+            state, runs = explore(candidate, 1, workers=1, out=tmp_path).state, runs + 1
+        whole = part_of_grid(candidate, grid.to_json(), 0, grid.size, time.time() + 600)
+        assert runs > 1
+        assert state.batches["grids"].counts == whole.counts
 
     def test_another_search_is_left_alone(self, tmp_path: Path) -> None:
         explore(Candidate.parse("S <= S_lin/9"), 2, workers=1, out=tmp_path)
@@ -397,7 +400,7 @@ def test_a_cluster_gives_the_same_verdict() -> None:
 
 
 def test_two_workers_find_what_one_finds() -> None:
-    candidate = Candidate.parse("P_g(B) <= 2*P_d(B)")
+    candidate = Candidate.parse("top_size < 1/alpha")
     one, two = (explore(candidate, 30, workers=n).refutation for n in (1, 2))
     assert one is not None
     assert two is not None

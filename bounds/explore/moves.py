@@ -105,11 +105,12 @@ def _event(rng: Random, actions: list[str], observations: list[str]) -> Machine:
 def _redraw_prior(document: Document, rng: Random) -> None:
     """Small whole weights, or odds at simple multiples of the threshold tau."""
     odds = {name: Fraction(rng.choice([1, 1, 2, 3, 4, 8])) for name in document["policies"]}
-    if rng.random() < 0.5 and document["demonstrator"] in odds:
+    asked = document["demonstrator"]
+    if rng.random() < 0.5 and isinstance(asked, str):
         tau = threshold(Fraction(document["alpha"]))
         shares = [Fraction(1), Fraction(1), Fraction(2), Fraction(1, 2), Fraction(1, 3)]
         odds = {name: tau * rng.choice(shares) for name in odds}
-        odds[document["demonstrator"]] = Fraction(1)
+        odds[asked] = Fraction(1)
     set_prior(document, odds)
 
 

@@ -53,11 +53,12 @@ Task: TypeAlias = tuple[Callable[..., Batch], tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Refutation:
-    """A model at which a candidate fails, its two sides, and how it was shrunk."""
+    """A model at which a candidate fails, its two sides, and how it was shrunk, in what time."""
 
     model: Model
     comparison: Comparison
     shrunk: Shrunk
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class Outcome:
     candidate: Candidate
     state: State
     refutation: Refutation | None
+
+    @property
+    def refuted_after(self) -> float | None:
+        """The seconds of search before shrinking; None when the candidate survived."""
+        return None if self.refutation is None else self.state.seconds - self.refutation.seconds
 
     @property
     def worst(self) -> tuple[Model, Comparison] | None:
@@ -124,12 +130,13 @@ def _refutation(candidate: Candidate, document: Document, seconds: float) -> Ref
     def refutes(model: Model) -> bool:
         return isinstance(candidate.check(Evidence(model)), Violated)
 
+    began = time.monotonic()
     shrunk = shrink(document, refutes, seconds)
     model = model_of(shrunk.document)
     verdict = None if model is None else candidate.check(Evidence(model))
     if model is None or not isinstance(verdict, Violated):
         raise CbilError("explore: a model that refuted the candidate no longer does")
-    return Refutation(model, verdict.witness.comparison, shrunk)
+    return Refutation(model, verdict.witness.comparison, shrunk, time.monotonic() - began)
 
 
 class _Search:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from bounds.explore.document import (
@@ -29,6 +29,9 @@ from exact_cbil.rational import text
 __all__ = ["Shrunk", "describe", "measure", "shrink"]
 
 Refutes = Callable[[Model], bool]
+
+MAX_GROUPED = 8
+"""The most policies of which groups are left out together."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,26 @@ def _with_prior(document: Document, odds: Mapping[str, Fraction]) -> Document:
     found = copy(document)
     set_prior(found, odds)
     return found
+
+
+def _kept(document: Document) -> Iterator[Document]:
+    """Keep one or two of the policies but pi_d, or all but two, each with several horizons.
+
+    Prior odds to the demonstrator stay. One policy alone often cannot go: in a chain each leads to
+    the next, and the horizon goes with them.
+    """
+    rest, now = others(document), document["horizon"]
+    if not 1 < len(rest) <= MAX_GROUPED:
+        return
+    groups = [*combinations(rest, 1), *combinations(rest, 2), *combinations(rest, len(rest) - 2)]
+    horizons = [h for h in dict.fromkeys([1, 2, now // 2, now - 2, now - 1, now]) if 0 < h <= now]
+    for group, horizon in product(dict.fromkeys(groups), horizons):
+        found, odds = copy(document), weights(document)
+        for gone in set(rest) - set(group):
+            del found["policies"][gone], odds[gone]
+        found["horizon"] = horizon
+        set_prior(found, odds)
+        yield found
 
 
 def _horizons(document: Document) -> Iterator[Document]:
@@ -287,6 +310,7 @@ def _simpler_masses(masses: dict[str, Fraction], whole: bool) -> Iterator[dict[s
 
 
 CUTS = (
+    _kept,
     _horizons,
     _policies,
     _events,

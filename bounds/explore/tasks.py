@@ -70,14 +70,14 @@ def _deadline(end: float) -> float:
     return time.monotonic() + end - time.time()
 
 
-COOLING = (0.1, 0.002)
+COOLING = (0.03, 0.001)
 """The temperatures, on the scale of scores, at the start and the end of a climb."""
 
 CLIMB_STATES = 1_000
 """The most merged states of a model on a climb, which looks at many."""
 
-DRAWS = 60
-"""How often a random model is drawn again before a climb without a start gives up."""
+DRAWS, STARTS = 100, 12
+"""How many random models are drawn at most for a start, which is the best of some with a score."""
 
 
 def climb(candidate: Candidate, start: Entry | None, steps: int, seed: str, end: float) -> Batch:
@@ -103,12 +103,14 @@ def _accept(gain: float, heat: float, rng: Random) -> bool:
 
 
 def _first(candidate: Candidate, batch: Batch, rng: Random, deadline: float) -> Entry | None:
+    found: list[Entry] = []
     for _ in range(DRAWS):
         document = drawn(rng, candidate.fixed, candidate.realizable)
-        found = _step(candidate, document, batch, deadline)
-        if found is not None or time.monotonic() > deadline:
-            return found
-    return None
+        entry = _step(candidate, document, batch, deadline)
+        found += [entry] if entry is not None else []
+        if len(found) == STARTS or batch.refuted is not None or time.monotonic() > deadline:
+            break
+    return max(found, key=lambda entry: entry[0], default=None)
 
 
 def _step(candidate: Candidate, document: Document, batch: Batch, deadline: float) -> Entry | None:
