@@ -26,7 +26,7 @@ from bounds.explore.candidate import Candidate
 from bounds.explore.command import command
 from bounds.explore.document import model_of, simplest_between
 from bounds.explore.examine import Batch, examine, prepare
-from bounds.explore.moves import changed, drawn
+from bounds.explore.moves import Aims, changed, drawn
 from bounds.explore.search import GRIDS, Outcome, explore
 from bounds.explore.shrink import CUTS, measure, shrink
 from bounds.explore.state import FILE, State, Store
@@ -181,7 +181,7 @@ def test_climbs_rise_above_as_many_random_models() -> None:
         climbs.merge(climb(candidate, None, 50, f"rise/{number}", time.time() + 60))
     rng, best = Random(0), -1.0
     for _ in range(climbs.models):
-        model = model_of(drawn(rng, {}))
+        model = model_of(drawn(rng, Aims()))
         assert model is not None
         best = max(best, examine(candidate, prepare(candidate, model)).score)
     assert climbs.best[0][0] > best
@@ -191,20 +191,30 @@ def test_climbs_rise_above_as_many_random_models() -> None:
 @given(st.integers(0, 10**6))
 def test_random_models_and_changes_of_them_are_models(seed: int) -> None:
     rng = Random(seed)
-    document = drawn(rng, {"|A|": Fraction(3)}, realizable=seed % 2 == 0)
+    document = drawn(rng, Aims({"|A|": Fraction(3)}, realizable=seed % 2 == 0))
     assert model_of(document) is not None
     for _ in range(4):
-        following = changed(document, rng, {"|A|": Fraction(3), "T": Fraction(2)})
+        following = changed(document, rng, Aims({"|A|": Fraction(3)}))
         if model_of(following) is None:
             continue  # a move may break a rule of the format, and the search passes over it
         assert len(following["actions"]) == 3
         document = following
 
 
+@pytest.mark.parametrize(
+    "hypothesis",
+    ["alpha < 1/500", "|A| >= 5", "|Pi| > 8", "T >= 30", "w_d <= 1/300", "X >= 1000", "X == 7"],
+)
+def test_models_are_drawn_where_hypotheses_are(hypothesis: str) -> None:
+    candidate = Candidate.parse(f"exclusion <= 1 if {hypothesis}")
+    batch = climb(candidate, None, 10, "near", time.time() + 60)
+    assert batch.models >= 5
+
+
 def test_few_moves_are_wasted() -> None:
     rng, valid = Random(1), 0
     for _ in range(200):
-        valid += model_of(changed(write_model(SHIPPED["defective"]()), rng, {})) is not None
+        valid += model_of(changed(write_model(SHIPPED["defective"]()), rng, Aims())) is not None
     assert valid > 180
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -183,14 +183,22 @@ class Candidate:
     @cached_property
     def fixed(self) -> Mapping[str, Fraction]:
         """The quantities that the hypotheses set to a constant, such as `|A| == 2`."""
-        found = {}
-        for rule in self._rules:
-            if not isinstance(rule, Relation) or rule.sign != "==":
-                continue
-            for one, two in ((rule.left, rule.right), (rule.right, rule.left)):
-                if isinstance(one, Name) and (value := _constant(two)) is not None:
-                    found[one.name] = value
+        return {name: value for name, sign, value in self._bounds() if sign == "=="}
+
+    @cached_property
+    def near(self) -> Mapping[str, tuple[Fraction, ...]]:
+        """The constants with which the hypotheses compare a quantity: where to look for models."""
+        found: dict[str, tuple[Fraction, ...]] = {}
+        for name, _, value in self._bounds():
+            found[name] = (*found.get(name, ()), value)
         return found
+
+    def _bounds(self) -> Iterator[tuple[str, str, Fraction]]:
+        for rule in self._rules:
+            if isinstance(rule, Relation):
+                for one, two in ((rule.left, rule.right), (rule.right, rule.left)):
+                    if isinstance(one, Name) and (value := _constant(two)) is not None:
+                        yield one.name, rule.sign, value
 
     def outside(self, evidence: Evidence) -> str | None:
         """The first hypothesis that a model does not satisfy; None if it satisfies all."""

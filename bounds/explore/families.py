@@ -111,12 +111,15 @@ def _coin(chance: Fraction) -> Policy:
 @register("twin-coins")
 def _twin_coins() -> Iterator[Model]:
     """Coins of bias +-eps: likelihood ratios are powers of one number, so few states merge many."""
-    alphas = (Fraction(1, 4), Fraction(1, 10), Fraction(1, 100))
-    for part, odds, alpha in product((2, 3, 4, 6), (1, 4), alphas):
+    sweep = [
+        (part, alpha, horizon)
+        for part, alpha in product((2, 3, 4, 6), (10, 100))
+        for horizon in (part, part**2, 3 * part**3)
+    ]
+    for part, alpha, horizon in [*sweep, (8, 1000, 2048), (10, 100, 2000)]:
         eps = Fraction(1, part)
         one, other = _coin((1 - eps) / 2), _coin((1 + eps) / 2)
-        for horizon in (part, part**2, 3 * part**3):
-            yield _class(one, [other], Fraction(odds), alpha, horizon)
+        yield _class(one, [other], Fraction(1), Fraction(1, alpha), horizon)
 
 
 @register("wrong-for-sure")

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
 from random import Random
@@ -18,7 +19,7 @@ from joblib.externals.loky.process_executor import BrokenProcessPool, Terminated
 from bounds.evidence import Evidence
 from bounds.explore.candidate import Candidate
 from bounds.explore.document import Document, model_of
-from bounds.explore.examine import Batch, Entry, score
+from bounds.explore.examine import Batch, Entry, examine, score
 from bounds.explore.families import models
 from bounds.explore.shrink import Shrunk, shrink
 from bounds.explore.state import State, Store
@@ -77,7 +78,7 @@ class Outcome:
         """The seconds of search before shrinking; None when the candidate survived."""
         return None if self.refutation is None else self.state.seconds - self.refutation.seconds
 
-    @property
+    @cached_property
     def worst(self) -> tuple[Model, Comparison] | None:
         """The model that came closest to refuting a candidate that survived."""
         for _, document in self.state.total().best:
@@ -127,10 +128,11 @@ def explore(
 def _refutation(candidate: Candidate, document: Document, seconds: float) -> Refutation:
     """Shrink a refuting model, and check what is left from its own text."""
 
-    def refutes(model: Model) -> bool:
-        return isinstance(candidate.check(Evidence(model)), Violated)
-
     began = time.monotonic()
+
+    def refutes(model: Model) -> bool:
+        return examine(candidate, model, began + seconds).kind == "refuted"
+
     shrunk = shrink(document, refutes, seconds)
     model = model_of(shrunk.document)
     verdict = None if model is None else candidate.check(Evidence(model))
@@ -222,7 +224,12 @@ class _Search:
                     yield part_of_grid, (grid.to_json(), start, start + PART)
 
     def _families(self) -> Iterator[Task]:
-        documents = (write_model(model) for _, model in models())
+        near = [c for c in self.candidate.near.get("alpha", ()) if 0 < c <= 1]
+        documents = (
+            write_model(shown)
+            for _, model in models()
+            for shown in (model, *map(model.with_alpha, near))
+        )
         while part := list(islice(documents, FAMILY_PART)):
             yield given_models, (part,)
 

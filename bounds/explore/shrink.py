@@ -132,7 +132,8 @@ def _kept(document: Document) -> Iterator[Document]:
 
 def _horizons(document: Document) -> Iterator[Document]:
     now = document["horizon"]
-    for horizon in dict.fromkeys([1, 2, now // 4, now // 2, 3 * now // 4, now - 1]):
+    less = [now - now // 2**power for power in range(1, now.bit_length())]
+    for horizon in dict.fromkeys([1, 2, now // 4, *less, now - 1]):
         if 0 <= horizon < now:
             yield {**copy(document), "horizon": horizon}
 

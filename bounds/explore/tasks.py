@@ -13,7 +13,7 @@ from typing import Any
 from bounds.explore.candidate import Candidate
 from bounds.explore.document import Document, model_of
 from bounds.explore.examine import Batch, Entry, examine, prepare
-from bounds.explore.moves import changed, drawn
+from bounds.explore.moves import Aims, changed, drawn
 from bounds.grid.grid import Grid
 from bounds.grid.sweep import orders
 from exact_cbil.model import Model
@@ -44,7 +44,8 @@ def _alphas(candidate: Candidate, above: Fraction, alpha: Fraction) -> list[Frac
     """The process is the same on `(above, alpha]`; sides that contain alpha are not."""
     if (fixed := candidate.fixed.get("alpha")) is not None:
         return [fixed] if above < fixed <= alpha else []
-    return [alpha, above + (alpha - above) / 8]
+    near = [c for c in candidate.near.get("alpha", ()) if above < c < alpha]
+    return [alpha, *near, above + (alpha - above) / 8, above + (alpha - above) / 1024]
 
 
 def given_models(candidate: Candidate, documents: Sequence[Document], end: float) -> Batch:
@@ -92,10 +93,15 @@ def climb(candidate: Candidate, start: Entry | None, steps: int, seed: str, end:
         if current is None or batch.refuted is not None or time.monotonic() > deadline:
             break
         heat = COOLING[0] * (COOLING[1] / COOLING[0]) ** (step / steps)
-        following = _step(candidate, changed(current[1], rng, candidate.fixed), batch, deadline)
+        following = _step(candidate, changed(current[1], rng, aims_of(candidate)), batch, deadline)
         if following is not None and _accept(following[0] - current[0], heat, rng):
             current = following
     return batch
+
+
+def aims_of(candidate: Candidate) -> Aims:
+    """What the hypotheses ask of models."""
+    return Aims(candidate.fixed, candidate.near, candidate.realizable)
 
 
 def _accept(gain: float, heat: float, rng: Random) -> bool:
@@ -105,7 +111,7 @@ def _accept(gain: float, heat: float, rng: Random) -> bool:
 def _first(candidate: Candidate, batch: Batch, rng: Random, deadline: float) -> Entry | None:
     found: list[Entry] = []
     for _ in range(DRAWS):
-        document = drawn(rng, candidate.fixed, candidate.realizable)
+        document = drawn(rng, aims_of(candidate))
         entry = _step(candidate, document, batch, deadline)
         found += [entry] if entry is not None else []
         if len(found) == STARTS or batch.refuted is not None or time.monotonic() > deadline:
