@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from bounds.cli import command
+from bounds.explore.command import command as explore_command
+from bounds.explore.quantities import FUNCTIONS, LAWS, QUANTITIES
 from bounds.universal.facts import FACTS
 
 PAGE = (Path(__file__).parent.parent / "bounds" / "README.md").read_text()
@@ -25,16 +27,25 @@ def test_there_are_commands_to_run() -> None:
 def test_a_command_of_the_page_runs(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program, check, *arguments = shlex.split(line)
-    assert (program, check) == ("exact-cbil", "check")
-    if "--all" in arguments:
+    program, name, *arguments = shlex.split(line, comments=True)
+    assert program == "exact-cbil"
+    if "--all" in arguments or name == "explore":
         arguments += ["--workers", "1"]
+    if name == "explore":
+        arguments += ["--budget", "4"]
     monkeypatch.chdir(tmp_path)
-    outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
+    commands = {"check": command, "explore": explore_command}
+    outcome = CliRunner().invoke(commands[name], arguments, standalone_mode=False)
     assert outcome.exception is None
-    assert outcome.return_value == 0
+    assert outcome.return_value == int(line.endswith("# refuted"))
 
 
 def test_the_table_of_shapes_names_every_fact() -> None:
     for fact in FACTS:
         assert fact.name in PAGE
+
+
+def test_the_page_names_everything_that_a_candidate_may_name() -> None:
+    listed = PAGE[PAGE.index("## Exploring a candidate") :].replace("\\|", "|")
+    for name in [*QUANTITIES, *FUNCTIONS, *LAWS]:
+        assert f"`{name}" in listed, name

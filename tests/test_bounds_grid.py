@@ -341,7 +341,7 @@ class TestDirectories:
     def test_full_disk(self, tmp_path: Path) -> None:
         """SQLite's own limit of pages stands for the disk; after more room the run goes on."""
         with Store(SMALL, tmp_path, batch=10) as store:
-            store._connection.execute("PRAGMA max_page_count = 12")
+            store.connection.execute("PRAGMA max_page_count = 12")
             with pytest.raises(CbilError, match="disk is full"):
                 check_grid(store, workers=1)
             kept = len(store.done())

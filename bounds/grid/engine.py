@@ -14,7 +14,7 @@ from bounds.grid.summary import check_batch
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 
-__all__ = ["check_grid"]
+__all__ = ["MAX_DEATHS", "backend", "check_grid"]
 
 MAX_DEATHS = 3
 """How often in a row workers may die without a batch getting done."""
@@ -34,7 +34,7 @@ def check_grid(
     Raises CbilError when workers keep dying, or the cluster cannot be reached.
     """
     deaths = 0
-    with _backend(workers, cluster) as parallel:
+    with backend(workers, cluster) as parallel:
         done = len(store.done())
         while done < store.batches:
             before = done
@@ -65,7 +65,11 @@ def _results(store: Store, parallel: dict[str, Any]) -> Generator[tuple[int, str
 
 
 @contextmanager
-def _backend(workers: int, cluster: str | None) -> Iterator[dict[str, Any]]:
+def backend(workers: int, cluster: str | None) -> Iterator[dict[str, Any]]:
+    """Arguments for `joblib.Parallel`: local processes, or the workers of a Dask scheduler.
+
+    Raises CbilError when the cluster cannot be reached.
+    """
     if cluster is None:
         yield {"n_jobs": workers, "backend": "sequential" if workers == 1 else "loky"}
         return

@@ -1,0 +1,1 @@
+"""Candidates for bounds, and the search for a model that refutes them."""

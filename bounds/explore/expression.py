@@ -1,0 +1,152 @@
+"""The syntax of a candidate: expressions, relations and statements, and how they are written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+__all__ = [
+    "Binary",
+    "Call",
+    "Chance",
+    "Expression",
+    "Name",
+    "Negative",
+    "Number",
+    "Relation",
+    "Statement",
+    "walk",
+    "write",
+]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole number from 0; fractions are divisions."""
+
+    value: int
+
+
+@dataclass(frozen=True)
+class Name:
+    """A quantity of the model, such as `query_cubes` or `|A|`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Chance:
+    """The probability of an event under a law: `P_i`, `P_d` or `P_g`.
+
+    event: its name; None for `B`, every event of the model in turn.
+    """
+
+    law: str
+    event: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of expressions."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Negative:
+    """Minus an expression."""
+
+    inner: Expression
+
+
+@dataclass(frozen=True)
+class Binary:
+    """An operation: one of `+ - * / ^`."""
+
+    sign: str
+    left: Expression
+    right: Expression
+
+
+Expression: TypeAlias = Number | Name | Chance | Call | Negative | Binary
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two expressions compared by `<=`, `<`, `>=`, `>` or `==`."""
+
+    left: Expression
+    sign: str
+    right: Expression
+
+    def __str__(self) -> str:
+        return f"{write(self.left)} {self.sign} {write(self.right)}"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`claim if hypothesis and hypothesis ...`."""
+
+    claim: Relation
+    hypotheses: tuple[Relation, ...] = ()
+
+    def __str__(self) -> str:
+        rest = " and ".join(map(str, self.hypotheses))
+        return f"{self.claim} if {rest}" if rest else str(self.claim)
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """The expression and all its parts."""
+    yield expression
+    for part in _parts(expression):
+        yield from walk(part)
+
+
+def _parts(expression: Expression) -> tuple[Expression, ...]:
+    if isinstance(expression, Call):
+        return expression.arguments
+    if isinstance(expression, Negative):
+        return (expression.inner,)
+    return (expression.left, expression.right) if isinstance(expression, Binary) else ()
+
+
+SUM, PRODUCT, SIGNED, POWER, ATOM = range(5)
+LEVELS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "^": POWER}
+
+
+def _level(expression: Expression) -> int:
+    if isinstance(expression, Binary):
+        return LEVELS[expression.sign]
+    return SIGNED if isinstance(expression, Negative) else ATOM
+
+
+def write(expression: Expression, least: int = SUM) -> str:
+    """The text of an expression, with no more parentheses than it takes to be read back.
+
+    >>> write(Binary("*", Number(2), Binary("-", Name("T"), Number(1))))
+    '2*(T - 1)'
+    """
+    shown = _plain(expression)
+    return shown if _level(expression) >= least else f"({shown})"
+
+
+def _plain(expression: Expression) -> str:
+    if isinstance(expression, Number):
+        return str(expression.value)
+    if isinstance(expression, Name):
+        return expression.name
+    if isinstance(expression, Chance):
+        event = "B" if expression.event is None else json.dumps(expression.event)
+        return f"{expression.law}({event})"
+    if isinstance(expression, Call):
+        return f"{expression.function}({', '.join(map(write, expression.arguments))})"
+    if isinstance(expression, Negative):
+        return f"-{write(expression.inner, SIGNED)}"
+    level, sign = LEVELS[expression.sign], expression.sign
+    if sign == "^":
+        return f"{write(expression.left, ATOM)}^{write(expression.right, SIGNED)}"
+    left, right = write(expression.left, level), write(expression.right, level + 1)
+    return f"{left} {sign} {right}" if level == SUM else f"{left}{sign}{right}"

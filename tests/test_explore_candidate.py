@@ -1,0 +1,282 @@
+"""A candidate on one model: its exact value, its hypotheses, and what it does not know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import mpmath
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bounds.claims import CLAIMS
+from bounds.enclosure import INFINITY, Real
+from bounds.evidence import Evidence
+from bounds.explore import arithmetic as a
+from bounds.explore.candidate import Candidate, Scene
+from bounds.explore.expression import Binary, Call, Expression, Name, Negative, Number
+from bounds.explore.quantities import QUANTITIES
+from bounds.false_claims import FALSE_CLAIMS
+from bounds.verdict import Holds, Unknown, Verdict, Violated
+from exact_cbil.interaction import run
+from exact_cbil.model import Model
+from exact_cbil.modelfile import write_model
+from exact_cbil.models import SHIPPED, chain, rare_action, shared_error, treacherous_turn
+from exact_cbil.policy import constant
+from tests.explore_candidates import FALSE, TRUE
+from tests.explore_oracle import DIGITS, evaluate, values
+from tests.test_bounds_claims import models as random_models
+
+INSIDE = [name for name, make in SHIPPED.items() if make().realizable]
+
+
+def _check(text: str, model: Model) -> Verdict:
+    return Candidate.parse(text).check(Evidence(model))
+
+
+def _value(text: str, model: Model, event: str | None = None) -> Real:
+    candidate = Candidate.parse(f"{text} <= 0")
+    assert not callable(candidate.left)
+    assert not isinstance(candidate.left, str)
+    return Scene(Evidence(model), event).value(candidate.left)
+
+
+@cache
+def _known(name: str) -> tuple[Evidence, dict[str, Any]]:
+    model = SHIPPED[name]()
+    with mpmath.workdps(DIGITS):
+        return Evidence(model), values(run(model).to_json(), write_model(model))
+
+
+SIMPLE = ["query_cubes", "queries", "exclusion", "query_squares", "top_size", "alpha", "tau", "w_d"]
+SIMPLE += ["X", "S", "S_lin", "T", "|A|", "|O|", "|Pi|", "z_max", "retention"]
+
+
+def _larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    one = st.sampled_from(["ln", "exp", "sqrt", "cbrt", "F"])
+    two = st.sampled_from(["min", "max"])
+    exponent = st.one_of(
+        st.integers(0, 4).map(Number),
+        st.builds(
+            Binary, st.just("/"), st.integers(1, 3).map(Number), st.integers(1, 4).map(Number)
+        ),
+    )
+    return st.one_of(
+        st.builds(Binary, st.sampled_from("+-*/"), inner, inner),
+        st.builds(Binary, st.just("^"), inner, exponent),
+        st.builds(Negative, inner),
+        st.builds(Call, one, st.tuples(inner)),
+        st.builds(Call, two, st.tuples(inner, inner)),
+    )
+
+
+expressions = st.recursive(
+    st.one_of(st.integers(0, 9).map(Number), st.sampled_from(SIMPLE).map(Name)),
+    _larger,
+    max_leaves=6,
+)
+
+
+@given(expressions, st.sampled_from(INSIDE))
+def test_values_agree_with_a_second_evaluation_from_the_printed_result(
+    expression: Expression, name: str
+) -> None:
+    evidence, known = _known(name)
+    try:
+        value = Scene(evidence, None).value(expression)
+    except (a.Undefined, a.Undecided):
+        assume(False)
+    with mpmath.workdps(DIGITS):
+        expected = evaluate(expression, known)
+        assume(mpmath.isfinite(expected) and abs(expected) < 1e15)
+        low, high = value.interval(256)
+        margin = mpmath.mpf(10) ** -30 * (1 + abs(expected))
+        assert mpmath.mpf(low.numerator) / low.denominator <= expected + margin
+        assert mpmath.mpf(high.numerator) / high.denominator >= expected - margin
+
+
+def test_numbers_of_the_treacherous_turn() -> None:
+    model = treacherous_turn()
+    for text, expected in (
+        ("query_cubes", "1.28763"),
+        ("queries", "5.60213"),
+        ("exclusion", "0.308400"),
+        ("S", "20.0670"),
+        ("S_lin", "243"),
+    ):
+        assert _value(text, model).decimal() == expected
+    assert _value('P_i("ever-defects")', model).exact == 0
+
+
+def test_quantities_of_the_chain_by_hand() -> None:
+    model = chain(1)  # theta = 1 at both steps; z = tau and twice tau/2; tau = 1/3
+    expected: dict[str, int | str] = {"query_cubes": 2, "queries": 2, "query_squares": 2}
+    expected |= {"theta_gain": 2, "theta_max": 1, "X": "2/3", "tau": "1/3", "w_d": "3/5", "T": 2}
+    expected |= {"z_max": "1/3", "z_min": "1/6", "|Pi|": 4, "stochastic": 3, "defective": 0}
+    expected |= {"query_readers": 0, "realizable": 1}
+    for name, value in expected.items():
+        assert _value(name, model).exact == Fraction(value), name
+    assert _value("sum_z(z)", model).exact == Fraction(2, 3)
+    assert _value("sum_z(F(z/tau)) - S", model).exact == 0
+
+
+def test_every_quantity_has_a_value_or_says_that_it_has_none() -> None:
+    for model in (treacherous_turn(), shared_error(), replace(chain(0), horizon=0)):
+        for name in QUANTITIES:
+            try:
+                found: Real | str = _value(name, model)
+            except a.Undefined as problem:
+                found = str(problem)
+            assert isinstance(found, Real) or name in found
+
+
+def test_ties_of_roots_and_logarithms_are_decided() -> None:
+    model = chain(1)
+    for text in (
+        "sqrt(2)*sqrt(3) <= sqrt(6)",
+        "2^(1/2) >= 4^(1/4)",
+        "sqrt(T)*sqrt(T) <= T",
+        "cbrt(8/27) <= 2/3",
+        "sqrt(2)/sqrt(8) >= 1/2",
+        "ln(9) <= 2*ln(3)",
+        "ln(sqrt(2))*2 >= ln(2)",
+        "max(sqrt(2), 1) <= 2^(1/2)",
+        "query_cubes <= S_lin/3",
+    ):
+        assert isinstance(_check(text, model), Holds), text
+        assert isinstance(_check(text.replace("=", ""), model), Violated), text
+
+
+def test_a_tie_that_is_not_decided_is_unknown_and_not_held() -> None:
+    verdict = _check("sqrt(2) + sqrt(3) <= sqrt(3) + 2^(1/2)", chain(1))
+    assert isinstance(verdict, Unknown)
+    assert not verdict.inapplicable
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("1/(T - T) <= 1", "division by 0"),
+        ("ln(0) <= 1", "logarithm"),
+        ("sqrt(-1) <= 1", "root of a negative"),
+        ("(-2)^(1/3) <= 1", "root of a negative"),
+        ("root(2, 1/2) <= 1", "whole degree"),
+        ("0^-1 <= 1", "division by 0"),
+        ("retention - retention <= 1", "infinity"),
+        ("0*retention <= 1", "infinity"),
+        ("2^2^2^2^2^2^2^2 <= 1", "too large"),
+        ("exp(exp(exp(exp(9)))) <= 1", "too large"),
+        ('P_i("nowhere") <= 1', "lacks the event"),
+    ],
+)
+def test_a_side_without_a_value_puts_the_model_outside(text: str, why: str) -> None:
+    verdict = _check(text, chain(1).with_alpha(1))
+    assert isinstance(verdict, Unknown)
+    assert verdict.inapplicable
+    assert why in verdict.reason
+
+
+def test_infinity_is_above_everything() -> None:
+    model = chain(1).with_alpha(1)
+    assert _value("retention", model) is INFINITY
+    assert isinstance(_check("exclusion <= retention", model), Holds)
+    assert isinstance(_check("min(retention, 1) <= 1", model), Holds)
+    assert isinstance(_check("retention <= 1000", model), Violated)
+
+
+def test_hypotheses_decide_which_models_count() -> None:
+    text = "query_cubes <= 3*(1/alpha - 1)*X"
+    above = SHIPPED["defective"]().with_alpha(1)  # the top set is one leaky policy
+    assert isinstance(_check(text, above), Violated)
+    restricted = _check(f"{text} if alpha <= 1/2", above)
+    assert isinstance(restricted, Unknown)
+    assert restricted.inapplicable
+    assert isinstance(_check(f"{text} if alpha == 1 and |A| == 2", above), Violated)
+    assert Candidate.parse(f"{text} if |A| == 3 and 1/4 == alpha").fixed == {
+        "|A|": 3,
+        "alpha": Fraction(1, 4),
+    }
+
+
+def test_the_demonstrator_is_in_the_class_unless_a_hypothesis_says_otherwise() -> None:
+    model = shared_error()
+    inside = _check("P_i(B) <= P_d(B)", model)
+    assert isinstance(inside, Unknown)
+    assert inside.inapplicable
+    assert isinstance(_check("P_i(B) <= P_d(B) if realizable == 0", model), Violated)
+
+
+def test_every_event_is_compared_and_one_without_a_value_hides_no_other() -> None:
+    model = rare_action("1/8", horizon=4)
+    verdict = _check("P_i(B) <= P_d(B)", model)
+    assert isinstance(verdict, Violated)
+    assert "B = never-rare" in verdict.witness.comparison.what
+    none = replace(model, events={})
+    assert isinstance(_check("P_i(B) <= 1", none), Unknown)
+    model = treacherous_turn()  # P_d(ever-defects) = 0
+    alone = _check("P_i(B) <= 1/P_d(B)", model)
+    assert isinstance(alone, Unknown)
+    assert "division by 0" in alone.reason
+    both = replace(model, events={**model.events, **rare_action().events})
+    both = replace(both, events={"ever-defects": both.events["ever-defects"], "all": _anything()})
+    assert isinstance(_check("P_i(B) < 1/P_d(B)", both), Violated)
+
+
+def _anything() -> Any:
+    from exact_cbil.event import after
+
+    return after(0)
+
+
+def test_sides_and_hypotheses_may_be_functions() -> None:
+    candidate = Candidate(
+        "T1 in Python",
+        lambda evidence: evidence.result.query_cubes,
+        "S/4",
+        hypotheses=(lambda evidence: evidence.model.horizon > 1, "alpha <= 1/2"),
+    )
+    assert isinstance(candidate.check(Evidence(chain(1))), Violated)
+    short = candidate.check(Evidence(chain(0)))
+    assert isinstance(short, Unknown)
+    assert short.inapplicable
+
+
+@pytest.mark.parametrize("name", TRUE)
+@given(model=random_models())
+def test_theorems_as_text_agree_with_the_claims(name: str, model: Model) -> None:
+    verdict = _check(TRUE[name], model)
+    assert not isinstance(verdict, Violated)
+    assert isinstance(verdict, Holds) or verdict.inapplicable
+    (claim,) = (claim for claim in CLAIMS if claim.name == name)
+    found = claim.check(Evidence(model))
+    if name in ("T1", "T2", "T3", "T4") and isinstance(verdict, Holds) and isinstance(found, Holds):
+        headline = next(c for c in found.certificate if c.headline)
+        (own,) = verdict.certificate
+        assert own.left.interval(64) == headline.left.interval(64)
+        assert own.right.decimal(12) == headline.right.decimal(12)
+
+
+@pytest.mark.parametrize("refutation", FALSE_CLAIMS, ids=lambda r: r.claim.name)
+def test_false_claims_that_can_be_written_are_violated_at_their_models(refutation: Any) -> None:
+    written = {
+        "quarter-linear": "query_cubes <= S_lin/4",
+        "queries": "queries <= S",
+        "retention-alpha": "exclusion <= alpha",
+        "sixth-divergence": "divergence_sum <= sqrt(T*S)/6",
+        "far-threshold": "query_cubes <= sum_z(F(z/(4*tau)))",
+    }
+    name = refutation.claim.name
+    if name in written:
+        assert written[name] in FALSE
+        assert isinstance(_check(written[name], refutation.model()), Violated)
+
+
+def test_members_are_counted_by_what_they_can_do() -> None:
+    model = SHIPPED["defective"]()
+    assert _value("defective", model).exact == 2
+    assert _value("query_readers", model).exact == 1
+    sure = replace(model, policies={**model.policies, "leaky": constant({"go": 1})})
+    assert _value("stochastic", sure).exact == 1
