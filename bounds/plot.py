@@ -13,6 +13,7 @@ from bounds.claims.t1c import quoted_bound
 from bounds.claims.t5 import event_bound
 from bounds.enclosure import Real, RealLike
 from bounds.evidence import Evidence
+from bounds.ledger.replay import Line
 from bounds.plan import Plan
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress

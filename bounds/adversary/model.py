@@ -8,7 +8,7 @@ sees the answers to queries, knows its own level, and any one of them falls with
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, lcm
+from math import ceil, isqrt, lcm
 
 from bounds.adversary.schedule import Schedule, Stage
 from exact_cbil.environment import silent
@@ -29,8 +29,13 @@ Machine = dict[str, tuple[Semimeasure[str], list[Rule]]]
 
 
 def default_horizon(schedule: Schedule) -> int:
-    """A horizon by which nearly every run has gone through all stages: twice the expected time."""
-    return ceil(2 * schedule.duration) + 10
+    """A horizon by which nearly every run has gone through all stages.
+
+    The expected time plus four standard deviations: a stage's is geometric, of variance
+    `(1 - theta)/theta^2`.
+    """
+    variance = sum(((1 - s.theta) / s.theta**2 for s in schedule.stages), Fraction(0))
+    return ceil(schedule.duration) + isqrt(ceil(16 * variance)) + 1
 
 
 def schedule_model(
@@ -43,10 +48,11 @@ def schedule_model(
     """The model whose `E sum theta^3` tends to `schedule.value` as the horizon grows.
 
     The demonstrator plays uniformly among M actions, M the least common multiple of the stages'
-    sizes; it never plays `astray`. Weight that an alternative of a stage of size 1 takes from them
-    goes there, or if `defective`, is lost: then there are just M actions. All alternatives start at `z_0 = alpha/(1 - k alpha)`: odds are
-    conserved, so a level of at least 1 is inside the top set. `S_lin = 3 (1/alpha - 1) k z_0`.
-    alpha: in (0, 1/k). Source: SPEC, the open question after W3.
+    sizes; it never plays `astray`. What an alternative of a stage of size 1 takes from them goes
+    there, or if `defective`, is lost: then there are just M actions. All alternatives start at
+    `z_0 = alpha/(1 - k alpha)`: odds never grow in sum, so a level of at least 1 is inside the top
+    set. `S_lin = 3 (1/alpha - 1) k z_0`.
+    alpha: in (0, 1/k). Source: SPEC W4.
     """
     alternatives, exact = schedule.alternatives, rational(alpha, "alpha")
     if not 0 < exact * alternatives < 1:

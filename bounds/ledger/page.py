@@ -15,11 +15,11 @@ what came of replaying the certificates and witnesses in `bounds/ledger`.
 
 - **proved in general**: kernel-checked, for every finite class, environment and horizon
   ([proofs](../proofs/README.md)). **proved by hand**: in [SPEC.md](../SPEC.md).
-- **certified**: a certificate was accepted by `bounds/check_potential.py`, which shares no code with
-  the search that found it; [why it implies the bound](../bounds/README.md).
+- **certified**: a certificate was accepted by `bounds/check_potential.py`, which shares no code
+  with the search that found it; [why it implies the bound](../bounds/README.md).
 - **survives**: no known model refutes it. **refuted**: the model named does.
-- *Attained* is the ratio of left to right at the best witness, exact and shown rounded; what is left
-  to 1 is the gap between what is proved and what is witnessed.
+- *Attained* is the ratio of left to right at the best witness, computed exactly and shown rounded;
+  what is left to 1 is the gap between what is proved and what is witnessed.
 
 ![how much of each bound is attained](bounds.svg)
 

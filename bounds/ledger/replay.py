@@ -157,7 +157,6 @@ def _ratio(candidate: Candidate, evidence: Evidence) -> tuple[Real, bool]:
     """The larger ratio of the sides over the model's events, and whether the bound fails."""
     verdict = candidate.check(evidence)
     if isinstance(verdict, Violated):
-        comparisons: tuple[object, ...] = (verdict.witness.comparison,)
         ratio = verdict.witness.comparison.ratio
         return ratio or Real.of(1), True
     if not isinstance(verdict, Holds):
