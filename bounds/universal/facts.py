@@ -18,7 +18,7 @@ from bounds.universal.bounded import bounded, excess
 from bounds.universal.case import Case, Certificate, Poly, Term, variables
 from bounds.universal.drop import drop, drop_lemma
 from bounds.universal.logarithm import LOG_LEMMA, TANGENT, log_lemma, tangent, tangent_gap
-from bounds.universal.ranking import converse, threshold
+from bounds.universal.ranking import converse, left, threshold
 
 __all__ = ["FACTS", "Fact", "false_facts"]
 
@@ -150,6 +150,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("drop", "E Phi drops by at least theta G", drop),
     Fact("jensen", "theta^2 <= G", jensen),
     Fact("supermartingale", "E X does not rise", supermartingale),
+    Fact("exit", "pi_d outside Top implies 1 - alpha <= alpha X", left),
     Fact("divergence", "k <= G - theta^2", divergence),
     Fact("gain", "G <= theta", gain),
     Fact("bounded", "a step adds at most 1: theta^3, theta, k <= 1", bounded),

@@ -1,4 +1,4 @@
-"""The threshold lemma: who is in the top set has odds of at least tau (T1, step 1)."""
+"""What the top set says of weights: the odds of members (T1, step 1), and pi_d outside (T3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bounds.universal.case import Case, Certificate, Poly, Term, variables
 
-__all__ = ["converse", "threshold"]
+__all__ = ["converse", "left", "threshold"]
 
 
 def threshold(policies: int, actions: int) -> Iterator[Case]:
@@ -61,6 +61,21 @@ def _threshold_high(policies: int, n: int, m: int) -> Case:
         terms = (Term(("member",)), *others, Term(("half", f"w{m}")), *_gaps(m, n, "one"))
         certificate = Certificate(terms, None)
     return Case(name, v, hypotheses, goal, positive, {}, certificate)
+
+
+def left(policies: int, actions: int) -> Iterator[Case]:
+    """Outside the top set pi_d has `1 - alpha <= alpha X`, where `X = sum z`; m is its rank.
+
+    With the supermartingale it bounds the chance of that ever happening. Source: SPEC T3.
+    """
+    for m in range(policies):
+        v, hypotheses, _ = _ranked(policies, m)
+        hypotheses = {name: v[name] for name in v} | {"outside": -hypotheses["member"]}
+        after = tuple(Term(("alpha", f"w{k}")) for k in range(m + 1, policies))
+        others = sum((v[f"w{k}"] for k in range(policies) if k != m), 0 * v["alpha"])
+        goal = v["alpha"] * others - (1 - v["alpha"]) * v[f"w{m}"]
+        certificate = Certificate((Term(("outside",)), *after))
+        yield Case(f"pi_d ranks {m + 1}", v, hypotheses, goal, certificate=certificate)
 
 
 def converse(policies: int, actions: int) -> Iterator[Case]:
