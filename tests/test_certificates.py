@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -28,11 +27,8 @@ from proofs.certificate import certificate
 from proofs.certify import GOALS, _rocq, _workplace, certify
 from proofs.claims import Claims, claims_of, read_claims
 from proofs.rocq_build import SOURCES, build, find_rocq
+from tests.rocq_absent import needs_rocq
 
-needs_rocq = pytest.mark.skipif(
-    shutil.which("coqc") is None and os.environ.get("CI") != "true",
-    reason="Rocq is not installed (apt-get install coq)",
-)
 LARGE = os.environ.get("CBIL_LARGE") == "1"
 SMALL_HORIZONS = {
     "treacherous-turn": 8,
