@@ -16,25 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from proofs.axioms import beyond
 from proofs.printing import Printed, print_theorems
 from proofs.record import Record, Theorem, read_record, read_theorems, write_record
 from proofs.rocq_build import RocqRejects, build
 from proofs.session import check, version
 
-__all__ = ["ALLOWED", "Audit", "Finding", "audit", "context_problems"]
+__all__ = ["Audit", "Finding", "audit", "context_problems"]
 
 T = TypeVar("T")
-
-ALLOWED = frozenset(
-    {
-        "Coq.Reals.ClassicalDedekindReals.sig_forall_dec",
-        "Coq.Reals.ClassicalDedekindReals.sig_not_dec",
-        "Coq.Logic.FunctionalExtensionality.functional_extensionality_dep",
-        # The standard library defines `ln` by the intermediate value theorem, which uses it.
-        "Coq.Logic.Classical_Prop.classic",
-    }
-)
-"""The axioms below the standard library's real numbers; a proof may rest on no other."""
 
 _CONTEXT = {
     "Constants/Inductives relying on type-in-type": "type-in-type",
@@ -134,7 +124,7 @@ def context_problems(summary: str) -> list[str]:
     for name in sections.get("Axioms", ["a summary without axioms"]):
         # Other axioms of the standard library are loaded with the real numbers; that no theorem
         # uses them is decided theorem by theorem.
-        if name not in ALLOWED and not name.startswith("Coq."):
+        if not name.startswith("Coq."):
             problems.append(f"coqchk: an axiom of the development's own: {name}")
     return problems
 
@@ -144,7 +134,7 @@ def _finding(theorem: Theorem, printed: dict[str, Printed], recorded: Record) ->
     now = printed.get(name)
     if now is None:
         return Finding(theorem, problems=["missing: no theorem of this name is proved"])
-    problems = [f"rests on {each}" for each in now.assumptions if each not in ALLOWED]
+    problems = [f"rests on {each}" for each in beyond(now.assumptions)]
     if name not in recorded.texts:
         return Finding(theorem, now.assumptions, [*problems, "its statement is not recorded"])
     if recorded.texts[name] != now.statement:

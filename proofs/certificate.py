@@ -13,7 +13,7 @@ from exact_cbil.model import Model
 from proofs.claims import Claims, StepClaims
 from proofs.model_term import listed, model_term, option, quotient
 
-__all__ = ["MAX_CHARACTERS", "MAX_HORIZON", "certificate", "diagnosis"]
+__all__ = ["MAX_CHARACTERS", "MAX_HORIZON", "SHOW_ASSUMPTIONS", "certificate", "diagnosis"]
 
 MAX_HORIZON = 1000
 MAX_CHARACTERS = 16 * 2**20
@@ -36,6 +36,9 @@ Proof. vm_cast_no_check (eq_refl true). Qed.
 Theorem certificate : holds this_model horizon claims.
 Proof. exact (certified this_model horizon claims recomputed). Qed.
 """
+
+SHOW_ASSUMPTIONS = "\nPrint Assumptions certificate.\n"
+"""The end of a kept file, for whoever compiles it without this program."""
 
 
 def _step(step: StepClaims) -> str:
@@ -117,8 +120,7 @@ def certificate(model: Model, claims: Claims) -> str:
     model: made of finite machines; its own horizon does not matter, that of `claims` does.
     Raises InvalidModel for other policies, OutOfRange for a model too large to be worth trying.
     """
-    end = "Print Assumptions certificate.\n"
-    return _bounded([*_definitions(model, claims), PROOF, *_statements(claims), end])
+    return _bounded([*_definitions(model, claims), PROOF, *_statements(claims)])
 
 
 def diagnosis(model: Model, claims: Claims) -> str:

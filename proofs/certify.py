@@ -9,18 +9,22 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.model import Model
+from proofs.axioms import beyond
 from proofs.certificate import certificate, diagnosis
 from proofs.claims import Claims
-from proofs.rocq_build import STANDARD_AXIOMS, built, find_rocq, options
+from proofs.printing import print_assumptions
+from proofs.rocq_build import built, find_rocq, options
 
-__all__ = ["Verdict", "axioms", "certify"]
+__all__ = ["Verdict", "certify"]
 
 GOALS = ("Certificate.v",)
+NAME = "this_certificate"
 MEMORY = 8 * 2**30
 
 
@@ -28,7 +32,7 @@ MEMORY = 8 * 2**30
 class Verdict:
     """What Rocq decided.
 
-    certified: whether it accepted the certificate, resting on standard axioms only.
+    certified: whether it accepted the certificate, resting on the axioms of the reals alone.
     rejected: the labels of the numbers that it finds to be others.
     seconds: how long it took.
     """
@@ -48,49 +52,43 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def _rocq(text: str, library: Path, seconds: float) -> subprocess.CompletedProcess[str]:
-    """Compile `text`; CbilError when it takes too long."""
-    with tempfile.TemporaryDirectory(prefix="exact-cbil-") as folder:
-        file = Path(folder) / "this_certificate.v"
-        file.write_text(text)
-        process = subprocess.Popen(
-            [str(find_rocq()), *options(library), str(file)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            cwd=folder,
-            start_new_session=True,
-            preexec_fn=_limit,
-        )
-        try:
-            out, err = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise CbilError(
-                f"Rocq did not finish in {seconds:.0f} s: too large for a certificate; "
-                "try a smaller --horizon or more --seconds"
-            ) from None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+@contextlib.contextmanager
+def _workplace() -> Iterator[Path]:
+    """A temporary directory that holds the compiled development, by links to it."""
+    library = built(GOALS)
+    with tempfile.TemporaryDirectory(prefix="exact-cbil-") as name:
+        folder = Path(name)
+        for compiled in library.glob("*.vo"):
+            (folder / compiled.name).symlink_to(compiled)
+        yield folder
 
 
-def axioms(printed: str) -> frozenset[str] | None:
-    """The names in the answer to `Print Assumptions`; None when there is no such answer.
-
-    >>> sorted(axioms("Axioms:\\nA.b : nat\\nc\\n  : forall n, n = n\\n"))
-    ['A.b', 'c']
-    >>> axioms("Closed under the global context\\n")
-    frozenset()
-    """
-    if "Closed under the global context" in printed:
-        return frozenset()
-    _, found, listed = printed.partition("Axioms:\n")
-    if not found:
-        return None
-    return frozenset(re.findall(r"^([^\W\d][\w'.]*)(?=\s|$)", listed, re.MULTILINE))
+def _rocq(text: str, folder: Path, seconds: float) -> subprocess.CompletedProcess[str]:
+    """Compile `text` as the library NAME in `folder`; CbilError when it takes too long."""
+    file = folder / f"{NAME}.v"
+    file.write_text(text)
+    process = subprocess.Popen(
+        [str(find_rocq()), *options(folder), str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        cwd=folder,
+        start_new_session=True,
+        preexec_fn=_limit,
+    )
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise CbilError(
+            f"Rocq did not finish in {seconds:.0f} s: too large for a certificate; "
+            "try a smaller --horizon or more --seconds"
+        ) from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def certify(model: Model, claims: Claims, seconds: float = 600) -> Verdict:
@@ -99,24 +97,24 @@ def certify(model: Model, claims: Claims, seconds: float = 600) -> Verdict:
     seconds: how long Rocq may take on the certificate.
     Raises CbilError when Rocq is absent, takes too long, or fails for another reason.
     """
-    library = built(GOALS)
-    began = time.monotonic()
-    answer = _rocq(certificate(model, claims), library, seconds)
-    took = time.monotonic() - began
-    if answer.returncode == 0:
-        used = axioms(answer.stdout)
-        if used is None or not used <= STANDARD_AXIOMS:
-            raise CbilError(f"the certificate rests on more than the real numbers: {used}")
-        return Verdict(True, frozenset(), took)
-    rejected = _diagnose(model, claims, library, seconds)
-    if not rejected:
+    with _workplace() as folder:
+        began = time.monotonic()
+        answer = _rocq(certificate(model, claims), folder, seconds)
+        rejected: frozenset[str] = frozenset()
+        if answer.returncode == 0:
+            if others := beyond(print_assumptions(folder, NAME, "certificate")):
+                raise CbilError(f"the certificate rests on more than the real numbers: {others}")
+        else:
+            rejected = _diagnose(model, claims, folder, seconds)
+        took = time.monotonic() - began
+    if answer.returncode and not rejected:
         complaint = (answer.stderr or answer.stdout).strip()
         raise CbilError(f"Rocq failed on the certificate: {shorten(complaint[-300:], 300)}")
-    return Verdict(False, rejected, time.monotonic() - began)
+    return Verdict(not rejected, rejected, took)
 
 
-def _diagnose(model: Model, claims: Claims, library: Path, seconds: float) -> frozenset[str]:
-    answer = _rocq(diagnosis(model, claims), library, seconds)
+def _diagnose(model: Model, claims: Claims, folder: Path, seconds: float) -> frozenset[str]:
+    answer = _rocq(diagnosis(model, claims), folder, seconds)
     verdicts = re.findall(r"\b(true|false)\b", answer.stdout)
     labels = list(claims.labels())
     if answer.returncode or len(verdicts) != len(labels):

@@ -22,7 +22,7 @@ from exact_cbil.document import MAX_BYTES
 from exact_cbil.errors import CbilError, InvalidModel
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
-from proofs.certificate import MAX_HORIZON, certificate
+from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, certificate
 from proofs.certify import Verdict, certify
 from proofs.claims import Claims, claims_of, read_claims
 from proofs.rocq_build import find_rocq
@@ -82,7 +82,7 @@ def command(
     if out is not None:
         try:
             with replace_file(out) as file:
-                file.write(text.encode())
+                file.write((text + SHOW_ASSUMPTIONS).encode())
         except OSError as problem:
             raise CbilError(f"--out: cannot write {str(out)!r}: {problem.strerror}") from None
     with Console(stderr=True).status("Rocq is at work"):

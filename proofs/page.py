@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from exact_cbil.errors import CbilError
-from proofs.audit import ALLOWED
+from proofs.axioms import beyond
 from proofs.record import Record, Theorem, read_record, read_theorems
 
 __all__ = ["BEGIN", "END", "PAGE", "render", "rewrite_page"]
@@ -20,9 +20,8 @@ def status(theorem: Theorem, record: Record) -> str:
     assumptions = record.assumptions.get(theorem.full_name)
     if assumptions is None:
         return "not proved"
-    if set(assumptions) <= ALLOWED:
-        return "proved"
-    return "rests on " + ", ".join(sorted(set(assumptions) - ALLOWED))
+    others = beyond(assumptions)
+    return "rests on " + ", ".join(others) if others else "proved"
 
 
 def render(directory: Path) -> str:

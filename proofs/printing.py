@@ -14,7 +14,7 @@ from pathlib import Path
 
 from proofs.session import ROOT, ask, locate
 
-__all__ = ["Printed", "print_theorems"]
+__all__ = ["Printed", "print_assumptions", "print_theorems"]
 
 _DOTTED = re.compile(r"(?<![\w'.])[^\W\d][\w']*(?:\.[^\W\d][\w']*)+")
 _ASSUMED = re.compile(r"^(\S+)(?:$| :)")
@@ -86,6 +86,13 @@ def print_theorems(directory: Path, names: Iterable[str]) -> dict[str, Printed]:
         reached = _reachable(_own(each.statement), definitions)
         each.definitions = {name: definitions[name] for name in sorted(reached)}
     return printed
+
+
+def print_assumptions(directory: Path, library: str, name: str) -> tuple[str, ...]:
+    """The full names of what the theorem `name` of a library built in `directory` rests on."""
+    printer = _Printer(directory, [library])
+    (answer,) = printer.ask([f"Print Assumptions {ROOT}.{library}.{name}"])
+    return _assumptions(printer, answer)
 
 
 def _statement(about: str) -> str:

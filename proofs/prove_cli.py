@@ -12,7 +12,8 @@ import click
 
 from exact_cbil.cli.shared import console, new_table, plain
 from exact_cbil.errors import CbilError
-from proofs.audit import ALLOWED, Audit, Finding, audit
+from proofs.audit import Audit, Finding, audit
+from proofs.axioms import beyond
 from proofs.page import PAGE, rewrite_page
 from proofs.rocq_build import SOURCES, find_rocq
 
@@ -102,7 +103,8 @@ def _show(outcome: Audit) -> None:
 
 def _assumed(finding: Finding) -> str:
     """The last parts of the axioms' names; nothing assumed is said as such."""
-    names = [name.rpartition(".")[2] if name in ALLOWED else name for name in finding.assumptions]
+    others = beyond(finding.assumptions)
+    names = [name if name in others else name.rpartition(".")[2] for name in finding.assumptions]
     missing = any(problem.startswith("missing") for problem in finding.problems)
     return "-" if missing else ", ".join(names) or "none"
 

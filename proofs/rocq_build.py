@@ -16,7 +16,6 @@ from exact_cbil.errors import CbilError, shorten
 
 __all__ = [
     "SOURCES",
-    "STANDARD_AXIOMS",
     "RocqRejects",
     "build",
     "built",
@@ -26,15 +25,6 @@ __all__ = [
 
 SOURCES = Path(__file__).parent / "rocq"
 """The sources of the development, and `_CoqProject` with their list."""
-
-STANDARD_AXIOMS = frozenset(
-    {
-        "ClassicalDedekindReals.sig_forall_dec",
-        "ClassicalDedekindReals.sig_not_dec",
-        "FunctionalExtensionality.functional_extensionality_dep",
-    }
-)
-"""The axioms of the standard library's real numbers, on which a certificate may rest."""
 
 
 class RocqRejects(CbilError):

@@ -1,8 +1,12 @@
-"""Hypothesis profiles: small by default, `CBIL_LARGE=1` for many more examples."""
+"""Hypothesis profiles (small, or with `CBIL_LARGE=1` many more examples), and shared fixtures."""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.rocq_toy import Toy
 
 IN_CI = os.environ.get("CI") == "true"
 LARGE = os.environ.get("CBIL_LARGE") == "1"
@@ -16,3 +20,19 @@ settings.register_profile(
 )
 settings.register_profile("large", settings.get_profile("default"), max_examples=5000)
 settings.load_profile("large" if LARGE else "default")
+
+
+@pytest.fixture(scope="session")
+def statements(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The record of the sound development, made once."""
+    toy = Toy(tmp_path_factory.mktemp("toy"))
+    outcome = toy.audit(rewrite=True)
+    assert outcome.passes, outcome
+    return {path.name: path.read_bytes() for path in (toy.place / "statements").iterdir()}
+
+
+@pytest.fixture
+def toy(tmp_path: Path, statements: dict[str, bytes]) -> Toy:
+    made = Toy(tmp_path)
+    made.remember(statements)
+    return made

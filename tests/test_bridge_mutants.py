@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from proofs.rocq_build import built, options
+from tests.rocq_absent import needs_rocq
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("coqc") is None and os.environ.get("CI") != "true",
-    reason="Rocq is not installed (apt-get install coq)",
-)
+pytestmark = needs_rocq
 
 LEARNERS = {
     "ties-reversed": ("if w j <=? w i then", "if w j <? w i then"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -25,14 +24,11 @@ from exact_cbil.modelfile import read_model
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
 from exact_cbil.semimeasure import Semimeasure
 from proofs.certificate import certificate
-from proofs.certify import GOALS, _rocq, certify
+from proofs.certify import GOALS, _rocq, _workplace, certify
 from proofs.claims import Claims, claims_of, read_claims
-from proofs.rocq_build import SOURCES, build, built, find_rocq
+from proofs.rocq_build import SOURCES, build, find_rocq
+from tests.rocq_absent import needs_rocq
 
-needs_rocq = pytest.mark.skipif(
-    shutil.which("coqc") is None and os.environ.get("CI") != "true",
-    reason="Rocq is not installed (apt-get install coq)",
-)
 LARGE = os.environ.get("CBIL_LARGE") == "1"
 SMALL_HORIZONS = {
     "treacherous-turn": 8,
@@ -165,15 +161,15 @@ def test_ties_broken_the_other_way_are_rejected() -> None:
 def test_a_certificate_edited_by_hand_does_not_compile() -> None:
     model = models.rare_action().with_horizon(2)
     text = certificate(model, claims_of(run(model)))
-    library = built(GOALS)
-    assert _rocq(text, library, 60).returncode == 0
-    for old, new in [
-        ("alpha_denominator := 10", "alpha_denominator := 2"),
-        ("mass_unit := 8", "mass_unit := 7"),  # no longer well-formed
-        ("Q2R (127 # 512)", "Q2R (128 # 512)"),  # one statement only
-    ]:
-        assert text.count(old) == 1
-        assert _rocq(text.replace(old, new), library, 60).returncode != 0
+    with _workplace() as folder:
+        assert _rocq(text, folder, 60).returncode == 0
+        for old, new in [
+            ("alpha_denominator := 10", "alpha_denominator := 2"),
+            ("mass_unit := 8", "mass_unit := 7"),  # no longer well-formed
+            ("Q2R (127 # 512)", "Q2R (128 # 512)"),  # one statement only
+        ]:
+            assert text.count(old) == 1
+            assert _rocq(text.replace(old, new), folder, 60).returncode != 0
 
 
 def _random_model(seed: int) -> Model:
@@ -401,3 +397,26 @@ def test_a_file_that_rocq_rejects_is_named(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(CbilError, match=r"rejects B\.v"):
         build(tmp_path / "bad")
     assert find_rocq().name == "coqc"
+
+
+@needs_rocq
+@pytest.mark.parametrize("module", ["Lies", "ClassicalDedekindReals"])
+def test_a_certificate_that_rests_on_another_axiom_is_refused(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the axiom's short name is that of an allowed one."""
+
+    def certificate_by_axiom(model: Model, claims: Claims) -> str:
+        told = f"Module {module}.\nAxiom sig_forall_dec : "
+        return certificate(model, claims).replace(
+            "Lemma recomputed : agrees_with this_model horizon claims = true.\n"
+            "Proof. vm_cast_no_check (eq_refl true). Qed.",
+            f"{told}agrees_with this_model horizon claims = true.\nEnd {module}.\n"
+            f"Definition recomputed := {module}.sig_forall_dec.",
+        )
+
+    monkeypatch.setattr("proofs.certify.certificate", certificate_by_axiom)
+    model = models.rare_action().with_horizon(1)
+    claims = _everything_altered(claims_of(run(model)))
+    with pytest.raises(CbilError, match=rf"this_certificate\.{module}\.sig_forall_dec"):
+        certify(model, claims)

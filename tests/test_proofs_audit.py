@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,92 +11,14 @@ from click.testing import CliRunner
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from proofs import prove_cli
-from proofs.audit import ALLOWED, Audit, audit, context_problems
+from proofs.audit import context_problems
+from proofs.axioms import ALLOWED
 from proofs.page import BEGIN, END, render, rewrite_page
 from proofs.record import read_record, read_theorems
 from proofs.rocq_build import SOURCES, RocqRejects, build, find_rocq
 from tests.rocq_absent import needs_rocq
-
-BASE = """
-Inductive colour : Set := Red | Green (n : nat).
-Definition inner (n : nat) : nat := Nat.add n n.
-Definition outer (n : nat) : nat := inner n.
-"""
-CLAIM = """
-From ExactCBIL Require Import Base.
-Lemma inner_le n : le n (inner n).
-Proof. unfold inner. induction n; simpl; [constructor|]. rewrite <- plus_n_Sm.
-  apply le_n_S. constructor. exact IHn. Qed.
-Theorem main : forall n : nat, le n (outer n).
-Proof. exact inner_le. Qed.
-Theorem coloured : exists c : colour, c = Green 0.
-Proof. exists (Green 0). reflexivity. Qed.
-"""
-NAMED = """
-[[theorem]]
-claim = "X1"
-file = "Claim.v"
-name = "main"
-scope = "same"
-words = "A number is at most its double."
-[[theorem]]
-claim = "X2"
-file = "Claim.v"
-name = "coloured"
-scope = "wider"
-words = "There is a green one."
-"""
-
-
-class Toy:
-    """A development of two files in a directory, its record, and places to build."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self.sources = place / "sources"
-        self.sources.mkdir()
-        self.write("Base.v", BASE)
-        self.write("Claim.v", CLAIM)
-        (place / "theorems.toml").write_text(NAMED)
-        self.builds = 0
-
-    def write(self, name: str, text: str) -> None:
-        (self.sources / name).write_text(text)
-
-    def replace(self, name: str, old: str, new: str) -> None:
-        text = (self.sources / name).read_text()
-        assert old in text
-        self.write(name, text.replace(old, new))
-
-    def audit(self, *, rewrite: bool = False) -> Audit:
-        self.builds += 1
-        project = self.sources / "_CoqProject"
-        if not project.exists():
-            project.write_text("\n".join(path.name for path in self.sources.glob("*.v")) + "\n")
-        return audit(self.sources, self.place, self.place / f"b{self.builds}", rewrite=rewrite)
-
-
-@pytest.fixture(scope="session")
-def statements(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The record of the sound development, made once."""
-    toy = Toy(tmp_path_factory.mktemp("toy"))
-    outcome = toy.audit(rewrite=True)
-    assert outcome.passes, outcome
-    return {path.name: path.read_bytes() for path in (toy.place / "statements").iterdir()}
-
-
-@pytest.fixture
-def toy(tmp_path: Path, statements: dict[str, bytes]) -> Toy:
-    made = Toy(tmp_path)
-    (tmp_path / "statements").mkdir()
-    for name, content in statements.items():
-        (tmp_path / "statements" / name).write_bytes(content)
-    return made
-
-
-def problems(outcome: Audit) -> str:
-    each = [f"{f.theorem.name}: {problem}" for f in outcome.findings for problem in f.problems]
-    return "\n".join(outcome.problems + each)
+from tests.rocq_toy import NAMED, Toy
+from tests.test_proofs_attacks import change_the_statement, hide_an_axiom, rename
 
 
 @needs_rocq
@@ -118,187 +39,8 @@ def test_a_sound_development_passes_and_is_recorded_to_the_bottom(toy: Toy) -> N
 @needs_rocq
 def test_a_proof_may_change_and_lemmas_may_come(toy: Toy) -> None:
     toy.replace("Claim.v", "exact inner_le.", "intros n. apply inner_le.")
-    toy.write("Claim.v", (toy.sources / "Claim.v").read_text() + "\nLemma new : True. Proof I.\n")
+    toy.append("Claim.v", "\nLemma new : True. Proof I.\n")
     assert toy.audit().passes
-
-
-def admit(toy: Toy) -> None:
-    toy.replace("Claim.v", "Proof. exact inner_le. Qed.", "Admitted.")
-
-
-def admit_a_lemma(toy: Toy) -> None:
-    toy.write("Claim.v", CLAIM.partition("Proof.")[0] + "Admitted." + CLAIM.partition("Qed.")[2])
-
-
-def hide_an_axiom(toy: Toy) -> None:
-    toy.write("Far.v", "Axiom anything : forall P : Prop, P.\n")
-    toy.replace("Claim.v", "Import Base.", "Import Base Far.")
-    toy.replace("Claim.v", "exact inner_le", "intro n; apply anything")
-
-
-def name_an_axiom_as_an_allowed_one(toy: Toy) -> None:
-    toy.write("ClassicalDedekindReals.v", "Axiom sig_forall_dec : forall P : Prop, P.\n")
-    toy.replace("Claim.v", "Import Base.", "Import Base ClassicalDedekindReals.")
-    toy.replace("Claim.v", "exact inner_le", "intro n; apply sig_forall_dec")
-
-
-def leave_an_unused_axiom(toy: Toy) -> None:
-    toy.write("Far.v", "Axiom anything : False.\n")
-
-
-def change_the_statement(toy: Toy) -> None:
-    toy.replace("Claim.v", "le n (outer n)", "le 0 (outer n)")
-    toy.replace("Claim.v", "exact inner_le", "intro n; apply le_0_n")
-
-
-def change_it_and_cut_the_printing(toy: Toy) -> None:
-    change_the_statement(toy)
-    toy.write("Base.v", BASE + "#[global] Set Printing Depth 1.\n#[global] Set Printing Width 9.\n")
-
-
-def rename(toy: Toy) -> None:
-    toy.replace("Claim.v", "Theorem main", "Theorem principal")
-
-
-def keep_the_text_in_a_comment(toy: Toy) -> None:
-    cut = CLAIM.partition("Theorem main")
-    theorem, _, rest = cut[2].partition("Qed.")
-    hidden = f'(* Theorem main{theorem}Qed. *)\nDefinition s := Type. (* "Theorem main" *)'
-    toy.write("Claim.v", cut[0] + hidden + rest)
-
-
-def keep_it_in_a_module(toy: Toy) -> None:
-    toy.replace("Claim.v", "Theorem main", "Module Inner. Theorem main")
-    toy.replace("Claim.v", "exact inner_le. Qed.", "exact inner_le. Qed. End Inner.")
-
-
-def assume_in_a_functor(toy: Toy) -> None:
-    toy.replace("Claim.v", "Theorem main", "Module Type P. Axiom no : False. End P.\nTheorem main")
-    toy.replace("Claim.v", "Theorem main", "Module Make (X : P). Theorem main")
-    toy.replace("Claim.v", "exact inner_le. Qed.", "destruct X.no. Qed. End Make.")
-
-
-def assume_in_a_section(toy: Toy) -> None:
-    toy.replace("Claim.v", "Theorem main", "Section S. Hypothesis no : False.\nTheorem main")
-    toy.replace("Claim.v", "exact inner_le. Qed.", "destruct no. Qed. End S.")
-
-
-def redefine(toy: Toy) -> None:
-    toy.replace("Base.v", "nat := inner n.", "nat := Nat.add n (inner n).")
-    toy.replace("Claim.v", "exact inner_le", "intro n; apply (PeanoNat.Nat.le_add_r n)")
-    toy.replace("Claim.v", "From", "Require PeanoNat.\nFrom")
-
-
-def redefine_deeper(toy: Toy) -> None:
-    toy.replace("Base.v", "Nat.add n n", "S n")
-    toy.replace(
-        "Claim.v", "induction n; simpl; [constructor|]. rewrite <- plus_n_Sm.", "auto. Qed."
-    )
-    toy.replace("Claim.v", "apply le_n_S. constructor. exact IHn. Qed.", "")
-
-
-def redefine_an_inductive(toy: Toy) -> None:
-    toy.replace("Base.v", "Red |", "Red | Blue |")
-
-
-def shadow_a_relation(toy: Toy) -> None:
-    toy.replace("Claim.v", "Theorem main", "Definition le (a b : nat) := True.\nTheorem main")
-    toy.replace("Claim.v", "exact inner_le", "exact (fun _ => I)")
-
-
-def shadow_by_notation(toy: Toy) -> None:
-    toy.replace("Claim.v", "Theorem main", "Notation le := (fun _ _ : nat => True).\nTheorem main")
-    toy.replace("Claim.v", "exact inner_le", "exact (fun _ => I)")
-
-
-def shadow_a_standard_file(toy: Toy) -> None:
-    toy.write("Nat.v", "Definition add (a b : nat) := S a.\n")
-    toy.replace("Base.v", "Inductive", "From ExactCBIL Require Import Nat.\nInductive")
-    easy = "change (le n (S n)). auto. Qed."
-    toy.replace("Claim.v", "induction n; simpl; [constructor|]. rewrite <- plus_n_Sm.", easy)
-    toy.replace("Claim.v", "apply le_n_S. constructor. exact IHn. Qed.", "")
-    toy.replace("Base.v", "Nat.add n n", "add n n")
-
-
-def switch_off_the_guard(toy: Toy) -> None:
-    loop = (
-        "Unset Guard Checking.\nFixpoint loop (n : nat) : False := loop n.\nSet Guard Checking.\n"
-    )
-    toy.replace("Claim.v", "Theorem main", f"{loop}Theorem main")
-    toy.replace("Claim.v", "exact inner_le", "destruct (loop 0)")
-
-
-def switch_off_positivity(toy: Toy) -> None:
-    bad = "Unset Positivity Checking.\nInductive bad := mk (f : bad -> False).\n"
-    use = "Definition no (b : bad) : False := match b with mk f => f b end.\n"
-    toy.write("Claim.v", CLAIM + bad + use)
-
-
-def switch_off_universes(toy: Toy) -> None:
-    bad = "Unset Universe Checking.\nInductive box : Type := mk (T : Type) (f : T -> box).\n"
-    toy.write("Claim.v", CLAIM + bad + "Definition u : box := mk box (fun x => x).\n")
-
-
-def ask_for_flags(toy: Toy) -> None:
-    toy.write("_CoqProject", "-Q . ExactCBIL\n-arg -type-in-type\nBase.v\nClaim.v\n")
-    toy.write("Claim.v", CLAIM + "Definition T := Type.\nCheck ((fun x : T => x) T : T).\n")
-
-
-def drop_the_file(toy: Toy) -> None:
-    (toy.sources / "Claim.v").unlink()
-
-
-def drop_from_the_list(toy: Toy) -> None:
-    text = (toy.place / "theorems.toml").read_text()
-    (toy.place / "theorems.toml").write_text("[[theorem]]".join(text.split("[[theorem]]")[:2]))
-
-
-def break_a_proof(toy: Toy) -> None:
-    toy.replace("Claim.v", "exact inner_le", "exact I")
-
-
-ATTACKS: list[tuple[Callable[[Toy], None], str]] = [
-    (admit, "main: rests on ExactCBIL.Claim.main"),
-    (admit_a_lemma, "main: rests on ExactCBIL.Claim.inner_le"),
-    (hide_an_axiom, "main: rests on ExactCBIL.Far.anything"),
-    (
-        name_an_axiom_as_an_allowed_one,
-        "main: rests on ExactCBIL.ClassicalDedekindReals.sig_forall_dec",
-    ),
-    (leave_an_unused_axiom, "coqchk: an axiom of the development's own: ExactCBIL.Far.anything"),
-    (change_the_statement, "main: its statement is not the recorded one"),
-    (change_it_and_cut_the_printing, "main: its statement is not the recorded one"),
-    (rename, "main: missing"),
-    (keep_the_text_in_a_comment, "main: missing"),
-    (keep_it_in_a_module, "main: missing"),
-    (assume_in_a_functor, "main: missing"),
-    (assume_in_a_section, "main: its statement is not the recorded one"),
-    (redefine, "main: its statement rests on ExactCBIL.Base.outer, which has changed"),
-    (redefine_deeper, "main: its statement rests on ExactCBIL.Base.inner, which has changed"),
-    (redefine_an_inductive, "coloured: its statement rests on ExactCBIL.Base.colour, which"),
-    (shadow_a_relation, "main: its statement newly rests on ExactCBIL.Claim.le"),
-    (shadow_by_notation, "main: its statement is not the recorded one"),
-    (shadow_a_standard_file, "main: its statement newly rests on ExactCBIL.Nat.add"),
-    (switch_off_the_guard, "main: rests on Claim.loop is assumed to be guarded."),
-    (switch_off_the_guard, "coqchk: ExactCBIL.Claim.loop rests on an unchecked fixpoint"),
-    (switch_off_positivity, "coqchk: ExactCBIL.Claim.bad rests on unchecked positivity"),
-    (switch_off_universes, "rests on type-in-type"),
-    (ask_for_flags, "Rocq rejects Claim.v"),
-    (drop_the_file, "main: missing"),
-    (drop_from_the_list, "no longer a named theorem: ExactCBIL.Claim.coloured"),
-    (break_a_proof, "line 7, characters"),
-]
-
-
-@needs_rocq
-@pytest.mark.parametrize(("attack", "found"), ATTACKS, ids=[a.__name__ for a, _ in ATTACKS])
-def test_an_attempt_to_fool_the_audit_is_caught(
-    toy: Toy, attack: Callable[[Toy], None], found: str
-) -> None:
-    attack(toy)
-    outcome = toy.audit()
-    assert not outcome.passes
-    assert found in problems(outcome)
 
 
 @needs_rocq
@@ -428,9 +170,7 @@ def test_the_page_is_rewritten_between_its_marks_only(
     assert text.endswith("\nbelow\n")
     assert "stale" not in text
     assert text.count("| not proved |") == 2
-    (toy.place / "statements").mkdir()
-    for name, content in statements.items():
-        (toy.place / "statements" / name).write_bytes(content)
+    toy.remember(statements)
     rewrite_page(tmp_path, page)
     assert page.read_text().count("| proved |") == 2
     page.write_text("no marks")

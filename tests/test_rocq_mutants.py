@@ -39,6 +39,14 @@ LEMMAS = [
     ("QueryCubes.v", "Phi_step", "live M d h ->", "True ->"),
     ("QueryCubes.v", "Phi_step", "- theta M h * G M h", "- G M h"),
     ("Retention.v", "T3_retention", "alpha M < 1 ->", "True ->"),
+    ("Baseline.v", "theta_sum_le", "0 < c ->", "True ->"),
+    ("Baseline.v", "theta_sum_le", "e ^ 3 =", "e ^ 2 ="),
+    ("Baseline.v", "discounted_le", "(forall x, 0 <= u x) ->", "True ->"),
+    ("Baseline.v", "T0_baseline", "alpha M < 1 ->", "True ->"),
+    ("Baseline.v", "T0_baseline", "0 < c ->", "True ->"),
+    ("Baseline.v", "T0_baseline", "e ^ 3 = INR T ^ 2 * c ->", "True ->"),
+    ("Baseline.v", "T0_baseline_roots", "(0 < T)%nat ->", "True ->"),
+    ("SharedError.v", "W3_imitator", "(S T)", "T"),
 ]
 
 MODEL = [
@@ -71,9 +79,9 @@ MODEL = [
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The development up to T1 and T3, compiled once."""
+    """The development up to T0, T1, T3 and W3, compiled once."""
     directory = tmp_path_factory.mktemp("rocq") / "whole"
-    build(directory, os.cpu_count() or 1, goals=["QueryCubes.v", "Retention.v"])
+    build(directory, os.cpu_count() or 1, goals=["Baseline.v", "SharedError.v"])
     return directory
 
 

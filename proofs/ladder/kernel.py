@@ -20,6 +20,7 @@ import z3
 from z3 import z3util
 
 from exact_cbil.errors import CbilError
+from proofs.ladder.search import small_model
 
 __all__ = ["Disagreement", "Proof", "StepFails", "axiom", "induct", "instance", "lemma"]
 
@@ -156,16 +157,22 @@ def induct(
 
 
 def _follows(name: str, facts: Sequence[Any], conclusion: Any) -> None:
-    solver = z3.Solver()
+    formulas = [*facts, z3.Not(conclusion)]
+    if model := small_model(formulas):
+        raise StepFails(name, model)
+    asked = z3.Solver()
+    asked.add(formulas)
+    question = asked.to_smt2()
+    # In a context of its own, so that what was asked before does not change the answer.
+    solver = z3.Solver(ctx=z3.Context())
     solver.set("rlimit", RESOURCES)
-    solver.add(*facts, z3.Not(conclusion))
+    solver.from_string(question)
     answer = solver.check()
     if answer == z3.sat:
-        model = solver.model()
-        raise StepFails(name, {str(symbol): str(model[symbol]) for symbol in model.decls()})
+        raise StepFails(name, {str(d): str(solver.model()[d]) for d in solver.model().decls()})
     if answer != z3.unsat:
         raise StepFails(name, None)
-    second = replay(solver.to_smt2())
+    second = replay(question)
     if second != "unsat":
         raise Disagreement(name, second)
 

@@ -1,5 +1,5 @@
-(** The conservative Bayesian imitation learner, SPEC section 1 (D1-D6, D8, D9; readings R1-R5).
-    Definitions and the facts that follow from them directly; no theorem of section 2 yet. *)
+(** The conservative Bayesian imitation learner, D1-D6, D8, D9, readings R1-R5.
+    Definitions and the facts that follow from them directly; no theorem yet. *)
 From Coq Require Import Reals List Bool Arith Lra Lia.
 From ExactCBIL Require Import Sums.
 Import ListNotations.

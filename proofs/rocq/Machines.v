@@ -1,4 +1,4 @@
-(** Models made of finite machines with rational numbers, as in the model file (SPEC section 3), and
+(** Models made of finite machines with rational numbers, as in the model file, and
     the real-valued model that each describes. Names are indices. Every table of numbers is a table
     of integers over one shared denominator, so that computing never reduces a fraction. *)
 From Coq Require Import Reals List Bool Arith ZArith Lra Lia.

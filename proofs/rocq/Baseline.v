@@ -1,0 +1,166 @@
+(** T0: what the bound on cubes alone says of events; the baseline that T5 is compared with. *)
+From Coq Require Import Reals List Bool Arith Lra Lia Psatz.
+From ExactCBIL Require Import Sums Learner Law QueryCubes Retention Divergence Marginal Events.
+Import ListNotations.
+Open Scope R_scope.
+
+Lemma cube_sign e : (0 <= e ^ 3 -> 0 <= e) /\ (0 < e ^ 3 -> 0 < e).
+Proof.
+  assert (e < 0 -> e ^ 3 < 0) as N.
+  { intros He. assert (0 < - e) as Hm by lra. apply (pow_lt _ 3) in Hm.
+    replace ((- e) ^ 3) with (- e ^ 3) in Hm by ring. lra. }
+  split; intros H; destruct (Rtotal_order e 0) as [He|[->|He]]; simpl in H; lra.
+Qed.
+
+Section T0.
+Context {A O : Type}.
+Variable M : model A O.
+Variable d : nat.
+Hypothesis WF : well_formed M.
+Hypothesis Re : realizable M d.
+Hypothesis Blind : query_blind M.
+
+(** An action of the guarded imitator is at most [exp theta] times as likely as the demonstrator's. *)
+Lemma guarded_action_le h a : guarded_action M d h a <= exp (theta M h) * demo M h a.
+Proof.
+  pose proof (theta_nonneg M WF h) as Ht. pose proof (demo_nonneg M WF h a) as Hp.
+  pose proof (exp_ineq1_le (theta M h)) as He. unfold guarded_action.
+  destruct (ever (out M d) h) eqn:E; [nra|].
+  pose proof (imitator_le_demo M d Re h a (not_ever_in_top M d h E)). nra.
+Qed.
+
+(** So a trajectory of it is at most [exp (sum theta)] times as likely. *)
+Lemma discounted_le T (u : list (A * O) -> R) h : (forall x, 0 <= u x) ->
+  expect M (guarded_kernel M d) T h (fun g => exp (- path_sum (theta M) g) * u (strip g))
+  <= exp (- path_sum (theta M) h) * expect M (demo_kernel M) T h (fun g => u (strip g)).
+Proof.
+  intros Hu. revert h. induction T as [|T IH]; intros h; [apply Rle_refl|]. cbn [expect].
+  set (U := fun a o => expect M (demo_kernel M) T (Step true a o :: h) (fun g => u (strip g))).
+  assert (HU : forall s, expect M (demo_kernel M) T (s :: h) (fun g => u (strip g)) = U (act s) (obs s)).
+  { intros s. apply (expect_demo_blind M Blind). reflexivity. }
+  assert (H0 : forall a o, 0 <= U a o).
+  { intros a o. apply (expect_nonneg M _ _ (demo_stochastic M WF)); [exact I|]. intros; apply Hu. }
+  set (k := exp (- path_sum (theta M) h) * exp (- theta M h)).
+  assert (Hk : 0 <= k) by (left; apply Rmult_lt_0_compat; apply exp_pos).
+  rewrite (Sum_ext (steps M) (fun s => demo_kernel M h s * _) (fun s => demo_kernel M h s * U (act s) (obs s)))
+    by (intros; rewrite HU; reflexivity).
+  rewrite demo_kernel_ao.
+  apply Rle_trans with (k * ∑ s ∈ steps M, guarded_kernel M d h s * U (act s) (obs s)).
+  - rewrite <- Sum_scal. apply Sum_le. intros s _.
+    pose proof (guarded_kernel_nonneg M d WF h s) as Hg. specialize (IH (s :: h)).
+    rewrite HU in IH. simpl path_sum in IH. rewrite Ropp_plus_distr, exp_plus in IH. fold k in IH.
+    pose proof (Rmult_le_compat_l _ _ _ Hg IH). lra.
+  - rewrite guarded_kernel_ao, <- !Sum_scal. apply Sum_le. intros a _. rewrite <- !Sum_scal.
+    apply Sum_le. intros o _. pose proof (guarded_action_le h a) as Hga.
+    assert (0 <= env M h a o * U a o) as Hm by (apply Rmult_le_pos; [apply env_nonneg, WF|apply H0]).
+    pose proof (Rmult_le_compat_r _ _ _ Hm Hga) as L. apply (Rmult_le_compat_l k) in L; [|exact Hk].
+    replace (k * (exp (theta M h) * demo M h a * (env M h a o * U a o)))
+      with (exp (- path_sum (theta M) h) * (demo M h a * env M h a o * U a o)) in L; [lra|].
+    unfold k. rewrite (exp_Ropp (theta M h)). field. pose proof (exp_pos (theta M h)). lra.
+Qed.
+
+(** Hoelder's inequality along a history, by tangents. *)
+Lemma theta_tangent h k : 0 <= k ->
+  3 * k ^ 2 * path_sum (theta M) h - 2 * k ^ 3 * INR (length h)
+  <= path_sum (fun h => theta M h ^ 3) h.
+Proof.
+  intros Hk. induction h as [|s h IH]; [simpl; lra|].
+  change (length (s :: h)) with (S (length h)). rewrite S_INR. cbn [path_sum].
+  pose proof (theta_nonneg M WF h) as Ht.
+  assert (0 <= (theta M h - k) ^ 2 * (theta M h + 2 * k)).
+  { apply Rmult_le_pos; [apply pow2_ge_0|lra]. }
+  nra.
+Qed.
+
+Lemma theta_sum_le h c e : 0 < c -> e ^ 3 = INR (length h) ^ 2 * c ->
+  path_sum (fun h => theta M h ^ 3) h <= c -> path_sum (theta M) h <= e.
+Proof.
+  intros Hc He Hs. destruct (cube_sign e) as [Hnn Hpos].
+  destruct h as [|s h']; [apply Hnn; rewrite He; simpl; lra|]. set (h := s :: h') in *.
+  assert (Hn : 0 < INR (length h)) by (apply lt_0_INR; simpl; lia). set (n := INR (length h)) in *.
+  assert (He0 : 0 < e).
+  { apply Hpos. rewrite He. apply Rmult_lt_0_compat; [apply pow_lt, Hn|exact Hc]. }
+  assert (Hk : 0 < e / n) by (apply Rdiv_lt_0_compat; assumption).
+  pose proof (theta_tangent h (e / n) (Rlt_le _ _ Hk)) as Ht. fold n in Ht.
+  assert (Ec : c = (e / n) ^ 2 * e) by (replace c with (e ^ 3 / n ^ 2) by (rewrite He; field; lra); field; lra).
+  assert (En : 2 * (e / n) ^ 3 * n = 2 * ((e / n) ^ 2 * e)) by (field; lra).
+  assert (Hk2 : 0 < (e / n) ^ 2) by (apply pow_lt, Hk).
+  apply (Rmult_le_reg_l ((e / n) ^ 2)); [exact Hk2|]. lra.
+Qed.
+
+(** Histories of one length only matter to an expectation. *)
+Lemma expect_length_le (K : kernel) T h f g : (forall h s, 0 <= K h s) ->
+  (forall h', length h' = (T + length h)%nat -> f h' <= g h') ->
+  expect M K T h f <= expect M K T h g.
+Proof.
+  intros HK. revert h. induction T as [|T IH]; intros h H; simpl; [apply H; reflexivity|].
+  apply Sum_le. intros s _. apply Rmult_le_compat_l; [apply HK|]. apply IH.
+  intros h' Hl. apply H. rewrite Hl. simpl. lia.
+Qed.
+
+Variable T : nat.
+Variable B : list (A * O) -> bool.
+
+Definition cubes (h : history A O) : R := path_sum (fun h => theta M h ^ 3) h.
+
+(** Markov's inequality for the cubes. *)
+Lemma many_cubes c : 0 < c ->
+  E_i M T (fun h => if Rle_dec (cubes h) c then 0 else 1) <= S_bound M d / c.
+Proof.
+  intros Hc. pose proof (T1_query_cubes M WF d Re T) as H1.
+  apply Rle_trans with (/ c * E_i M T cubes).
+  - unfold E_i. rewrite <- expect_scal.
+    apply (expect_le M _ _ (imitator_stochastic_always M WF)); [exact I|]. intros h _.
+    assert (0 <= cubes h).
+    { unfold cubes. induction h as [|s h IH]; cbn [path_sum]; [lra|].
+      pose proof (pow_le _ 3 (theta_nonneg M WF h)). lra. }
+    pose proof (Rinv_0_lt_compat c Hc). destruct (Rle_dec (cubes h) c); [apply Rmult_le_pos; lra|].
+    apply (Rmult_le_reg_l c); [exact Hc|]. rewrite <- Rmult_assoc, Rinv_r; lra.
+  - unfold Rdiv. rewrite Rmult_comm. apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hc|exact H1].
+Qed.
+
+(** T0, for every [c > 0], so also for the infimum; [e = T^(2/3) c^(1/3)]. *)
+Theorem T0_baseline c e : alpha M < 1 -> 0 < c -> e ^ 3 = INR T ^ 2 * c ->
+  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1)
+                     + (S_bound M d / c + P_d_event M T B * exp e).
+Proof.
+  intros Ha Hc He. pose proof (T3_retention M WF d Re T Ha) as H3. pose proof (many_cubes c Hc) as HM.
+  pose proof (imitator_stochastic_always M WF) as Si.
+  set (u := fun x => indicator (B x)).
+  set (few := fun h => if Rle_dec (cubes h) c then u (strip h) else 0).
+  assert (Hu : forall x, 0 <= u x) by (intros x; unfold u, indicator; destruct (B x); lra).
+  assert (Hsplit : P_i_event M T B <= E_i M T (while_in M d few)
+      + (exclusion M d T + E_i M T (fun h => if Rle_dec (cubes h) c then 0 else 1))).
+  { unfold exclusion, P_i_event, E_i. rewrite <- !expect_plus.
+    apply (expect_le M _ _ Si); [exact I|]. intros h _. unfold while_in, few, u, indicator.
+    destruct (ever (out M d) h), (Rle_dec (cubes h) c), (B (strip h)); lra. }
+  assert (Hfew : E_i M T (while_in M d few) <= exp e * P_d_event M T B).
+  { rewrite <- laws_agree. pose proof (discounted_le T u [] Hu) as D. simpl path_sum in D.
+    rewrite Ropp_0, exp_0, Rmult_1_l in D. unfold P_d_event, E_d, E_g.
+    apply Rle_trans with (exp e * expect M (guarded_kernel M d) T [] (fun g => exp (- path_sum (theta M) g) * u (strip g))).
+    - rewrite <- expect_scal. apply expect_length_le; [apply guarded_kernel_nonneg, WF|].
+      intros h Hl. rewrite Nat.add_0_r in Hl.
+      assert (0 <= exp e * (exp (- path_sum (theta M) h) * u (strip h))) as Hpos.
+      { repeat apply Rmult_le_pos; try (left; apply exp_pos). apply Hu. }
+      unfold while_in, few. destruct (ever (out M d) h); [exact Hpos|].
+      destruct (Rle_dec (cubes h) c) as [Hs|]; [|exact Hpos]. rewrite <- Rmult_assoc, <- exp_plus.
+      rewrite <- (Rmult_1_l (u (strip h))) at 1. apply Rmult_le_compat_r; [apply Hu|].
+      pose proof (theta_sum_le h c e Hc) as L. rewrite Hl in L. specialize (L He Hs).
+      pose proof (exp_ineq1_le (e + - path_sum (theta M) h)). lra.
+    - apply Rmult_le_compat_l; [left; apply exp_pos|exact D]. }
+  lra.
+Qed.
+
+(** The same with roots; [Rpower] needs positive arguments. *)
+Theorem T0_baseline_roots c : alpha M < 1 -> 0 < c -> (0 < T)%nat ->
+  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1)
+    + (S_bound M d / c + P_d_event M T B * exp (Rpower (INR T) (2 / 3) * Rpower c (1 / 3))).
+Proof.
+  intros Ha Hc HT. apply T0_baseline; [exact Ha|exact Hc|].
+  assert (0 < INR T) by (apply lt_0_INR, HT).
+  rewrite Rpow_mult_distr, <- !Rpower_pow by apply exp_pos. rewrite !Rpower_mult.
+  replace (2 / 3 * INR 3) with (INR 2) by (simpl; field).
+  replace (1 / 3 * INR 3) with 1 by (simpl; field).
+  rewrite Rpower_pow, Rpower_1 by assumption. reflexivity.
+Qed.
+End T0.
