@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bounds import check_potential
 from bounds.cli import command
+from bounds.dual.command import command as potential
 from bounds.universal.facts import FACTS
 
 PAGE = (Path(__file__).parent.parent / "bounds" / "README.md").read_text()
 BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
+COMMANDS = {"check": command, "potential": potential}
 
 
 def test_there_are_commands_to_run() -> None:
@@ -25,12 +28,18 @@ def test_there_are_commands_to_run() -> None:
 def test_a_command_of_the_page_runs(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program, check, *arguments = shlex.split(line)
-    assert (program, check) == ("exact-cbil", "check")
+    program, name, *arguments = shlex.split(line)
+    if program == "python":
+        root = Path(check_potential.__file__).parent.parent
+        assert (root / name).samefile(check_potential.__file__)
+        files = [str(path) for pattern in arguments for path in root.glob(pattern)]
+        assert check_potential.main(files) == 0
+        return
+    assert program == "exact-cbil"
     if "--all" in arguments:
         arguments += ["--workers", "1"]
     monkeypatch.chdir(tmp_path)
-    outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
+    outcome = CliRunner().invoke(COMMANDS[name], arguments, standalone_mode=False)
     assert outcome.exception is None
     assert outcome.return_value == 0
 

@@ -130,7 +130,7 @@ def _save(found: list[Found], exponent: int, path: Path) -> None:
     _write(deterministic(), path / "deterministic.json")
     for one in found:
         name = f"{exponent}-{_name(one.alternatives)}.json"
-        if one.certificate is not None:
+        if one.certificate is not None and one.is_own:
             _write(one.certificate, path / f"potential-{name}")
         if one.below is not None:
             _write(one.below, path / f"none-below-{name}")

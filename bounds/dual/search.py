@@ -43,6 +43,13 @@ class Found:
         return None if self.certificate is None else Fraction(self.certificate["constant"])
 
     @property
+    def is_own(self) -> bool:
+        """Whether the certificate is about this class, not about any number of alternatives."""
+        return self.certificate is not None and (
+            self.certificate.get("alternatives") == self.alternatives
+        )
+
+    @property
     def value(self) -> Fraction | None:
         """Below which no potential's constant lies."""
         return None if self.below is None else Fraction(self.below["value"])
