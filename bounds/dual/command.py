@@ -144,6 +144,7 @@ def _write(certificate: dict[str, Any], path: Path) -> None:
 
 
 def _short_rows(lines: str) -> str:
+    """Undo the line breaks of `json.dumps` inside rows."""
     inner = lines.replace("\n   ", " ").replace("\n  ]", " ]")
     return inner + "\n"
 
