@@ -6,6 +6,7 @@ of the claim, and what is needed to re-check it:
 | kind          | claim                                                                     |
 |---------------|---------------------------------------------------------------------------|
 | logarithm     | F with an atom at 1 and density c/t^2 is a potential for k alternatives   |
+| joint         | the same, C and c smaller: the falls of the alternatives weighed together |
 | powers        | F with an atom at 1 and density sum a_i t^(-i-2) is one for any number    |
 | deterministic | C min(x, 1) is a potential if each alternative plays one action for sure  |
 | multipliers   | no F for any number of alternatives has a constant below the value        |
@@ -307,6 +308,48 @@ def check_logarithm(fields: Fields) -> str:
     return f"E sum theta^{m + 1} <= {constant} (1/w_d - 1)/tau, {number(k)}"
 
 
+def check_joint(fields: Fields) -> str:
+    """The F of `check_logarithm` for k alternatives whose falls are weighed jointly, exponent 3.
+
+    With t = q eta <= q and X = 6q - 4t >= 2t, so that sum (X + 4t) = 6 sum q <= 6, the bound of the
+    logarithm makes the fall at least 18 c t^2/(X (6-X)) where x (1-eta) >= 1, and at least
+    (C-c) t + 3 c t^2/(6-X), X >= 2t, at x = 1. For b of the first kind, whose t sum to T, and a of
+    the second, whose t sum to U, Cauchy-Schwarz and Jensen give 18 c T^2/Y with Y = S (6 - S/b),
+    S <= 6 - 4T - 6U, but Y = 9 if b = 1 and S > 3; and (C-c) U + 3 c U^2/(6a - 2U).
+    """
+    fields.whole("exponent", 3, 3)
+    k = fields.whole("alternatives", 2, 64)
+    constant, c = fields.rational("constant"), fields.rational("slope")
+    rows = fields.rows("mixed", 5)
+    fields.done()
+    require(0 < c <= constant, "0 < slope <= constant")
+    require(18 * c >= 36 - Fraction(36, k), "all above the threshold")  # the most of S (6 - S/k)
+    for a in range(1, k + 1):
+        b, total, part = k - a, FIRST, SECOND  # T = total (1 - part), U = total part
+        at = times(total, part if b else ONE)
+        below = minus(times(6 * a, ONE), times(2, at))
+        paid = plus(times(constant - c, at, below), times(3 * c, at, at))
+        short = minus(times(total, total, below), paid)
+        if not b:
+            unit = [Fraction(0), Fraction(1)] * 2
+            claim = without_common_powers(times(-1, short))
+            require(non_negative(claim, unit), "all at the threshold")
+            continue
+        above = times(18 * c, power(minus(total, at), 2), below)
+        left = minus(times(6, ONE), plus(times(4, total), times(2, at)))
+        spread = times(left, minus(times(6, ONE), times(Fraction(1, b), left)))
+        exactly = without_common_powers(minus(above, times(spread, short)))
+        at_most = without_common_powers(minus(above, times(9, short)))
+        boxes = [row[1:] for row in rows if row[0] == a]
+        for box in boxes:
+            require(0 <= box[0] < box[1] <= 1 and 0 <= box[2] < box[3] <= 1, "a box's ends")
+            rising = b > 1 or box[0] * (4 + 2 * box[2]) >= 3
+            shows = non_negative(exactly if rising else at_most, box)
+            require(shows, f"{a} at the threshold: not shown on {shown(box)}")
+        require(bool(boxes) and covers(boxes), f"{a} at the threshold: the boxes leave a gap")
+    return f"E sum theta^3 <= {constant} (1/w_d - 1)/tau, {number(k)}"
+
+
 def check_powers(fields: Fields) -> str:
     """F with an atom at 1 and the density sum a_i t^(-i-2) above, for any number of alternatives.
 
@@ -426,6 +469,7 @@ def check_floor(fields: Fields) -> str:
 
 KINDS: dict[str, Callable[[Fields], str]] = {
     "logarithm": check_logarithm,
+    "joint": check_joint,
     "powers": check_powers,
     "deterministic": check_deterministic,
     "multipliers": check_multipliers,

@@ -46,19 +46,17 @@ def exact(value: Fraction) -> Any:
     return fmpq(value.numerator, value.denominator)
 
 
-def cut(claim: Bounded, bases: Callable[[Box], Bases], number: int) -> list[tuple[Box, Bases]]:
+def cut(claim: Bounded, bases: Callable[[Box], Sequence[Bases]]) -> list[tuple[Box, Bases]]:
     """Boxes that cover the unit square, each with bases for which the polynomial is >= 0 there.
 
-    claim: from `number` bases to the polynomial. bases: a proposal for a box; all 1 is tried first.
-    Raises Undecided.
+    claim: from bases to the polynomial. bases: those to try on a box. Raises Undecided.
     """
-    ones = (Fraction(1),) * number
     known: dict[Bases, Any] = {}
     done: list[tuple[Box, Bases]] = []
     pending = [SQUARE]
     while pending:
         box = pending.pop()
-        for tried in (ones, bases(box)):
+        for tried in bases(box):
             if tried not in known:
                 known[tried] = _matrix(claim(tried))
             if _non_negative(known[tried], box):

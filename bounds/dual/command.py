@@ -130,7 +130,7 @@ def _save(found: list[Found], exponent: int, path: Path) -> None:
     _write(deterministic(), path / "deterministic.json")
     for one in found:
         name = f"{exponent}-{_name(one.alternatives)}.json"
-        if one.certificate is not None:
+        if one.certificate is not None and one.is_own:
             _write(one.certificate, path / f"potential-{name}")
         if one.below is not None:
             _write(one.below, path / f"none-below-{name}")
@@ -144,6 +144,7 @@ def _write(certificate: dict[str, Any], path: Path) -> None:
 
 
 def _short_rows(lines: str) -> str:
+    """Undo the line breaks of `json.dumps` inside rows."""
     inner = lines.replace("\n   ", " ").replace("\n  ]", " ]")
     return inner + "\n"
 

@@ -142,9 +142,10 @@ def certificate(found: Logarithm) -> dict[str, Any]:
         rise, unit = logarithm(rest + q * eta, rest, bases[0], log_above(bases[0]))
         return below * (constant * q * eta * unit - slope * rest * rise) - gamma * unit
 
-    def middle(box: Box) -> tuple[Fraction, Fraction]:
+    def bases(box: Box) -> list[tuple[Fraction, Fraction]]:
         chance, fall = float(box[0] + box[1]) / 2, float(box[2] + box[3]) / 2
-        return base_near(1 - fall), base_near(1 + chance * fall / (1 - chance))
+        middle = base_near(1 - fall), base_near(1 + chance * fall / (1 - chance))
+        return [(Fraction(1), Fraction(1)), middle]
 
     return {
         "format": FORMAT,
@@ -154,6 +155,6 @@ def certificate(found: Logarithm) -> dict[str, Any]:
         "share": text(found.share),
         "constant": text(found.constant),
         "slope": text(found.slope),
-        "above": rows(cut(above, middle, 2)),
-        "at": rows(cut(at, lambda box: middle(box)[1:], 1)),
+        "above": rows(cut(above, bases)),
+        "at": rows(cut(at, lambda box: [pair[1:] for pair in bases(box)])),
     }

@@ -106,10 +106,11 @@ def _above(m: int, coefficients: Sequence[Fraction]) -> list[list[str]]:
         log, unit = logarithm(r, u**0, bases[0], log_above(bases[0]))
         return unit * rest - first * log * r**degree
 
-    def middle(box: Box) -> tuple[Fraction, ...]:
-        return (base_near(1 - float((box[0] + box[1]) * (box[2] + box[3])) / 4),)
+    def bases(box: Box) -> list[tuple[Fraction, ...]]:
+        middle = base_near(1 - float((box[0] + box[1]) * (box[2] + box[3])) / 4)
+        return [(Fraction(1),), (middle,)]
 
-    return rows(cut(claim, middle, 1))
+    return rows(cut(claim, bases))
 
 
 def _across(m: int, atom: Fraction, coefficients: Sequence[Fraction]) -> list[list[str]]:
@@ -125,10 +126,10 @@ def _across(m: int, atom: Fraction, coefficients: Sequence[Fraction]) -> list[li
         log, unit = logarithm(v, u**0, bases[0], log_above(bases[0]))
         return unit * drop - first * log
 
-    def middle(box: Box) -> tuple[Fraction, ...]:
-        return (base_near(1 - float(box[0] + box[1]) / 2),)
+    def bases(box: Box) -> list[tuple[Fraction, ...]]:
+        return [(Fraction(1),), (base_near(1 - float(box[0] + box[1]) / 2),)]
 
-    return rows(cut(claim, middle, 1))
+    return rows(cut(claim, bases))
 
 
 def fraction(numerator: int, denominator: int) -> Any:

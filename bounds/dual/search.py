@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bounds.check_potential import Rejected, check
-from bounds.dual import floor, logarithm, powers
+from bounds.dual import floor, joint, logarithm, powers
 from bounds.dual.boxes import Undecided
 from bounds.dual.logarithm import FORMAT
 from bounds.dual.program import Measure, best_measure, lower_bound
@@ -29,7 +29,7 @@ class Found:
 
     certificate: of the least constant, or None when nothing was certified. below: a certificate
     that no potential has a constant below some value, where there is one. optimum: of the linear
-    program, a float.
+    program that asks of each alternative alone to pay for its share, a float.
     """
 
     alternatives: int | None
@@ -41,6 +41,13 @@ class Found:
     def constant(self) -> Fraction | None:
         """The certified constant."""
         return None if self.certificate is None else Fraction(self.certificate["constant"])
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the certificate is about this class, not about any number of alternatives."""
+        return self.certificate is not None and (
+            self.certificate.get("alternatives") == self.alternatives
+        )
 
     @property
     def value(self) -> Fraction | None:
@@ -73,10 +80,17 @@ def search(exponent: int, classes: Sequence[int | None], grid: int) -> Iterator[
     for k in classes:
         found = _accepted(lambda k=k: logarithm.certify(exponent, k)[1])
         share = Fraction(found["share"]) if found is not None else Fraction(0)
-        certified = [one for one in (found, general) if one is not None]
+        jointly = _jointly(k) if exponent == 3 else None
+        certified = [one for one in (found, jointly, general) if one is not None]
         best = min(certified, key=lambda one: Fraction(one["constant"]), default=None)
         optimum = best_measure(exponent, k, float(share), grid)
         yield Found(k, optimum, best, _below(exponent, k, grid))
+
+
+def _jointly(alternatives: int | None) -> Certificate | None:
+    if alternatives is None or not 2 <= alternatives <= joint.MOST:
+        return None
+    return _accepted(lambda: joint.certificate(alternatives))
 
 
 @cache
@@ -113,7 +127,7 @@ def deterministic() -> Certificate:
 def potential_of(certificate: Certificate, x: Any) -> Any:
     """The certified F at each x, rounded, for plots."""
     constant, far = float(Fraction(certificate["constant"])), np.maximum(x, 1)
-    if certificate["kind"] == "logarithm":
+    if certificate["kind"] in ("logarithm", "joint"):
         return constant * np.minimum(x, 1) + float(Fraction(certificate["slope"])) * np.log(far)
     total = float(Fraction(certificate["atom"])) * np.minimum(x, 1)
     for i, (text,) in enumerate(certificate["coefficients"]):

@@ -1,0 +1,533 @@
+"""Potentials: the certificates, their checker, the search, and what the certified bounds say of
+exact models.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bounds import check_potential
+from bounds.check_potential import Malformed, Rejected, check
+from bounds.dual import floor, joint, logarithm, powers
+from bounds.dual.boxes import Undecided
+from bounds.dual.command import command
+from bounds.dual.program import best_measure, lower_bound
+from bounds.dual.search import deterministic, potential_of
+from bounds.enclosure import Real, compare, ln
+from exact_cbil.environment import silent
+from exact_cbil.errors import CbilError
+from exact_cbil.history import Rule
+from exact_cbil.interaction import run
+from exact_cbil.model import Model
+from exact_cbil.models import chain
+from exact_cbil.policy import MoorePolicy
+from exact_cbil.potential import threshold
+from exact_cbil.semimeasure import Semimeasure
+from exact_cbil.testing.strategies import models
+from tests.conftest import LARGE
+from tests.oracle import Oracle
+from tests.strategies import documents
+
+CHECKER = Path(check_potential.__file__)
+STORED = sorted((CHECKER.parent / "ledger" / "certificates").glob("*.json"))
+Certificate = dict[str, Any]
+
+
+@cache
+def stored(name: str) -> Certificate:
+    """A certificate of the ledger, or the one by separate weights, which `joint` improves on."""
+    if name == "weighed-3-2":
+        return logarithm.certify(3, 2)[1]
+    document = json.loads((STORED[0].parent / f"{name}.json").read_text())
+    assert isinstance(document, dict)
+    return document
+
+
+def odds(model: Model) -> list[Fraction]:
+    weights = dict(zip(model.policies, model.weights, strict=True))
+    inside = weights.pop(str(model.demonstrator))
+    return [weight / inside / threshold(model.alpha) for weight in weights.values()]
+
+
+def potential(certificate: Certificate, x: Fraction) -> Real:
+    """F(x) of a certificate, straight from its definition and enclosed rigorously."""
+    if certificate["kind"] in ("logarithm", "joint"):
+        constant, slope = Fraction(certificate["constant"]), Fraction(certificate["slope"])
+        return Real.of(constant * x) if x <= 1 else ln(x) * slope + constant
+    atom = Fraction(certificate["atom"])
+    a = [Fraction(text) for (text,) in certificate["coefficients"]]
+    if x <= 1:
+        return Real.of(x * (atom + sum(a_i / (i + 1) for i, a_i in enumerate(a))))
+    total = ln(x) * a[0] + atom + a[0]
+    for i, a_i in enumerate(a[1:], 1):
+        total = total + a_i * ((1 - x**-i) / i + x**-i / (i + 1))
+    return total
+
+
+class TestStored:
+    """What is in the ledger."""
+
+    def test_every_kind_is_there(self) -> None:
+        kinds = {json.loads(path.read_text())["kind"] for path in STORED}
+        assert kinds == set(check_potential.KINDS)
+
+    def test_the_program_accepts_every_file_without_the_package(self, tmp_path: Path) -> None:
+        """In isolated mode, from elsewhere: nothing of this project can be imported."""
+        outcome = subprocess.run(
+            [sys.executable, "-I", str(CHECKER), *map(str, STORED)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert outcome.returncode == 0
+        assert outcome.stdout.count(": accepted: ") == len(STORED) >= 20
+
+    def test_the_checker_uses_the_standard_library_only(self) -> None:
+        tree = ast.parse(CHECKER.read_text())
+        imported = {
+            name.split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for name in (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [alias.name for alias in node.names]
+            )
+        }
+        assert imported <= sys.stdlib_module_names
+
+    def test_no_constant_is_below_a_witness_or_a_floor(self) -> None:
+        """An alternative at the threshold that does what the demonstrator never does pays 1."""
+        for path in STORED:
+            certificate = json.loads(path.read_text())
+            if "constant" in certificate:
+                assert Fraction(certificate["constant"]) >= 1
+        for k in (1, 2, 3, 4, 5, 8, 16, 32, 64, "any"):
+            value = Fraction(stored(f"none-below-3-{k}")["value"])
+            assert value <= Fraction(stored(f"potential-3-{k}")["constant"])
+
+    def test_constants_rise_with_the_number_of_alternatives(self) -> None:
+        names = [1, 2, 3, 4, 5, 8, 16, 32, 64, "any"]
+        constants = [Fraction(stored(f"potential-3-{k}")["constant"]) for k in names]
+        assert constants == sorted(constants)
+        assert constants[-1] == 3
+
+
+MUTATIONS: list[tuple[str, str, Any]] = [
+    ("potential-3-1", "constant", "257/250"),
+    ("potential-3-1", "slope", "12/25"),
+    ("potential-3-1", "alternatives", 2),
+    ("potential-3-1", "share", "0"),
+    ("weighed-3-2", "constant", "169/100"),
+    ("weighed-3-2", "slope", "21/20"),
+    ("weighed-3-2", "slope", "6/5"),
+    ("weighed-3-2", "share", "1"),
+    ("weighed-3-2", "share", "1/4"),
+    ("weighed-3-2", "share", "3/2"),
+    ("weighed-3-2", "alternatives", 3),
+    ("weighed-3-2", "alternatives", None),
+    ("potential-3-any", "constant", "2999/1000"),
+    ("potential-3-any", "slope", "1999/1000"),
+    ("potential-3-any", "slope", "2001/1000"),
+    ("potential-3-any", "share", "1/2"),
+    ("potential-3-2", "constant", "1699/1000"),
+    ("potential-3-2", "slope", "999/1000"),
+    ("potential-3-2", "slope", "11/10"),
+    ("potential-3-2", "alternatives", 3),
+    ("potential-3-8", "constant", "2635/1000"),
+    ("potential-3-8", "slope", "174/100"),
+    ("potential-3-8", "alternatives", 9),
+    ("potential-4-2", "exponent", 3),
+    ("potential-4-2", "constant", "27/20"),
+    ("potential-4-any", "constant", "1604/1000"),
+    ("potential-4-any", "atom", "19/20"),
+    ("potential-4-any", "exponent", 3),
+    ("potential-5-any", "exponent", 4),
+    ("deterministic", "constant", "999/1000"),
+    ("deterministic", "exponent", 1),
+    ("none-below-4-any", "value", "1568/1000"),
+    ("none-below-4-any", "exponent", 5),
+    ("none-below-3-2", "value", "1694/1000"),
+    ("none-below-3-2", "alternatives", 1),
+    ("none-below-3-2", "chance", "1/4"),
+    ("none-below-3-any", "value", "3001/1000"),
+]
+
+
+class TestMutants:
+    """A certificate with a changed number is refused."""
+
+    @pytest.mark.parametrize(("name", "field", "value"), MUTATIONS)
+    def test_a_changed_claim_is_rejected(self, name: str, field: str, value: Any) -> None:
+        assert field in stored(name)
+        with pytest.raises(Rejected):
+            check({**stored(name), field: value})
+
+    @pytest.mark.parametrize(
+        ("name", "field", "first"),
+        [("weighed-3-2", "above", 0), ("weighed-3-2", "at", 0), ("potential-3-4", "mixed", 1)],
+    )
+    def test_every_box_is_needed(self, name: str, field: str, first: int) -> None:
+        """Without one the square is not covered; nor when it is a little smaller."""
+        boxes = stored(name)[field]
+        for i, box in enumerate(boxes):
+            shrunk = list(box)
+            shrunk[first + 1] = str(Fraction(box[first + 1]) * Fraction(999, 1000))
+            for changed in (boxes[:i] + boxes[i + 1 :], [*boxes[:i], shrunk, *boxes[i + 1 :]]):
+                with pytest.raises(Rejected, match="gap"):
+                    check({**stored(name), field: changed})
+
+    def test_coefficients_of_powers(self) -> None:
+        certificate = stored("potential-4-any")
+        for i, (text,) in enumerate(certificate["coefficients"]):
+            for factor in (Fraction(9, 10), Fraction(11, 10)):
+                changed = [list(row) for row in certificate["coefficients"]]
+                changed[i] = [str(Fraction(text) * factor)]
+                with pytest.raises(Rejected):
+                    check({**certificate, "coefficients": changed})
+
+    def test_a_density_below_zero(self) -> None:
+        """Mass is saved where F would not be concave."""
+        certificate = {**stored("potential-4-any"), "coefficients": [["1/2"], ["-4"]]}
+        with pytest.raises(Rejected, match="density"):
+            check(certificate)
+
+    def test_multipliers(self) -> None:
+        certificate = stored("none-below-4-any")
+        rows = certificate["multipliers"]
+        heavier = [[x, y, str(Fraction(w) * Fraction(101, 100))] for x, y, w in rows]
+        with pytest.raises(Rejected, match="exceeds 1"):
+            check({**certificate, "multipliers": heavier})
+        with pytest.raises(Rejected, match="above what"):
+            check({**certificate, "multipliers": rows[1:]})
+        with pytest.raises(Rejected, match="range"):
+            check({**certificate, "multipliers": [["1", "0", "-1"], *rows]})
+        with pytest.raises(Rejected, match="range"):
+            check({**certificate, "multipliers": [["1/2", "0", "1"], *rows]})
+
+    def test_a_base_that_is_no_base(self) -> None:
+        certificate = stored("weighed-3-2")
+        first, *others = certificate["at"]
+        with pytest.raises(Rejected, match="base"):
+            check({**certificate, "at": [[*first[:4], "-1"], *others]})
+
+    def test_the_bound_of_the_logarithm_is_expanded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        check_potential.check_bound_of_the_logarithm()
+        monkeypatch.setattr(check_potential, "FIRST", {(1, 0): Fraction(2)})
+        check_potential.check_bound_of_the_logarithm()  # an identity in u, so also in 2u
+        monkeypatch.setattr(check_potential, "ONE", {(0, 0): Fraction(2)})
+        with pytest.raises(Rejected):
+            check_potential.check_bound_of_the_logarithm()
+
+
+class TestReading:
+    """What is not a certificate is unreadable: exit code 2 and one line."""
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"[]",
+            b"\xff",
+            b"[" * 100_000,
+            b'{"format": "cbil-potential/2"}',
+            b'{"format": "cbil-potential/1", "kind": "other"}',
+            b'{"format": "cbil-potential/1", "kind": ["logarithm"]}',
+            b'{"format": "cbil-potential/1", "format": "cbil-potential/1"}',
+        ],
+    )
+    def test_content(self, content: bytes, tmp_path: Path, capsys: Any) -> None:
+        path = tmp_path / "certificate.json"
+        path.write_bytes(content)
+        assert check_potential.main([str(path)]) == 2
+        assert capsys.readouterr().out.count("\n") == 1
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        assert check_potential.main([str(tmp_path / "none")]) == 2
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("constant", 1.747),
+            ("constant", "1.747"),
+            ("constant", "1747/0"),
+            ("constant", "9" * 5000),
+            ("exponent", "3"),
+            ("exponent", True),
+            ("exponent", 2),
+            ("exponent", 10**9),
+            ("alternatives", 0),
+            ("alternatives", "2"),
+            ("above", []),
+            ("above", [["0", "1"]]),
+            ("above", [["0", "1", "0", "1", "1", 1]]),
+            ("extra", "1"),
+        ],
+    )
+    def test_fields(self, field: str, value: Any) -> None:
+        with pytest.raises(Malformed):
+            check({**stored("potential-3-2"), field: value})
+
+    def test_the_worst_outcome_is_the_exit_code(self, tmp_path: Path) -> None:
+        wrong = tmp_path / "wrong.json"
+        wrong.write_text(json.dumps({**deterministic(), "constant": "1/2"}))
+        assert check_potential.main([str(wrong), str(STORED[0])]) == 1
+
+
+CHANCES = st.fractions(min_value=0, max_value=Fraction(99, 100), max_denominator=60)
+FALLS = st.fractions(min_value=0, max_value=1, max_denominator=60)
+ABOVE = st.fractions(min_value=1, max_value=40, max_denominator=30)
+
+
+class TestOneStep:
+    """The step inequality, at random points, from F itself."""
+
+    @settings(max_examples=2000 if LARGE else 60)
+    @given(st.sampled_from([1, 2, 3, 4, 5, 8, 16, 64]), st.sampled_from([3, 4]), st.data())
+    def test_several_alternatives_at_once(self, k: int, exponent: int, data: st.DataObject) -> None:
+        """`sum_i (expected drop) >= theta^(exponent-1)`: without Cauchy-Schwarz, jointly."""
+        own = exponent == 3 or k <= 8
+        certificate = stored(f"potential-{exponent}-{k if own else 'any'}")
+        number = data.draw(st.integers(1, min(k, 4)))
+        parts = [data.draw(st.integers(1, 6)) for _ in range(number)]
+        rest = data.draw(st.integers(0, 6)) + (number == 1)
+        total, theta = Real.of(0), Fraction(0)
+        for part in parts:
+            q, fall = Fraction(part, sum(parts) + rest), data.draw(FALLS)
+            x = data.draw(st.sampled_from([Fraction(1)]) | ABOVE)
+            risen = x * (1 + q * fall / (1 - q))
+            after = potential(certificate, x * (1 - fall)) * q
+            after = after + potential(certificate, risen) * (1 - q)
+            total, theta = total + potential(certificate, x) - after, theta + q * fall
+        assert compare(total, theta ** (exponent - 1)) in (0, 1)
+
+    @pytest.mark.parametrize("k", [2, 3, 4, 5, 8, 16, 32, 64])
+    def test_it_is_nearly_tight(self, k: int) -> None:
+        """Where k alternatives at the threshold each play none of their own 1/k: theta = 1."""
+        certificate = stored(f"potential-3-{k}")
+        after = potential(certificate, Fraction(k, k - 1)) * Fraction(k - 1, k)
+        drop = (potential(certificate, Fraction(1)) - after) * k
+        assert compare(drop, 1) == 1  # ln is below its bound
+        assert compare(drop, Fraction(101, 100)) == -1
+
+    @settings(max_examples=2000 if LARGE else 60)
+    @given(st.sampled_from(["3", "4", "5"]), ABOVE, FALLS)
+    def test_any_number_of_alternatives(self, exponent: str, x: Fraction, fall: Fraction) -> None:
+        """D(x, y) with the slope just above x, by a chance so small that it is nearly 0."""
+        certificate = stored(f"potential-{exponent}-any")
+        q = Fraction(1, 10**6)
+        after = potential(certificate, x * (1 - fall)) * q
+        after = after + potential(certificate, x * (1 + q * fall / (1 - q))) * (1 - q)
+        drop = potential(certificate, x) - after
+        assert compare(drop, q * fall ** (int(exponent) - 1)) in (0, 1)
+
+
+def bound(certificate: Certificate, x: list[Fraction]) -> Real:
+    return sum((potential(certificate, one) for one in x), Real.of(0))
+
+
+class TestModels:
+    """What is certified holds of exact models."""
+
+    @settings(max_examples=500 if LARGE else 30)
+    @given(models(max_actions=5, max_policies=4, max_horizon=5, realizable=True))
+    def test_query_cubes(self, model: Model) -> None:
+        k = max(1, min(len(model.actions), len(model.policies) - 1))
+        certificate = stored(f"potential-3-{k}")
+        assert compare(run(model).query_cubes, bound(certificate, odds(model))) in (-1, 0)
+
+    @settings(max_examples=500 if LARGE else 20)
+    @given(documents(realizable=True), st.sampled_from([4, 5]))
+    def test_higher_powers(self, document: dict[str, Any], exponent: int) -> None:
+        """The left side by enumerating histories, independently of the engine."""
+        oracle = Oracle(document)
+        laws = oracle.laws("imitator")[:-1]
+        left = sum((oracle.expect(law, oracle.power(exponent)) for law in laws), Fraction(0))
+        assert oracle.d is not None
+        tau = oracle.s_lin() and 3 * (1 / oracle.prior[oracle.d] - 1) / oracle.s_lin()
+        others = [w / oracle.prior[oracle.d] for n, w in oracle.prior.items() if n != oracle.d]
+        right = bound(stored(f"potential-{exponent}-any"), [z / tau for z in others])
+        assert compare(left, right) in (-1, 0)
+
+    def test_one_alternative_at_a_time_pays_1(self) -> None:
+        """In W1 one policy disagrees at a time: k = 1, whose constant cannot fall below 1."""
+        model = chain(4, "1/5")
+        linear = sum(odds(model))
+        constant = Fraction(stored("potential-3-1")["constant"])
+        assert linear == run(model).query_cubes <= constant * linear
+
+
+ACTIONS = ("a", "b", "c")
+
+
+def timed(played: list[Semimeasure[str]]) -> MoorePolicy:
+    last = len(played) - 1
+    return MoorePolicy.of(
+        "0", {str(t): (m, [Rule(str(min(t + 1, last)))]) for t, m in enumerate(played)}
+    )
+
+
+@st.composite
+def deterministic_models(draw: st.DrawFn, all_of_them: bool) -> Model:
+    """Alternatives play one action at each time; so does the demonstrator, if all of them do."""
+    horizon = draw(st.integers(1, 5))
+    certain = st.sampled_from(ACTIONS).map(Semimeasure.point)
+    parts = st.lists(st.integers(0, 3), min_size=3, max_size=3).filter(any)
+    mixed = parts.map(
+        lambda p: Semimeasure({a: Fraction(n, sum(p)) for a, n in zip(ACTIONS, p, strict=True)})
+    )
+    names = ["d", *(f"p{i}" for i in range(draw(st.integers(1, 4))))]
+    plays = {
+        name: draw(
+            st.lists(
+                mixed if name == "d" and not all_of_them else certain,
+                min_size=horizon,
+                max_size=horizon,
+            )
+        )
+        for name in names
+    }
+    weights = {name: draw(st.integers(1, 8)) for name in names}
+    return Model(
+        actions=ACTIONS,
+        observations=("o",),
+        policies={name: timed(played) for name, played in plays.items()},
+        prior={name: Fraction(w, sum(weights.values())) for name, w in weights.items()},
+        demonstrator="d",
+        environment=silent(ACTIONS, "o"),
+        alpha=Fraction(1, draw(st.sampled_from([2, 3, 5, 9, 20]))),
+        horizon=horizon,
+        events={},
+    )
+
+
+class TestDeterministic:
+    """F(x) = min(x, 1) where every alternative plays one action."""
+
+    @settings(max_examples=500 if LARGE else 40)
+    @given(deterministic_models(all_of_them=False))
+    def test_query_squares(self, model: Model) -> None:
+        squares = sum(step.theta2 for step in run(model).steps)
+        assert squares <= sum(min(x, Fraction(1)) for x in odds(model))
+
+    @settings(max_examples=500 if LARGE else 40)
+    @given(deterministic_models(all_of_them=True))
+    def test_queries_where_the_demonstrator_is_deterministic_too(self, model: Model) -> None:
+        """Each query ends an alternative that was in the top set, and odds never rise."""
+        assert run(model).queries <= sum(x >= 1 for x in odds(model))
+
+    def test_both_are_attained(self) -> None:
+        """Three alternatives at the threshold, each of which strays once, in its own round."""
+        same = [Semimeasure.point("a")] * 3
+        strays = [[*same[:t], Semimeasure.point("b"), *same[t + 1 :]] for t in range(3)]
+        model = Model(
+            actions=ACTIONS,
+            observations=("o",),
+            policies={"d": timed(same), **{f"p{t}": timed(s) for t, s in enumerate(strays)}},
+            prior={"d": "5/8", "p0": "1/8", "p1": "1/8", "p2": "1/8"},
+            demonstrator="d",
+            environment=silent(ACTIONS, "o"),
+            alpha="1/8",
+            horizon=3,
+            events={},
+        )
+        assert min(odds(model)) >= 1
+        result = run(model)
+        assert result.queries == sum(step.theta2 for step in result.steps) == 3
+
+
+class TestSearch:
+    """What the search finds; the numbers expected come from the mathematics."""
+
+    def test_it_rediscovers_three_from_above(self) -> None:
+        """From the program over powers, rounded up and certified: within 1 % of 3x, 3 + 2 ln x."""
+        certificate = powers.certify(3)
+        check(certificate)
+        assert 3 <= Fraction(certificate["constant"]) <= Fraction(303, 100)
+        assert potential_of(certificate, 20.0) == pytest.approx(3 + 2 * 2.995732, rel=0.01)
+        assert logarithm.certify(3, None)[0].constant == 3
+
+    def test_the_program_over_all_measures_finds_the_atom_and_the_density(self) -> None:
+        found = best_measure(3, None, 0, 24)
+        assert found.total == pytest.approx(3, rel=0.01)
+        assert found.masses[-1] == pytest.approx(1, rel=0.02)
+        assert found.densities == pytest.approx([2.0] * 25, rel=0.02)
+
+    def test_the_relaxation_bounds_every_certificate(self) -> None:
+        for exponent in (3, 4, 5):
+            certificate = lower_bound(exponent, 40)
+            check(certificate)
+            constant = Fraction(stored(f"potential-{exponent}-any")["constant"])
+            assert 1 < Fraction(certificate["value"]) <= constant
+
+    def test_floors(self) -> None:
+        """By hand: 1 + ln 2 for k = 2, 1 + (9/2) ln(4/3) for k = 4."""
+        for k, exact in ((2, ln(Fraction(2)) + 1), (4, ln(Fraction(4, 3)) * Fraction(9, 2) + 1)):
+            value = Fraction(floor.certificate(k)["value"])
+            assert compare(value, exact) in (-1, 0)
+            assert compare(value + Fraction(1, 1000), exact) == 1
+
+    def test_a_new_number_of_alternatives_is_certified(self) -> None:
+        """By both ways of weighing the falls; jointly is better."""
+        member, certificate = logarithm.certify(3, 6)
+        jointly = joint.certificate(6)
+        assert "at most 6" in check(certificate)
+        assert "at most 6" in check(jointly)
+        five, eight = (Fraction(stored(f"potential-3-{k}")["constant"]) for k in (5, 8))
+        assert five < Fraction(jointly["constant"]) < member.constant < eight
+
+    def test_what_is_false_is_undecided(self) -> None:
+        """The slope must be at least 2 for any number of alternatives."""
+        low = logarithm.Logarithm(3, None, Fraction(0), Fraction(3), Fraction(19, 10))
+        with pytest.raises(Undecided):
+            logarithm.certificate(low)
+
+
+class TestCommand:
+    """`exact-cbil potential`."""
+
+    def test_table_json_file_and_plot(self, tmp_path: Path) -> None:
+        saved, plot = tmp_path / "two.json", tmp_path / "two.svg"
+        arguments = ["--alternatives", "2", "--grid", "4", "--save", str(saved)]
+        shown = CliRunner().invoke(
+            command, [*arguments, "--plot", str(plot)], standalone_mode=False
+        )
+        assert shown.return_value == 0
+        assert "17/10" in shown.output
+        assert check_potential.main([str(saved)]) == 0
+        assert json.loads(saved.read_text()) == stored("potential-3-2")
+        assert b"<svg" in plot.read_bytes()
+        machine = CliRunner().invoke(command, [*arguments, "--json"], standalone_mode=False)
+        (row,) = json.loads(machine.output)["classes"]
+        assert (row["alternatives"], row["constant"]) == (2, "17/10")
+        assert row["none_below"] == "1693/1000"
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["--exponent", "2"], "of order n"),
+            (["--exponent", "9"], "from 3 to 8"),
+            (["--alternatives", "0"], "`any`"),
+            (["--alternatives", "1.5"], "`any`"),
+            (["--save", "absent"], "folder"),
+            (["--alternatives", "2", "--save", "."], "folder"),
+            (["--plot", "x.y"], ".svg"),
+        ],
+    )
+    def test_misuse_is_one_line(self, arguments: list[str], says: str) -> None:
+        outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
+        assert isinstance(outcome.exception, CbilError)
+        assert says in str(outcome.exception)
+        assert "\n" not in str(outcome.exception)
