@@ -11,6 +11,7 @@ of the claim, and what is needed to re-check it:
 | deterministic | C min(x, 1) is a potential if each alternative plays one action for sure  |
 | multipliers   | no F for any number of alternatives has a constant below the value        |
 | floor         | no F for k alternatives has a constant below the value; exponent 3        |
+| divergence    | F = C min(x, 1) + c ln max(x, 1) pays for the squared divergence of T4a   |
 
 Exit code: 0 accepted, 1 rejected, 2 unreadable. The mathematics is in bounds/README.md.
 """
@@ -467,6 +468,26 @@ def check_floor(fields: Fields) -> str:
     return f"no potential for E sum theta^3, {number(k)}, has a constant below {value}"
 
 
+def check_divergence(fields: Fields) -> str:
+    """`c (-ln(1-e) - e) >= phi(e)` on [0, 1), `phi(e) = (e + (1-e) ln(1-e))^2/e`; `C >= 1 + c`.
+
+    By an upper bound U of ln(1-e): `c (-U - e) e >= (e + (1-e) U)^2`, as e + (1-e) ln(1-e) >= 0.
+    """
+    constant, c = fields.rational("constant"), fields.rational("slope")
+    boxes = fields.rows("boxes", 5)
+    fields.done()
+    require(c > 0 and constant >= 1 + c, "0 < slope and constant >= 1 + slope")
+
+    def case(bases: list[Fraction]) -> Polynomial:
+        e, rest = SECOND, minus(ONE, SECOND)
+        log, unit = log_bound(rest, ONE, bases[0])
+        paid = times(-c, e, unit, plus(log, times(e, unit)))
+        return minus(paid, power(plus(times(e, unit), times(rest, log)), 2))
+
+    check_boxes(boxes, case, "the gain")
+    return f"E_g sum k <= sqrt(T S_4), S_4 = sum of {constant} min(x, 1) + {c} ln max(x, 1)"
+
+
 KINDS: dict[str, Callable[[Fields], str]] = {
     "logarithm": check_logarithm,
     "joint": check_joint,
@@ -474,6 +495,7 @@ KINDS: dict[str, Callable[[Fields], str]] = {
     "deterministic": check_deterministic,
     "multipliers": check_multipliers,
     "floor": check_floor,
+    "divergence": check_divergence,
 }
 
 

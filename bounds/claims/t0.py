@@ -81,6 +81,6 @@ CLAIM = Claim(
     latex=r"P_i(B) \le \frac{1/w_d-1}{1/\alpha-1} + \inf_c[S/c+P_d(B)e^{T^{2/3}c^{1/3}}]",
     plain="The bound on events that the bound on cubes gives without T4.",
     scope="same",
-    status="proved by hand",
+    status="checked in a proof assistant",
     comparisons=comparisons,
 )

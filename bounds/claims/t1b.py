@@ -39,6 +39,6 @@ CLAIM = Claim(
     latex=r"\mathbb{E}\sum_{t<T}\theta(h_t)^3 \le (|\Pi|-1)\,F(\max_\pi z_\pi(\epsilon)/\tau)",
     plain="In a finite class the cubes are bounded logarithmically in 1/alpha.",
     scope="wider",
-    status="proved by hand",
+    status="checked in a proof assistant",
     comparisons=comparisons,
 )

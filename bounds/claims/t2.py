@@ -24,6 +24,6 @@ CLAIM = Claim(
     latex=r"\mathbb{E}\sum_{t<T}\theta(h_t) \le T^{2/3}S^{1/3}",
     plain="The expected number of queries in T steps is at most T^(2/3) S^(1/3).",
     scope="same",
-    status="proved by hand",
+    status="checked in a proof assistant",
     comparisons=comparisons,
 )

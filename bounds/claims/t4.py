@@ -32,6 +32,6 @@ CLAIM = Claim(
     latex=r"KL(P_g\|P_d) \le \mathbb{E}_g\sum_{t<T}k_t \le \sqrt{TS}",
     plain="Until pi_d leaves the top set the imitator stays within sqrt(T S) nats of it.",
     scope="wider",
-    status="proved by hand",
+    status="checked in a proof assistant",
     comparisons=comparisons,
 )

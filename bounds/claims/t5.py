@@ -66,6 +66,6 @@ CLAIM = Claim(
     latex=r"P_i(B) \le \frac{1/w_d-1}{1/\alpha-1} + \frac{\sqrt{TS}+\ln 2}{\ln(1/P_d(B))}",
     plain="An event almost impossible for the demonstrator is unlikely for the imitator.",
     scope="wider",
-    status="proved by hand",
+    status="checked in a proof assistant",
     comparisons=comparisons,
 )

@@ -46,10 +46,13 @@ def exact(value: Fraction) -> Any:
     return fmpq(value.numerator, value.denominator)
 
 
-def cut(claim: Bounded, bases: Callable[[Box], Sequence[Bases]]) -> list[tuple[Box, Bases]]:
+def cut(
+    claim: Bounded, bases: Callable[[Box], Sequence[Bases]], *, line: bool = False
+) -> list[tuple[Box, Bases]]:
     """Boxes that cover the unit square, each with bases for which the polynomial is >= 0 there.
 
-    claim: from bases to the polynomial. bases: those to try on a box. Raises Undecided.
+    claim: from bases to the polynomial. bases: those to try on a box. line: the polynomial is in
+    the second variable only. Raises Undecided.
     """
     known: dict[Bases, Any] = {}
     done: list[tuple[Box, Bases]] = []
@@ -63,15 +66,15 @@ def cut(claim: Bounded, bases: Callable[[Box], Sequence[Bases]]) -> list[tuple[B
                 done.append((box, tried))
                 break
         else:
-            pending += _halves(box)
-        if len(done) + len(pending) > MAX_BOXES or box[1] - box[0] < SMALLEST:
+            pending += _halves(box, line)
+        if len(done) + len(pending) > MAX_BOXES or box[3] - box[2] < SMALLEST:
             raise Undecided(box)
     return sorted(done)
 
 
-def _halves(box: Box) -> Iterator[Box]:
+def _halves(box: Box, line: bool) -> Iterator[Box]:
     q0, q1, e0, e1 = box
-    if q1 - q0 >= e1 - e0:
+    if q1 - q0 >= e1 - e0 and not line:
         middle = (q0 + q1) / 2
         yield from ((q0, middle, e0, e1), (middle, q1, e0, e1))
     else:
