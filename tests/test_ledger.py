@@ -1,0 +1,144 @@
+"""The ledger: what is stored replays, what is claimed is shown, and what is broken is noticed."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bounds import check_potential
+from bounds.claims import CLAIMS
+from bounds.claims.t4a import SLOPE
+from bounds.dual.boxes import Undecided
+from bounds.dual.divergence import divergence_certificate
+from bounds.ledger.entries import Entry, Family, entries
+from bounds.ledger.page import page
+from bounds.ledger.replay import Line, replay
+from exact_cbil.cli import main
+from exact_cbil.errors import CbilError
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "bounds" / "ledger"
+
+
+@pytest.fixture(scope="module")
+def lines() -> dict[str, Line]:
+    """The replayed ledger by name, without the entry whose witness takes longest."""
+    return {line.entry.name: line for line in replay()}
+
+
+def test_statuses_are_what_the_evidence_says(lines: dict[str, Line]) -> None:
+    assert lines["T1a"].status == "proved in general"
+    assert lines["T4a"].status == "proved by hand"
+    assert lines["T1c"].status == "quoted"
+    assert lines["four actions"].status == "certified"
+    refuted = [line for line in lines.values() if line.status == "refuted"]
+    assert len(refuted) >= 10
+    for line in refuted:
+        assert line.entry.claim is None
+        assert line.evidence in line.entry.models
+
+
+def test_ratios(lines: dict[str, Line]) -> None:
+    least = {
+        "T1a": Fraction(95, 100),
+        "T1": Fraction(51, 100),
+        "nine policies": Fraction(54, 100),
+        "T3": Fraction(99, 100),
+        "T4": Fraction(39, 100),
+        "two actions": Fraction(83, 100),
+        "deterministic": Fraction(1),
+    }
+    for name, ratio in least.items():
+        found = lines[name].ratio
+        assert found is not None
+        low, high = found.interval()
+        assert ratio <= high
+        assert low <= 1
+
+
+def test_every_file_is_used() -> None:
+    used = {name for entry in entries() for name in entry.models}
+    used |= {f.schedule for entry in entries() for f in entry.families if f.schedule}
+    stored = {path.name for path in (FOLDER / "witnesses").iterdir()}
+    assert stored <= used
+
+
+def test_constants_are_those_of_the_certificates() -> None:
+    for entry in entries():
+        for name in entry.certificate:
+            certificate = json.loads((FOLDER / "certificates" / name).read_text())
+            if certificate["kind"] in ("logarithm", "joint") and name != "potential-3-any.json":
+                assert entry.bound.startswith(f"query_cubes <= {certificate['constant']}*X/tau")
+
+
+def test_a_page_says_it_all(lines: dict[str, Line]) -> None:
+    written = page(lines.values())
+    assert written == (ROOT / "docs" / "bounds.md").read_text()
+
+
+def test_claims_that_say_proved_are_those_with_a_theorem() -> None:
+    document = tomllib.loads((ROOT / "proofs" / "theorems.toml").read_text())
+    proved = {theorem["claim"] for theorem in document["theorem"]}
+    for claim in CLAIMS:
+        if claim.status == "checked in a proof assistant":
+            assert claim.name in proved
+        elif claim.status == "proved by hand":
+            assert claim.name not in proved
+
+
+def broken(**change: Any) -> Entry:
+    common: dict[str, Any] = {"name": "x", "title": "x", "bound": "query_cubes <= S_lin"}
+    return Entry(**(common | change))
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        (broken(claim="T9"), "names no claim 'T9'"),
+        (broken(certificate=("absent.json",)), "is not accepted"),
+        (broken(bound="query_cubes <= S_lin/4", models=("chain",), claim="T1a"), "is refuted by"),
+        (broken(bound="query_cubes <= S", families=(Family(walk=(1, 2, 9)),)), "a walk"),
+        (broken(bound="query_cubes <= S if alpha == 1", models=("chain",)), "cannot be compared"),
+    ],
+)
+def test_a_broken_entry_is_noticed(entry: Entry, fault: str) -> None:
+    with pytest.raises(CbilError, match=fault):
+        list(replay((entry,)))
+
+
+def test_bad_ledgers_are_errors() -> None:
+    for text in ("[[entry]]\nname = 1", "[[entry", '[[entry]]\nname = "a"\nwhat = "b"'):
+        with pytest.raises(CbilError, match="ledger"):
+            entries(text)
+
+
+def test_the_slope_of_t4a_is_certified_and_hardly_less_would_do() -> None:
+    stored = json.loads((FOLDER / "certificates" / "divergence.json").read_text())
+    assert Fraction(stored["slope"]) == SLOPE
+    assert divergence_certificate(SLOPE) == stored
+    with pytest.raises(Undecided):
+        divergence_certificate(Fraction(359, 1000))
+    for change in ({"slope": "359/1000"}, {"constant": "33/25"}, {"boxes": stored["boxes"][1:]}):
+        with pytest.raises(check_potential.Rejected):
+            check_potential.check(stored | change)
+
+
+def test_command(capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = tuple(e for e in entries() if e.name in ("deterministic", "3/4 for 3"))
+    monkeypatch.setattr("bounds.ledger.replay.entries", lambda: few)
+    plot, written = tmp_path / "b.svg", tmp_path / "b.md"
+    with pytest.raises(SystemExit) as exited:
+        main(["bounds", "--plot", str(plot), "--page", str(written), "--json"])
+    assert exited.value.code == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert {line["status"] for line in printed} == {"certified", "refuted"}
+    assert plot.read_text().startswith("<?xml")
+    assert "deterministic" in written.read_text()
+    with pytest.raises(SystemExit):
+        main(["bounds"])
+    assert "refutes-quarter-linear.json" in capsys.readouterr().out
