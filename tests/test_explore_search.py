@@ -22,13 +22,16 @@ from hypothesis import strategies as st
 
 from bounds.evidence import Evidence
 from bounds.explore import families, search
+from bounds.explore.aims import Aims
 from bounds.explore.candidate import Candidate
 from bounds.explore.command import command
+from bounds.explore.cuts import CUTS
 from bounds.explore.document import model_of, simplest_between
+from bounds.explore.draw import drawn
 from bounds.explore.examine import Batch, examine, prepare
-from bounds.explore.moves import Aims, changed, drawn
+from bounds.explore.moves import changed
 from bounds.explore.search import GRIDS, Outcome, explore
-from bounds.explore.shrink import CUTS, measure, shrink
+from bounds.explore.shrink import measure, shrink
 from bounds.explore.state import FILE, State, Store
 from bounds.explore.tasks import climb, part_of_grid
 from bounds.verdict import Violated
@@ -297,7 +300,9 @@ class TestShrinking:
 
 
 class TestKeeping:
-    def test_a_killed_search_goes_on_where_it_was(self, tmp_path: Path) -> None:
+    def test_a_killed_search_goes_on_where_it_was(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         text, out = "query_cubes <= S", tmp_path / "kept"
         line = [sys.executable, "-c", "from exact_cbil.cli import main; main()", "explore", text]
         options = ["--workers", "1", "--out", str(out), "--budget", "60"]
@@ -309,7 +314,8 @@ class TestKeeping:
         process.communicate()
         kept = _state(out)
         assert kept.done["grids"] >= 3
-        done = explore(Candidate.parse(text), 2, workers=1, out=out).state
+        monkeypatch.setattr(search, "ENDS", {"grids": 1, "families": 0, "climb": 0})
+        done = explore(Candidate.parse(text), 5, workers=1, out=out).state
         assert done.done["grids"] > kept.done["grids"]
         assert done.seconds > kept.seconds
 

@@ -107,7 +107,7 @@ def explore(
     """
     began = time.monotonic()
     with Store(out) as store:
-        state = store.load(str(candidate), seed)
+        state = store.load(candidate.key, seed)
         spent = state.seconds
         if state.total().refuted is None:
             with backend(workers, cluster) as parallel:
