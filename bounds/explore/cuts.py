@@ -206,7 +206,7 @@ def _both(document: Document) -> Iterator[Document]:
     names = list(document["prior"])
     if not 2 <= len(names) <= 3:
         return
-    most = 8 if len(names) == 2 else 6
+    most = 6 if len(names) == 2 else 5
     alphas = {Fraction(p, q) for q in range(1, most + 1) for p in range(1, q + 1)}
     priors = [
         parts
