@@ -209,6 +209,14 @@ def test_hypotheses_decide_which_models_count() -> None:
     }
 
 
+def test_bounds_of_hypotheses_are_read_from_both_sides() -> None:
+    candidate = Candidate.parse("S <= 1 if T >= 3 and 9 > T and |A| == 2 and alpha <= 1/2 + 1/4")
+    assert [t for t in range(12) if candidate.allows("T", t)] == [3, 4, 5, 6, 7, 8]
+    assert [n for n in range(5) if candidate.allows("|A|", n)] == [2]
+    assert candidate.allows("|O|", 7)
+    assert candidate.near == {"T": (3, 9), "|A|": (2,), "alpha": (Fraction(3, 4),)}
+
+
 def test_the_demonstrator_is_in_the_class_unless_a_hypothesis_says_otherwise() -> None:
     model = shared_error()
     inside = _check("P_i(B) <= P_d(B)", model)

@@ -119,7 +119,7 @@ def _rounded(number: Any) -> Any:
 
 @pytest.mark.parametrize("name", TRUE)
 def test_a_theorem_survives(name: str) -> None:
-    budget = 120.0 if LARGE else 1.0
+    budget = 40.0 if LARGE else 1.0
     outcome = explore(Candidate.parse(TRUE[name]), budget, workers=2 if LARGE else 1)
     assert outcome.refutation is None
     batch = outcome.state.total()

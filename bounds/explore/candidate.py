@@ -127,12 +127,25 @@ class Candidate:
             found[name] = (*found.get(name, ()), value)
         return found
 
+    def allows(self, name: str, value: int) -> bool:
+        """Whether a quantity may have a value, as far as hypotheses bound it by constants."""
+        return all(
+            (value > bound) - (value < bound) in SIGNS[sign]
+            for other, sign, bound in self._bounds()
+            if other == name
+        )
+
     def _bounds(self) -> Iterator[tuple[str, str, Fraction]]:
+        """The hypotheses that compare a quantity with a constant, the quantity on the left."""
         for rule in self._rules:
             if isinstance(rule, Relation):
-                for one, two in ((rule.left, rule.right), (rule.right, rule.left)):
+                turned = rule.sign.translate(str.maketrans("<>", "><"))
+                for one, sign, two in (
+                    (rule.left, rule.sign, rule.right),
+                    (rule.right, turned, rule.left),
+                ):
                     if isinstance(one, Name) and (value := constant(two)) is not None:
-                        yield one.name, rule.sign, value
+                        yield one.name, sign, value
 
     def outside(self, evidence: Evidence) -> str | None:
         """The first hypothesis that a model does not satisfy; None if it satisfies all."""

@@ -73,6 +73,7 @@ def _machine(rng: Random, document: Document, asked: bool, lossy: bool) -> Machi
 
 
 def rule_to(rng: Random, document: Document, states: list[str], blind: bool) -> dict[str, Any]:
+    """A random rule to one of some states. blind: whether it may not name `queried`."""
     rule: dict[str, Any] = {"to": rng.choice(states)}
     if rng.random() < 0.5:
         rule["action"] = rng.choice(document["actions"])
@@ -96,7 +97,7 @@ def _event(rng: Random, actions: list[str], observations: list[str]) -> Machine:
 
 
 def redraw_prior(document: Document, rng: Random, aims: Aims) -> None:
-    """Small whole weights, or odds at simple multiples of the threshold tau."""
+    """Give the policies small whole weights, or odds at simple multiples of the threshold tau."""
     odds = {name: Fraction(rng.choice([1, 1, 2, 3, 4, 8])) for name in document["policies"]}
     asked = document["demonstrator"]
     if rng.random() < 0.5 and isinstance(asked, str):

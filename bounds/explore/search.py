@@ -101,7 +101,7 @@ def explore(
     """Look for a model that refutes a candidate, for `budget` seconds.
 
     seed: with it and the number of workers, which models are looked at is determined, up to where
-        time runs out. workers: local processes, -1 for one a core. cluster: the address of a
+        time ends a stage. workers: local processes, -1 for one a core. cluster: the address of a
         Dask scheduler to use instead. out: a directory in which a killed search is resumed.
     Every comparison is exact. Raises CbilError when the directory or cluster cannot be used.
     """
@@ -218,8 +218,7 @@ class _Search:
                 "|O|": grid.observations,
                 "T": grid.horizon,
             }
-            fixed = self.candidate.fixed
-            if all(fixed.get(name, value) == value for name, value in sizes.items()):
+            if all(self.candidate.allows(name, value) for name, value in sizes.items()):
                 for start in range(0, grid.size, PART):
                     yield part_of_grid, (grid.to_json(), start, start + PART)
 
