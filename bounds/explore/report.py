@@ -21,7 +21,7 @@ from bounds.explore.quantities import FUNCTIONS, LAWS, QUANTITIES
 from bounds.explore.scene import Scene
 from bounds.explore.search import Outcome
 from bounds.explore.shrink import Shrunk, describe
-from bounds.verdict import Comparison, Witness
+from bounds.verdict import Comparison, Witness, number_json
 from exact_cbil.cli.shared import new_table, plain, replace_file
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
@@ -193,4 +193,4 @@ def _counts(batch: Batch) -> dict[str, Any]:
 
 
 def _exact(values: dict[str, Real]) -> dict[str, Any]:
-    return {name: str(value) for name, value in values.items()}
+    return {name: number_json(value) for name, value in values.items()}
