@@ -9,7 +9,7 @@ from typing import Any
 
 import mpmath
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bounds.claims import CLAIMS
@@ -27,6 +27,7 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED, chain, rare_action, shared_error, treacherous_turn
 from exact_cbil.policy import constant
+from tests.conftest import LARGE
 from tests.explore_candidates import FALSE, TRUE
 from tests.explore_oracle import DIGITS, evaluate, values
 from tests.test_bounds_claims import models as random_models
@@ -261,6 +262,7 @@ def test_sides_and_hypotheses_may_be_functions() -> None:
 
 
 @pytest.mark.parametrize("name", TRUE)
+@settings(max_examples=1000 if LARGE else 25)
 @given(model=random_models())
 def test_theorems_as_text_agree_with_the_claims(name: str, model: Model) -> None:
     verdict = _check(TRUE[name], model)

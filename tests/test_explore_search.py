@@ -40,10 +40,11 @@ from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import SHIPPED, chain, rare_action
+from tests.conftest import LARGE
 from tests.explore_candidates import FALSE, TRUE
 from tests.explore_oracle import DIGITS, evaluate, values
+from tests.test_bounds_grid import loky_workers
 
-LARGE = os.environ.get("CBIL_LARGE") == "1"
 SLOW = {
     "queries <= S",
     "query_squares <= S/2",
@@ -115,7 +116,7 @@ def _rounded(number: Any) -> Any:
 
 @pytest.mark.parametrize("name", TRUE)
 def test_a_theorem_survives(name: str) -> None:
-    budget = 40.0 if LARGE else 1.0
+    budget = 40.0 if LARGE else 0.7
     outcome = explore(Candidate.parse(TRUE[name]), budget, workers=2 if LARGE else 1)
     assert outcome.refutation is None
     batch = outcome.state.total()
@@ -125,7 +126,7 @@ def test_a_theorem_survives(name: str) -> None:
 
 
 def test_the_worst_model_of_t1_has_a_third() -> None:
-    outcome = explore(Candidate.parse(TRUE["T1"]), 2, workers=1)
+    outcome = explore(Candidate.parse(TRUE["T1"]), 1, workers=1)
     assert outcome.worst is not None
     _, comparison = outcome.worst
     assert comparison.ratio is not None
@@ -399,6 +400,25 @@ def test_a_registered_family_is_searched(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(CbilError, match="registered already"):
         families.register("mine")(mine)
     assert any(name == "mine" for name, _ in families.models())
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
+def test_a_worker_that_dies_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "ENDS", {"grids": 1, "families": 0, "climb": 0})
+    killed: list[int] = []
+
+    def progress(what: str, done: int, total: int) -> None:
+        if not killed:
+            killed.extend(loky_workers()[:1])
+            os.kill(killed[0], signal.SIGKILL)
+
+    candidate = Candidate.parse("query_cubes <= S if |A| == 3")
+    state = explore(candidate, 60, workers=2, progress=progress).state
+    (grid,) = (grid for grid in GRIDS if grid.actions == 3)
+    whole = part_of_grid(candidate, grid.to_json(), 0, grid.size, time.time() + 600)
+    assert killed
+    assert state.finished[0] == "grids"
+    assert state.batches["grids"].counts == whole.counts
 
 
 def test_a_cluster_gives_the_same_verdict() -> None:

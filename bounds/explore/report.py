@@ -108,7 +108,7 @@ def report(outcome: Outcome, path: Path | None) -> Group:
         parts.append(_sides(candidate, found.model, found.comparison))
         parts.append(Text(f"model: {describe(found.shrunk.document)}; {replay}"))
         end = "no cut makes it smaller" if found.shrunk.finished else "cut short by the budget"
-        spent = f"refuted in {outcome.refuted_after:.1f} s, shrunk in {found.seconds:.1f} s"
+        spent = f"refuted in {outcome.state.found or 0:.1f} s, shrunk in {found.seconds:.1f} s"
         parts.append(Text(f"{spent} and {found.shrunk.tried} trials; {end}"))
     else:
         parts.append(Text(f"survived, which proves nothing: {candidate}", style="bold green"))

@@ -73,11 +73,6 @@ class Outcome:
     state: State
     refutation: Refutation | None
 
-    @property
-    def refuted_after(self) -> float | None:
-        """The seconds of search before shrinking; None when the candidate survived."""
-        return None if self.refutation is None else self.state.seconds - self.refutation.seconds
-
     @cached_property
     def worst(self) -> tuple[Model, Comparison] | None:
         """The model that came closest to refuting a candidate that survived."""
@@ -118,6 +113,8 @@ def explore(
                     if progress is not None:
                         progress(f"{stage} (seconds)", min(int(budget), int(past)), int(budget))
         refuted = state.total().refuted
+        if refuted is not None and state.found is None:
+            state.found = state.seconds
         left = max(1.0, began + budget - time.monotonic())
         found = None if refuted is None else _refutation(candidate, refuted, left)
         state.seconds = spent + time.monotonic() - began

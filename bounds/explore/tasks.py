@@ -62,7 +62,11 @@ def _examined(candidate: Candidate, found: Iterator[Model], end: float) -> Batch
         if time.monotonic() > deadline:
             batch.partial = True
             break
-        batch.add(shown := prepare(candidate, model), examine(candidate, shown, deadline))
+        finding = examine(candidate, shown := prepare(candidate, model), deadline)
+        if finding.kind == "too large" and time.monotonic() > deadline:
+            batch.partial = True  # nothing is known of this model: time is up
+            break
+        batch.add(shown, finding)
         if batch.refuted is not None:
             break
     return batch
