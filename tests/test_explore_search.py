@@ -312,7 +312,7 @@ class TestKeeping:
         kept = _state(out)
         assert kept.done["grids"] >= 3
         monkeypatch.setattr(search, "ENDS", {"grids": 1, "families": 0, "climb": 0})
-        done = explore(Candidate.parse(text), 5, workers=1, out=out).state
+        done = explore(Candidate.parse(text), 3, workers=1, out=out).state
         assert done.done["grids"] > kept.done["grids"]
         assert done.seconds > kept.seconds
 
