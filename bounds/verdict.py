@@ -15,7 +15,17 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.rational import text
 
-__all__ = ["Comparison", "Holds", "Unknown", "Verdict", "Violated", "Witness", "judge", "tightness"]
+__all__ = [
+    "Comparison",
+    "Holds",
+    "Unknown",
+    "Verdict",
+    "Violated",
+    "Witness",
+    "judge",
+    "number_json",
+    "tightness",
+]
 
 
 @dataclass(frozen=True)
@@ -85,13 +95,14 @@ class Comparison:
         ratio = self.ratio
         return {
             "what": self.what,
-            "left": _number_json(self.left),
-            "right": _number_json(self.right),
-            "ratio": None if ratio is None else _number_json(ratio),
+            "left": number_json(self.left),
+            "right": number_json(self.right),
+            "ratio": None if ratio is None else number_json(ratio),
         }
 
 
-def _number_json(value: Real) -> Any:
+def number_json(value: Real) -> Any:
+    """A number for machines: exact text where it is rational, else an enclosure."""
     if value is INFINITY:
         return "inf"
     if (exact := value.exact) is not None:

@@ -245,7 +245,7 @@ def _rows(directory: Path) -> int:
         return 0
 
 
-def _workers() -> list[int]:
+def loky_workers() -> list[int]:
     """This process's joblib workers."""
     children: list[int] = []
     for task in Path("/proc/self/task").iterdir():
@@ -259,7 +259,7 @@ def test_a_worker_that_dies_loses_nothing() -> None:
 
     def progress(what: str, done: int, total: int) -> None:
         if not killed:
-            killed.extend(_workers()[:1])
+            killed.extend(loky_workers()[:1])
             os.kill(killed[0], signal.SIGKILL)
 
     grid = SMALL

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from bounds.enclosure import INFINITY, Real, RealLike
+from bounds.enclosure import Real, RealLike
 from bounds.evidence import Evidence
 from bounds.explore import arithmetic as a
-from bounds.explore.expression import (
-    Binary,
-    Call,
-    Chance,
-    Expression,
-    Name,
-    Negative,
-    Number,
-    Relation,
-    Statement,
-    walk,
-    write,
-)
+from bounds.explore.expression import Chance, Expression, Name, Relation, Statement, walk, write
 from bounds.explore.grammar import parse_expression, parse_relation, parse_statement
-from bounds.explore.quantities import FUNCTIONS, QUANTITIES, odds
+from bounds.explore.quantities import QUANTITIES
+from bounds.explore.scene import Scene, constant, writable
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.errors import CbilError
 
@@ -34,68 +23,6 @@ __all__ = ["Candidate"]
 Side: TypeAlias = str | Expression | Callable[[Evidence], RealLike]
 Hypothesis: TypeAlias = str | Relation | Callable[[Evidence], bool]
 Rule: TypeAlias = Relation | Callable[[Evidence], bool]
-
-HUGE = 1 << 16
-"""Numbers beyond `2^HUGE` are not compared: writing one down would take more than memory."""
-
-
-class Scene:
-    """Where an expression is evaluated: a model's evidence, an event for B, a policy's z."""
-
-    def __init__(self, evidence: Evidence, event: str | None, z: Fraction | None = None) -> None:
-        self.evidence, self.event, self.z = evidence, event, z
-
-    def value(self, expression: Expression) -> Real:
-        """The number; Undefined or Undecided where it has none."""
-        if isinstance(expression, Number):
-            return Real.of(expression.value)
-        if isinstance(expression, Name):
-            return self._quantity(expression.name)
-        if isinstance(expression, Chance):
-            return self._chance(expression)
-        if isinstance(expression, Negative):
-            return a.subtract(Real.of(0), self.value(expression.inner))
-        if isinstance(expression, Call):
-            return self._call(expression)
-        return OPERATIONS[expression.sign](
-            self.value(expression.left), self.value(expression.right)
-        )
-
-    def _quantity(self, name: str) -> Real:
-        found = self.z if name == "z" else QUANTITIES[name].value(self.evidence)
-        if found is None:
-            raise a.Undefined(f"the model has no {name}")
-        return Real.of(found)
-
-    def _chance(self, chance: Chance) -> Real:
-        name = self.event if chance.event is None else chance.event
-        laws = self.evidence.result.events.get(name or "")
-        if laws is None:
-            raise a.Undefined("the model lacks the event")
-        which = {"P_i": laws.imitator, "P_d": laws.demonstrator, "P_g": laws.guarded}
-        found = which[chance.law]
-        if found is None:
-            raise a.Undefined(f"the model has no {chance.law}")
-        return Real.of(found)
-
-    def _call(self, call: Call) -> Real:
-        if call.function != "sum_z":
-            return FUNCTIONS[call.function].value(*map(self.value, call.arguments))
-        if not self.evidence.model.realizable:
-            raise a.Undefined("the model has no z")
-        total = Real.of(0)
-        for z in odds(self.evidence.model):
-            total = a.add(total, Scene(self.evidence, self.event, z).value(call.arguments[0]))
-        return total
-
-
-OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {
-    "+": a.add,
-    "-": a.subtract,
-    "*": a.multiply,
-    "/": a.divide,
-    "^": a.power,
-}
 
 
 @dataclass(frozen=True)
@@ -149,6 +76,11 @@ class Candidate:
         return " ".join([*shown, *(["if", rest] if rest else [])])
 
     @cached_property
+    def key(self) -> str:
+        """What tells it from other candidates: its text, and its name if it has another."""
+        return str(self) if self.name == str(self) else f"{self.name}: {self}"
+
+    @cached_property
     def parts(self) -> tuple[Expression, ...]:
         """Every part of the expressions on both sides."""
         sides = [s for s in (self.left, self.right) if not callable(s) and not isinstance(s, str)]
@@ -158,6 +90,8 @@ class Candidate:
     def events(self) -> frozenset[str | None]:
         """The events that it speaks of; None stands for B, every event."""
         found = {part.event for part in self.parts if isinstance(part, Chance)}
+        for rule in self._rules:
+            found |= set() if callable(rule) else _events(rule)
         opaque = callable(self.left) or callable(self.right)
         return frozenset(found | ({None} if opaque else set()))
 
@@ -193,12 +127,25 @@ class Candidate:
             found[name] = (*found.get(name, ()), value)
         return found
 
+    def allows(self, name: str, value: int) -> bool:
+        """Whether a quantity may have a value, as far as hypotheses bound it by constants."""
+        return all(
+            (value > bound) - (value < bound) in SIGNS[sign]
+            for other, sign, bound in self._bounds()
+            if other == name
+        )
+
     def _bounds(self) -> Iterator[tuple[str, str, Fraction]]:
+        """The hypotheses that compare a quantity with a constant, the quantity on the left."""
         for rule in self._rules:
             if isinstance(rule, Relation):
-                for one, two in ((rule.left, rule.right), (rule.right, rule.left)):
-                    if isinstance(one, Name) and (value := _constant(two)) is not None:
-                        yield one.name, rule.sign, value
+                turned = rule.sign.translate(str.maketrans("<>", "><"))
+                for one, sign, two in (
+                    (rule.left, rule.sign, rule.right),
+                    (rule.right, turned, rule.left),
+                ):
+                    if isinstance(one, Name) and (value := constant(two)) is not None:
+                        yield one.name, sign, value
 
     def outside(self, evidence: Evidence) -> str | None:
         """The first hypothesis that a model does not satisfy; None if it satisfies all."""
@@ -209,7 +156,7 @@ class Candidate:
                 if not rule(evidence):
                     return _shown(rule)
                 continue
-            scene = Scene(evidence, None)
+            scene = Scene(evidence)
             order = a.order(scene.value(rule.left), scene.value(rule.right))
             if order is None:
                 raise a.Undecided(str(rule))
@@ -224,42 +171,41 @@ class Candidate:
         """
         try:
             reason = self.outside(evidence)
-            if reason is not None:
-                return Unknown(f"outside the hypotheses: {reason}", inapplicable=True)
-            listed = tuple(self._comparisons(evidence))
         except a.Undefined as problem:
-            return Unknown(f"no value: {problem}", inapplicable=True)
+            reason = f"no value in a hypothesis: {problem}"
         except a.Undecided as problem:
             return Unknown(f"not decided: {problem}")
-        if not listed:
-            return Unknown("the model has no events", inapplicable=True)
-        return self._judge(evidence, listed)
+        if reason is not None:
+            return Unknown(f"outside the hypotheses: {reason}", inapplicable=True)
+        return self._verdict(evidence)
 
-    def _judge(self, evidence: Evidence, listed: Iterable[Comparison]) -> Verdict:
-        listed = tuple(listed)
-        for comparison in listed:
-            if comparison.order == 1 or (self.strict and comparison.order == 0):
-                return Violated(Witness(evidence.model, comparison))
-        if any(comparison.order is None for comparison in listed):
-            return Unknown("not decided: the sides are too close")
-        return Holds(listed)
-
-    def _comparisons(self, evidence: Evidence) -> Iterable[Comparison]:
+    def _verdict(self, evidence: Evidence) -> Verdict:
+        listed: list[Comparison] = []
+        doubt, missing = "", "the model has no events"
         every = None in self.events and not callable(self.left) and not callable(self.right)
-        problem: a.Undefined | None = None
-        some = False
+        # One event without a value, such as ln(1/P_d(B)) at 0, does not hide the others.
         for event in evidence.model.events if every else (None,):
             try:
-                left, right = (_side(side, evidence, event) for side in (self.left, self.right))
-            except a.Undefined as found:
-                problem = found
+                found = self._comparison(evidence, event)
+            except a.Undefined as problem:
+                missing = f"no value: {problem}"
                 continue
-            some = True
-            what = str(self) if event is None else f"{self} at B = {event}"
-            yield Comparison(what, left, right, a.order(left, right))
-        # An event without a value, such as ln(1/P_d(B)) at 0, does not hide the others.
-        if problem is not None and not some:
-            raise problem
+            except a.Undecided as problem:
+                doubt = f"not decided: {problem}"
+                continue
+            if found.order == 1 or (self.strict and found.order == 0):
+                return Violated(Witness(evidence.model, found))
+            if found.order is None:
+                doubt = "not decided: the sides are too close"
+            listed.append(found)
+        if doubt:
+            return Unknown(doubt)
+        return Holds(tuple(listed)) if listed else Unknown(missing, inapplicable=True)
+
+    def _comparison(self, evidence: Evidence, event: str | None) -> Comparison:
+        left, right = (_side(side, evidence, event) for side in (self.left, self.right))
+        what = str(self) if event is None else f"{self} at B = {event}"
+        return Comparison(what, left, right, a.order(left, right))
 
 
 SIGNS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
@@ -268,33 +214,9 @@ SIGNS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
 def _side(side: Side, evidence: Evidence, event: str | None) -> Real:
     if isinstance(side, str):
         raise TypeError("a side was not parsed")
-    found = Real.of(side(evidence)) if callable(side) else Scene(evidence, event).value(side)
-    if found is not INFINITY and not abs(found.ball()) < HUGE_BALL:
-        raise a.Undefined("a number too large to write down")
-    return found
-
-
-HUGE_BALL: Any = Real.of(2).ball() ** HUGE
-
-
-def _fold(expression: Expression) -> Real:
-    """The value of an expression made of numbers."""
-    if isinstance(expression, Number):
-        return Real.of(expression.value)
-    if isinstance(expression, Negative):
-        return a.subtract(Real.of(0), _fold(expression.inner))
-    assert isinstance(expression, Binary)
-    return OPERATIONS[expression.sign](_fold(expression.left), _fold(expression.right))
-
-
-def _constant(expression: Expression) -> Fraction | None:
-    """The value of an expression that speaks of no model, if that is rational."""
-    if any(isinstance(p, Name | Chance | Call) for p in walk(expression)):
-        return None
-    try:
-        return _fold(expression).exact
-    except (a.Undefined, a.Undecided):
-        return None
+    if callable(side):
+        return writable(Real.of(side(evidence)))
+    return writable(Scene(evidence, event).value(side))
 
 
 def _events(rule: Relation) -> set[str | None]:

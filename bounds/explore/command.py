@@ -20,8 +20,15 @@ SURVIVED, REFUTED = 0, 1
 
 @click.command()
 @click.argument("candidate", required=False)
-@click.option("--budget", type=click.FloatRange(1, 10**7), default=120, metavar="SECONDS")
-@click.option("--seed", type=click.IntRange(0, 10**9), default=0)
+@click.option(
+    "--budget",
+    type=click.FloatRange(1, 10**7),
+    default=120,
+    metavar="SECONDS",
+    show_default=True,
+    help="How long to search and shrink.",
+)
+@click.option("--seed", type=click.IntRange(0, 10**9), default=0, help="Of the climbs.")
 @click.option("--workers", type=click.IntRange(min=1), help="Local processes; default: one a core.")
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler to use instead.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Keep and resume.")
@@ -75,6 +82,8 @@ def command(
     if candidate is None:
         raise CbilError("explore: expected a candidate such as 'query_cubes <= S_lin/4'")
     parsed = Candidate.parse(candidate)
+    if target is not None:  # an error now, not when the search is over
+        (target.parent if target.suffix == ".json" else target).mkdir(parents=True, exist_ok=True)
     with progress_reporter() as progress:
         outcome = explore(parsed, budget, seed, workers or -1, cluster, out, progress)
     place = target or out

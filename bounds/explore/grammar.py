@@ -55,6 +55,8 @@ class NotUnderstood(CbilError):
 
 
 class Token(NamedTuple):
+    """A symbol of the text: `kind` is number, name, text, sign or end."""
+
     kind: str
     word: str
     position: int

@@ -13,14 +13,15 @@ from rich.text import Text
 from bounds.enclosure import Real
 from bounds.evidence import Evidence
 from bounds.explore import arithmetic as a
-from bounds.explore.candidate import Candidate, Scene
+from bounds.explore.candidate import Candidate
 from bounds.explore.document import copy
 from bounds.explore.examine import Batch, ratio_of
 from bounds.explore.expression import Chance, Name, write
 from bounds.explore.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.explore.scene import Scene
 from bounds.explore.search import Outcome
 from bounds.explore.shrink import Shrunk, describe
-from bounds.verdict import Comparison, Witness
+from bounds.verdict import Comparison, Witness, number_json
 from exact_cbil.cli.shared import new_table, plain, replace_file
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
@@ -107,7 +108,7 @@ def report(outcome: Outcome, path: Path | None) -> Group:
         parts.append(_sides(candidate, found.model, found.comparison))
         parts.append(Text(f"model: {describe(found.shrunk.document)}; {replay}"))
         end = "no cut makes it smaller" if found.shrunk.finished else "cut short by the budget"
-        spent = f"refuted in {outcome.refuted_after:.1f} s, shrunk in {found.seconds:.1f} s"
+        spent = f"refuted in {outcome.state.found or 0:.1f} s, shrunk in {found.seconds:.1f} s"
         parts.append(Text(f"{spent} and {found.shrunk.tried} trials; {end}"))
     else:
         parts.append(Text(f"survived, which proves nothing: {candidate}", style="bold green"))
@@ -192,4 +193,4 @@ def _counts(batch: Batch) -> dict[str, Any]:
 
 
 def _exact(values: dict[str, Real]) -> dict[str, Any]:
-    return {name: str(value) for name, value in values.items()}
+    return {name: number_json(value) for name, value in values.items()}

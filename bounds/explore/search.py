@@ -73,11 +73,6 @@ class Outcome:
     state: State
     refutation: Refutation | None
 
-    @property
-    def refuted_after(self) -> float | None:
-        """The seconds of search before shrinking; None when the candidate survived."""
-        return None if self.refutation is None else self.state.seconds - self.refutation.seconds
-
     @cached_property
     def worst(self) -> tuple[Model, Comparison] | None:
         """The model that came closest to refuting a candidate that survived."""
@@ -101,13 +96,13 @@ def explore(
     """Look for a model that refutes a candidate, for `budget` seconds.
 
     seed: with it and the number of workers, which models are looked at is determined, up to where
-        time runs out. workers: local processes, -1 for one a core. cluster: the address of a
+        time ends a stage. workers: local processes, -1 for one a core. cluster: the address of a
         Dask scheduler to use instead. out: a directory in which a killed search is resumed.
     Every comparison is exact. Raises CbilError when the directory or cluster cannot be used.
     """
     began = time.monotonic()
     with Store(out) as store:
-        state = store.load(str(candidate), seed)
+        state = store.load(candidate.key, seed)
         spent = state.seconds
         if state.total().refuted is None:
             with backend(workers, cluster) as parallel:
@@ -118,6 +113,8 @@ def explore(
                     if progress is not None:
                         progress(f"{stage} (seconds)", min(int(budget), int(past)), int(budget))
         refuted = state.total().refuted
+        if refuted is not None and state.found is None:
+            state.found = state.seconds
         left = max(1.0, began + budget - time.monotonic())
         found = None if refuted is None else _refutation(candidate, refuted, left)
         state.seconds = spent + time.monotonic() - began
@@ -218,8 +215,7 @@ class _Search:
                 "|O|": grid.observations,
                 "T": grid.horizon,
             }
-            fixed = self.candidate.fixed
-            if all(fixed.get(name, value) == value for name, value in sizes.items()):
+            if all(self.candidate.allows(name, value) for name, value in sizes.items()):
                 for start in range(0, grid.size, PART):
                     yield part_of_grid, (grid.to_json(), start, start + PART)
 

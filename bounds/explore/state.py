@@ -27,7 +27,8 @@ SCHEMA = "CREATE TABLE state (id INTEGER PRIMARY KEY, content TEXT, check_sum IN
 class State:
     """What a search knows.
 
-    candidate, seed: what it is about. seconds: spent so far, by all runs.
+    candidate, seed: what it is about. seconds: spent so far, by all runs. found: those spent when
+        a model refuted the candidate.
     done: by stage, how many tasks (of the climb, rounds) are behind it.
     finished: the stages that have nothing left to do.
     batches: by stage, what came of the models.
@@ -36,6 +37,7 @@ class State:
     candidate: str
     seed: int
     seconds: float = 0.0
+    found: float | None = None
     done: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STAGES, 0))
     finished: list[str] = field(default_factory=list)
     batches: dict[str, Batch] = field(default_factory=lambda: {name: Batch() for name in STAGES})

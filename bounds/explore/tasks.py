@@ -10,10 +10,12 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from bounds.explore.aims import Aims
 from bounds.explore.candidate import Candidate
 from bounds.explore.document import Document, model_of
+from bounds.explore.draw import drawn
 from bounds.explore.examine import Batch, Entry, examine, prepare
-from bounds.explore.moves import Aims, changed, drawn
+from bounds.explore.moves import changed
 from bounds.grid.grid import Grid
 from bounds.grid.sweep import orders
 from exact_cbil.model import Model
@@ -60,7 +62,11 @@ def _examined(candidate: Candidate, found: Iterator[Model], end: float) -> Batch
         if time.monotonic() > deadline:
             batch.partial = True
             break
-        batch.add(shown := prepare(candidate, model), examine(candidate, shown, deadline))
+        finding = examine(candidate, shown := prepare(candidate, model), deadline)
+        if finding.kind == "too large" and time.monotonic() > deadline:
+            batch.partial = True  # nothing is known of this model: time is up
+            break
+        batch.add(shown, finding)
         if batch.refuted is not None:
             break
     return batch

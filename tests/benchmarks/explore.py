@@ -31,7 +31,7 @@ def _refuted(table: Table, budget: float, workers: int) -> None:
             table.add_row(text, wrong, f"not in {whole:.0f}", "", _models(outcome), "")
             continue
         size = describe(found.shrunk.document)
-        seconds = (f"{outcome.refuted_after or 0:.1f}", f"{whole:.1f}")
+        seconds = (f"{outcome.state.found or 0:.1f}", f"{whole:.1f}")
         table.add_row(text, wrong, *seconds, _models(outcome), size)
 
 
