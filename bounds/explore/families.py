@@ -11,6 +11,9 @@ from fractions import Fraction
 from itertools import product
 from typing import TypeAlias
 
+from bounds.adversary.hazard import hazard_model
+from bounds.adversary.model import schedule_model
+from bounds.adversary.schedule import Schedule, Stage
 from bounds.false_claims import FALSE_CLAIMS
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
@@ -141,3 +144,24 @@ def _crowd() -> Iterator[Model]:
         yield model
         names = reversed(list(model.policies))
         yield replace(model, policies={name: model.policies[name] for name in names})
+
+
+@register("adversary")
+def _adversary() -> Iterator[Model]:
+    """Alternatives that lose weight in turn, and that refuse a rare action in turn."""
+    for count, alpha in product((2, 3, 4), ("1/50", "1/1000000")):
+        stages = [Stage(Fraction(count, g), g, Fraction(0)) for g in range(count, 0, -1)]
+        yield schedule_model(Schedule(count, tuple(stages)), alpha)
+        yield hazard_model(count, "1/8", alpha)
+    yield schedule_model(FOUR)
+
+
+def _four() -> Schedule:
+    """Two die; the other two, at twice the threshold, fall to it, one with and one without gain."""
+    one, zero = Fraction(1), Fraction(0)
+    rows = ((one, 4, zero), (Fraction(4, 3), 3, zero), (Fraction(2), 2, one), (one, 1, zero))
+    last = ((Fraction(3), 1, one), (one, 1, zero))
+    return Schedule(4, tuple(Stage(*row) for row in (*rows, *last)))
+
+
+FOUR = _four()
