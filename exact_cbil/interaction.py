@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, cast
 
+import gmpy2
 from gmpy2 import mpq, mpz
 
 from exact_cbil.errors import CbilError
@@ -37,6 +38,7 @@ from exact_cbil.process import (
     ImitatorChain,
     Product,
     Statistics,
+    grouped,
     marginal,
     propagate,
 )
@@ -243,7 +245,7 @@ class Interaction:
             for distribution in self._propagate(chain, "interaction"):
                 if distribution.t == model.horizon:
                     break
-                sums.add(marginal(distribution, chain.statistics))
+                sums.add(grouped(distribution, chain.statistics), distribution.denominator)
                 weights.append(self._weight_beside(pool, distribution))
                 if len(weights) > BACKLOG:
                     weights[-BACKLOG].result()
@@ -319,26 +321,46 @@ class _Sums:
         self.powers: list[tuple[Fraction, Fraction, Fraction]] = []
         self.sizes: list[Fraction] = []
 
-    def add(self, law: Sequence[tuple[Hashable, mpq]]) -> None:
-        first = second = third = size = left_mass = mpq(0)
-        for statistics, mass in law:
-            theta, gain, members, left = cast(Statistics, statistics)
-            square = theta * theta
-            first += mass * theta
-            second += mass * square
-            third += mass * square * theta
+    def add(self, law: Mapping[Hashable, mpz], denominator: mpz) -> None:
+        """Add one time. The sums are of integers: each is reduced once, whatever the states."""
+        statistics = [(*cast(Statistics, key), mass) for key, mass in law.items()]
+        over_theta = gmpy2.lcm(*(theta.denominator for theta, *_ in statistics))
+        over_gain = gmpy2.lcm(*(gain.denominator for _, gain, *_ in statistics))
+        square = over_theta * over_theta
+        first = second = third = size = gained = inside = outside = left_mass = mpz(0)
+        for theta, gain, members, left, mass in statistics:
+            a = theta.numerator * gmpy2.divexact(over_theta, theta.denominator)
+            g = gain.numerator * gmpy2.divexact(over_gain, gain.denominator)
+            once = mass * a
+            twice = once * a
+            first += once
+            second += twice
+            third += twice * a
             size += mass * members
-            self.theta_gain += mass * theta * gain
-            self.chi_imitator += mass * (gain - square)
+            gained += once * g
+            spread = mass * g * square - twice * over_gain
             if left:
+                outside += spread
                 left_mass += mass
             else:
-                self.chi_guarded += mass * (gain - square)
-        self.queries += first
-        self.cubes += third
-        self.exclusion = left_mass
-        self.powers.append((to_fraction(first), to_fraction(second), to_fraction(third)))
-        self.sizes.append(to_fraction(size))
+                inside += spread
+        powers = (
+            mpq(first, denominator * over_theta),
+            mpq(second, denominator * square),
+            mpq(third, denominator * square * over_theta),
+        )
+        self.queries += powers[0]
+        self.cubes += powers[2]
+        self.theta_gain += mpq(gained, denominator * over_theta * over_gain)
+        guarded = mpq(inside, denominator * square * over_gain)
+        self.chi_guarded += guarded
+        self.chi_imitator += guarded
+        if outside:
+            self.chi_imitator += mpq(outside, denominator * square * over_gain)
+        self.exclusion = mpq(left_mass, denominator)
+        one, two, three = map(to_fraction, powers)
+        self.powers.append((one, two, three))
+        self.sizes.append(to_fraction(mpq(size, denominator)))
 
 
 def run(model: Model, progress: Progress | None = None, *, symmetric: bool = False) -> Result:

@@ -384,12 +384,20 @@ class Product(Chain[tuple[int, Hashable]]):
         )
 
 
-def marginal(
-    distribution: Distribution, value: Callable[[int], Hashable]
-) -> Sequence[tuple[Hashable, mpq]]:
-    """The law of a function of the state: pairs (value, probability)."""
+def grouped(distribution: Distribution, value: Callable[[int], Hashable]) -> dict[Hashable, mpz]:
+    """The law of a function of the state: its values, with masses over the same denominator."""
     sums: dict[Hashable, mpz] = {}
     for state, mass in distribution.masses.items():
         key = value(state)
         sums[key] = sums.get(key, mpz(0)) + mass
-    return [(key, mpq(mass, distribution.denominator)) for key, mass in sums.items()]
+    return sums
+
+
+def marginal(
+    distribution: Distribution, value: Callable[[int], Hashable]
+) -> Sequence[tuple[Hashable, mpq]]:
+    """The law of a function of the state: pairs (value, probability)."""
+    return [
+        (key, mpq(mass, distribution.denominator))
+        for key, mass in grouped(distribution, value).items()
+    ]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import as_file, files
 from typing import Literal, TypeAlias
 
@@ -138,9 +139,7 @@ def _witnesses(entry: Entry, candidate: Candidate) -> Iterator[tuple[str, Real, 
 
 def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, bool]]:
     if family.schedule is not None:
-        schedule = read_schedule((FOLDER / "witnesses" / family.schedule).read_bytes())
-        evidence = Evidence(schedule_model(schedule, defective=family.defective), symmetric=True)
-        yield (family.schedule, *_ratio(candidate, evidence))
+        yield (family.schedule, *_ratio(candidate, _of_schedule(family.schedule, family.defective)))
     if family.walk is not None:
         q, height, alternatives = family.walk
         if str(candidate) != str(Candidate.parse("query_cubes <= S_lin")):
@@ -149,8 +148,22 @@ def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, b
         yield f"walk q={q}, {alternatives} alternatives", ratio, False
     if family.hazard is not None:
         alternatives, eps = family.hazard
-        evidence = Evidence(hazard_model(alternatives, eps))
+        evidence = _of_hazard(alternatives, eps)
         yield (f"hazard of {alternatives}, eps {eps}", *_ratio(candidate, evidence))
+
+
+# Several bounds share a witness, whose numbers are computed once.
+
+
+@cache
+def _of_schedule(name: str, defective: bool) -> Evidence:
+    schedule = read_schedule((FOLDER / "witnesses" / name).read_bytes())
+    return Evidence(schedule_model(schedule, defective=defective), symmetric=True)
+
+
+@cache
+def _of_hazard(alternatives: int, eps: str) -> Evidence:
+    return Evidence(hazard_model(alternatives, eps))
 
 
 def _ratio(candidate: Candidate, evidence: Evidence) -> tuple[Real, bool]:
