@@ -174,7 +174,7 @@ def plot_ledger(lines: Sequence[Line], path: Path) -> None:
     """How much of each bound a witness attains, as bars; refuted bounds are left out."""
     shown = [(line, line.ratio) for line in lines if line.status != "refuted" and line.ratio]
     figure, (axes,) = _figure(path, 1)
-    figure.set_size_inches(8, 0.6 + 0.32 * len(shown))
+    figure.set_size_inches(8, 1.5 + 0.32 * len(shown))
     for place, (line, ratio) in enumerate(reversed(shown)):
         value = _float(ratio)
         axes.barh(place, 1, color="#e8e8e8")

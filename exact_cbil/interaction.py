@@ -53,6 +53,9 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 BACKLOG = 8
 """How many distributions may wait for their weights to be reduced; bounds memory."""
 
+FEW = 4
+"""Up to so many values of a state's statistics are summed as fractions."""
+
 LONG = 1 << 12
 """Denominators of more bits are reduced in a thread; for shorter ones a thread costs more."""
 
@@ -321,16 +324,27 @@ class _Sums:
         self.powers: list[tuple[Fraction, Fraction, Fraction]] = []
         self.sizes: list[Fraction] = []
 
-    def add(self, law: Mapping[Hashable, mpz], denominator: mpz) -> None:
-        """Add one time. The sums are of integers: each is reduced once, whatever the states."""
-        statistics = [(*cast(Statistics, key), mass) for key, mass in law.items()]
-        over_theta = gmpy2.lcm(*(theta.denominator for theta, *_ in statistics))
-        over_gain = gmpy2.lcm(*(gain.denominator for _, gain, *_ in statistics))
+    def add(self, law: Mapping[Hashable, Any], denominator: mpz) -> None:
+        """Add one time.
+
+        Of many statistics the sums are of integers over one denominator, each reduced once; of
+        few it is cheaper to reduce their masses.
+        """
+        over_theta = over_gain = mpz(1)
+        if len(law) <= FEW:
+            law = {key: mpq(mass, denominator) for key, mass in law.items()}
+            denominator = mpz(1)
+        else:
+            thetas, gains = zip(*(cast(Statistics, key)[:2] for key in law), strict=True)
+            over_theta = gmpy2.lcm(*(theta.denominator for theta in thetas))
+            over_gain = gmpy2.lcm(*(gain.denominator for gain in gains))
         square = over_theta * over_theta
         first = second = third = size = gained = inside = outside = left_mass = mpz(0)
-        for theta, gain, members, left, mass in statistics:
-            a = theta.numerator * gmpy2.divexact(over_theta, theta.denominator)
-            g = gain.numerator * gmpy2.divexact(over_gain, gain.denominator)
+        for key, mass in law.items():
+            theta, gain, members, left = cast(Statistics, key)
+            a, g = theta * over_theta, gain * over_gain
+            if len(law) > FEW:
+                a, g = a.numerator, g.numerator
             once = mass * a
             twice = once * a
             first += once

@@ -211,7 +211,7 @@ def test_an_interrupted_run_says_so_in_one_line() -> None:
 
 def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
     path = tmp_path / "slow.json"
-    path.write_text(json.dumps(write_model(rare_action(Fraction(1, 50), horizon=4000))))
+    path.write_text(json.dumps(write_model(rare_action(Fraction(1, 50), horizon=1800))))
     command = [*PROGRAM, "run", str(path), "--json"]
     quiet = subprocess.run(command, capture_output=True, check=True)
     assert quiet.stderr == b""
@@ -230,4 +230,4 @@ def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
     os.close(terminal)
     assert child.returncode == 0
     assert b"interaction" in shown
-    assert b"/4000" in shown
+    assert b"/1800" in shown

@@ -58,11 +58,11 @@ def test_formulas_at_a_history_are_the_numeric_step(
             assert action in ACTIONS
 
 
-@examples(30)
+@examples(15)
 @given(st.data(), parametric_models())
 def test_whole_runs_are_the_numeric_runs(data: Any, model: ParametricModel) -> None:
     result = run(model)
-    for _ in range(2):
+    for _ in range(4):
         assert_run_agrees(result, model, data.draw(points(model)))
 
 
