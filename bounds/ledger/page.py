@@ -17,7 +17,7 @@ what came of replaying the certificates and witnesses in `bounds/ledger`.
   ([proofs](../proofs/README.md)). **proved by hand**: in [SPEC.md](../SPEC.md).
 - **certified**: a certificate was accepted by `bounds/check_potential.py`, which shares no code
   with the search that found it; [why it implies the bound](../bounds/README.md).
-- **survives**: no known model refutes it. **refuted**: the model named does.
+- **survives**: open; no known model refutes it. **refuted**: the model named does.
 - *Attained* is the ratio of left to right at the best witness, computed exactly and shown rounded;
   what is left to 1 is the gap between what is proved and what is witnessed.
 
@@ -32,13 +32,18 @@ def page(lines: Iterable[Line]) -> str:
     """The page, with a table and what each certificate shows."""
     listed = list(lines)
     rows = [
-        f"| {line.entry.name} | {line.entry.title}: `{_cell(line.entry.bound)}` | {line.status} | "
-        f"{_rounded(line, 'ratio')} | {_rounded(line, 'gap')} | {line.witness or '-'} |"
+        f"| {line.entry.name} | {line.entry.title}: `{_cell(line.entry.bound)}` | "
+        f"{_status(line)} | {_rounded(line, 'ratio')} | {_rounded(line, 'gap')} | "
+        f"{line.witness or '-'} |"
         for line in listed
     ]
     shown = [f"- {line.entry.name}: {text}" for line in listed for text in line.shown]
     certificates = "\n".join(["", "", "## What the certificates show", "", *shown, ""])
     return HEAD + "\n".join(rows) + certificates
+
+
+def _status(line: Line) -> str:
+    return f"survives {line.evidence}" if line.status == "survives" else line.status
 
 
 def _cell(text: str) -> str:
