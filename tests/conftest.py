@@ -18,7 +18,7 @@ settings.register_profile(
     derandomize=IN_CI,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("large", settings.get_profile("default"), max_examples=5000)
+settings.register_profile("large", settings.get_profile("default"), max_examples=1000)
 settings.load_profile("large" if LARGE else "default")
 
 

@@ -228,7 +228,7 @@ def _random_model(seed: int) -> Model:
 
 
 @needs_rocq
-@pytest.mark.parametrize("seed", range(60 if LARGE else 6))
+@pytest.mark.parametrize("seed", range(60 if LARGE else 3))
 def test_random_models_are_certified(seed: int) -> None:
     model = _random_model(seed)
     assert certify(model, claims_of(run(model))).certified
