@@ -139,7 +139,7 @@ def _check(name: str) -> str:
         )
     if done.returncode != 0:
         raise CbilError(f"ledger: certificate {name} is not accepted: {done.stdout.strip()}")
-    return done.stdout.strip().partition(": ")[2]
+    return done.stdout.strip().partition(": accepted: ")[2]
 
 
 def _witnesses(entry: Entry, candidate: Candidate) -> Iterator[tuple[str, Real, bool]]:
