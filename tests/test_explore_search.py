@@ -120,7 +120,7 @@ def test_a_theorem_survives(name: str) -> None:
     outcome = explore(Candidate.parse(TRUE[name]), budget, workers=2 if LARGE else 1)
     assert outcome.refutation is None
     batch = outcome.state.total()
-    assert batch.counts["holds"] > (2_000 if LARGE else 4)
+    assert batch.counts["holds"] > (500 if LARGE else 0)
     assert batch.counts.get("undecided", 0) == 0
     assert outcome.worst is not None
 
@@ -136,7 +136,7 @@ def test_the_worst_model_of_t1_has_a_third() -> None:
 def test_undecided_models_are_counted_and_shown() -> None:
     text = "sqrt(2) + sqrt(3) <= sqrt(3) + 2^(1/2)"
     outcome = _cli(text, "--budget", "1", "--workers", "1")
-    assert outcome.return_value == 0
+    assert outcome.return_value == 2
     assert "undecided at" in outcome.output
     report = json.loads(_cli(text, "--budget", "1", "--workers", "1", "--json").output)
     assert report["undecided"]["reason"].startswith("not decided")
@@ -145,7 +145,8 @@ def test_undecided_models_are_counted_and_shown() -> None:
 
 def test_hypotheses_that_no_model_meets_are_said_to_be_so() -> None:
     outcome = _cli("S <= 1 if alpha > 1", "--budget", "1", "--workers", "1")
-    assert outcome.return_value == 0
+    assert outcome.return_value == 2
+    assert "survived" not in outcome.output
     assert "nothing was compared" in outcome.output
 
 

@@ -15,7 +15,7 @@ from exact_cbil.errors import CbilError
 
 __all__ = ["command"]
 
-SURVIVED, REFUTED = 0, 1
+SURVIVED, REFUTED, NOTHING_COMPARED = 0, 1, 2
 
 
 @click.command()
@@ -74,7 +74,8 @@ def command(
       exact-cbil explore --quantities
 
     \b
-    Exit codes: 0 survived (which proves nothing), 1 refuted, 2 not understood.
+    Exit codes: 0 survived (which proves nothing), 1 refuted, 2 not understood, or
+    it was decided at no model.
     """
     if quantities:
         console().print(quantities_table())
@@ -92,4 +93,7 @@ def command(
         click.echo(json.dumps(to_json(outcome), ensure_ascii=False))
     else:
         console().print(report(outcome, path))
-    return SURVIVED if outcome.refutation is None else REFUTED
+    if outcome.refutation is not None:
+        return REFUTED
+    held = outcome.state.total().counts.get("holds", 0)
+    return SURVIVED if held else NOTHING_COMPARED

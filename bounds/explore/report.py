@@ -110,7 +110,7 @@ def report(outcome: Outcome, path: Path | None) -> Group:
         end = "no cut makes it smaller" if found.shrunk.finished else "cut short by the budget"
         spent = f"refuted in {outcome.state.found or 0:.1f} s, shrunk in {found.seconds:.1f} s"
         parts.append(Text(f"{spent} and {found.shrunk.tried} trials; {end}"))
-    else:
+    elif total.counts.get("holds"):
         parts.append(Text(f"survived, which proves nothing: {candidate}", style="bold green"))
         if (worst := outcome.worst) is not None:
             parts.append(_sides(candidate, *worst))
