@@ -13,7 +13,7 @@ LARGE = os.environ.get("CBIL_LARGE") == "1"
 
 settings.register_profile(
     "default",
-    max_examples=100,
+    max_examples=80,
     deadline=None,
     derandomize=IN_CI,
     suppress_health_check=[HealthCheck.too_slow],

@@ -58,7 +58,7 @@ def test_formulas_at_a_history_are_the_numeric_step(
             assert action in ACTIONS
 
 
-@examples(15)
+@examples(8)
 @given(st.data(), parametric_models())
 def test_whole_runs_are_the_numeric_runs(data: Any, model: ParametricModel) -> None:
     result = run(model)
