@@ -76,6 +76,8 @@ def test_constants_are_those_of_the_certificates() -> None:
             certificate = json.loads((FOLDER / "certificates" / name).read_text())
             if certificate["kind"] in ("logarithm", "joint") and name != "potential-3-any.json":
                 assert entry.bound.startswith(f"query_cubes <= {certificate['constant']}*X/tau")
+                k = certificate["alternatives"]
+                assert entry.bound.endswith((f"if |A| <= {k}", f"if |Pi| <= {k + 1}"))
 
 
 def test_claims_that_say_proved_are_those_with_a_theorem() -> None:
@@ -100,6 +102,8 @@ def broken(**change: Any) -> Entry:
         (broken(certificate=("absent.json",)), "is not accepted"),
         (broken(bound="query_cubes <= S_lin/4", models=("chain",), claim="T1a"), "is refuted by"),
         (broken(bound="queries <= S", families=(Family(walk=(1, 2, 9)),)), "a walk"),
+        (broken(bound="sqrt(2) + sqrt(3) <= sqrt(3) + 2^(1/2)"), "not decided at every model"),
+        (broken(bound="queries <= S_lin/9"), "is refuted on a grid"),
         (broken(bound="query_cubes <= S if alpha == 1", models=("chain",)), "cannot be compared"),
     ],
 )

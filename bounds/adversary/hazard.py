@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from math import ceil
 
-from exact_cbil.environment import silent
+from bounds.adversary.model import Machine, class_at_threshold
 from exact_cbil.errors import OutOfRange
 from exact_cbil.event import once
-from exact_cbil.history import Rule, Transitions
+from exact_cbil.history import Rule
 from exact_cbil.model import Model
-from exact_cbil.policy import MoorePolicy, Policy, constant
+from exact_cbil.policy import constant
 from exact_cbil.rational import RationalLike, rational
 from exact_cbil.semimeasure import Semimeasure
 
@@ -40,35 +40,21 @@ def hazard_model(
     """
     if alternatives < 1:
         raise OutOfRange("alternatives", alternatives, "a whole number from 1")
-    chance, exact = rational(eps, "eps"), rational(alpha, "alpha")
+    chance = rational(eps, "eps")
     if not 0 < chance < 1:
         raise OutOfRange("eps", chance, "a rational in (0, 1)")
-    if not 0 < exact * alternatives < 1:
-        raise OutOfRange("alpha", exact, f"a rational in (0, 1/{alternatives})")
     fair = Semimeasure({"rare": chance, "usual": 1 - chance})
     refusal = Semimeasure({"astray": chance, "usual": 1 - chance})
-    start = exact / (1 - alternatives * exact)
-    total = 1 + alternatives * start
-    policies: dict[str, Policy] = {"demonstrator": constant(fair)}
-    prior = {"demonstrator": 1 / total}
     # State d: it is the turn of the one that d others precede.
-    rules: dict[str, tuple[Rule, ...]] = {
-        str(d): (Rule(str(d - 1), action="rare", queried=True),) for d in range(1, alternatives)
-    }
-    rules["0"] = ()
-    emissions = {state: fair if state != "0" else refusal for state in rules}
-    for turn in range(alternatives):
-        policies[f"refuser-{turn}"] = MoorePolicy(Transitions(str(turn), rules), emissions)
-        prior[f"refuser-{turn}"] = start / total
-    actions = ("rare", "usual", "astray")
-    return Model(
-        actions=actions,
-        observations=("o",),
-        policies=policies,
-        prior=prior,
-        demonstrator="demonstrator",
-        environment=silent(actions, "o"),
-        alpha=exact,
+    machine: Machine = {"0": (refusal, [])}
+    for d in range(1, alternatives):
+        machine[str(d)] = (fair, [Rule(str(d - 1), action="rare", queried=True)])
+    return class_at_threshold(
+        constant(fair),
+        {f"refuser-{turn}": str(turn) for turn in range(alternatives)},
+        machine,
+        actions=("rare", "usual", "astray"),
+        alpha=alpha,
         horizon=ceil(alternatives / chance**2) if horizon is None else horizon,
         events={"ever-rare": once(action="rare")},
     )

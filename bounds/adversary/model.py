@@ -7,20 +7,21 @@ sees the answers to queries, knows its own level, and any one of them falls with
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil, isqrt, lcm
 
 from bounds.adversary.schedule import Schedule, Stage
 from exact_cbil.environment import silent
 from exact_cbil.errors import OutOfRange
-from exact_cbil.event import once
+from exact_cbil.event import Event, once
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.rational import RationalLike, rational
 from exact_cbil.semimeasure import Semimeasure
 
-__all__ = ["default_horizon", "schedule_model"]
+__all__ = ["Machine", "class_at_threshold", "default_horizon", "schedule_model"]
 
 ASTRAY = "astray"
 DONE = "done"
@@ -54,32 +55,54 @@ def schedule_model(
     set. `S_lin = 3 (1/alpha - 1) k z_0`.
     alpha: in (0, 1/k). Source: SPEC W4.
     """
-    alternatives, exact = schedule.alternatives, rational(alpha, "alpha")
-    if not 0 < exact * alternatives < 1:
-        raise OutOfRange("alpha", exact, f"a rational in (0, 1/{alternatives})")
     answers = tuple(str(a) for a in range(lcm(*(stage.size for stage in schedule.stages))))
     machine = _machine(schedule, answers, defective)
-    start = exact / (1 - alternatives * exact)
-    total = 1 + alternatives * start
-    policies: dict[str, Policy] = {"demonstrator": constant(Semimeasure.uniform(answers))}
-    prior = {"demonstrator": 1 / total}
+    return class_at_threshold(
+        constant(Semimeasure.uniform(answers)),
+        {f"alternative-{seat}": _state(0, seat) for seat in range(schedule.alternatives)},
+        machine,
+        actions=answers if defective else (*answers, ASTRAY),
+        alpha=alpha,
+        horizon=default_horizon(schedule) if horizon is None else horizon,
+        events={} if defective else {"ever-astray": once(action=ASTRAY)},
+    )
+
+
+def class_at_threshold(
+    demonstrator: Policy,
+    starts: Mapping[str, str],
+    machine: Machine,
+    *,
+    actions: tuple[str, ...],
+    alpha: RationalLike,
+    horizon: int,
+    events: Mapping[str, Event],
+) -> Model:
+    """A demonstrator, and one machine from several starts, all just inside the top set.
+
+    starts: of each alternative; there are k. Their odds are `z_0 = alpha/(1 - k alpha)`.
+    alpha: in (0, 1/k).
+    """
+    count, exact = len(starts), rational(alpha, "alpha")
+    if not 0 < exact * count < 1:
+        raise OutOfRange("alpha", exact, f"a rational in (0, 1/{count})")
+    odds = exact / (1 - count * exact)
+    total = 1 + count * odds
     rules = {name: tuple(listed) for name, (_, listed) in machine.items()}
     emissions = {name: emission for name, (emission, _) in machine.items()}
-    for seat in range(alternatives):
-        name = f"alternative-{seat}"
-        policies[name] = MoorePolicy(Transitions(_state(0, seat), rules), emissions)
-        prior[name] = start / total
-    actions = answers if defective else (*answers, ASTRAY)
+    policies: dict[str, Policy] = {"demonstrator": demonstrator}
+    for name, start in starts.items():
+        policies[name] = MoorePolicy(Transitions(start, rules), emissions)
     return Model(
         actions=actions,
         observations=("o",),
         policies=policies,
-        prior=prior,
+        prior={"demonstrator": 1 / total} | dict.fromkeys(starts, odds / total),
         demonstrator="demonstrator",
         environment=silent(actions, "o"),
         alpha=exact,
-        horizon=default_horizon(schedule) if horizon is None else horizon,
-        events={} if defective else {"ever-astray": once(action=ASTRAY)},
+        horizon=horizon,
+        events=events,
     )
 
 

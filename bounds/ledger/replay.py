@@ -120,6 +120,8 @@ def _survived(candidate: Candidate) -> int:
         found = part_of_grid(candidate, grid.to_json(), 0, grid.size, math.inf)
         if found.refuted is not None:
             raise CbilError(f"ledger: {candidate.name} is refuted on a grid, and stored as open")
+        if any(found.counts.get(kind) for kind in ("undecided", "too large")):
+            raise CbilError(f"ledger: {candidate.name} is not decided at every model of a grid")
         held += found.counts.get("holds", 0)
     return held
 
@@ -130,13 +132,17 @@ def _check(name: str) -> str:
         as_file(FOLDER / "certificates" / name) as path,
         as_file(files("bounds") / "check_potential.py") as program,
     ):
-        done = subprocess.run(
-            [sys.executable, "-I", str(program), str(path)],
-            capture_output=True,
-            text=True,
-            timeout=CHECKER_SECONDS,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-I", str(program), str(path)],
+                capture_output=True,
+                text=True,
+                timeout=CHECKER_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            limit = f"{CHECKER_SECONDS} seconds"
+            raise CbilError(f"ledger: certificate {name} was not checked in {limit}") from None
     if done.returncode != 0:
         raise CbilError(f"ledger: certificate {name} is not accepted: {done.stdout.strip()}")
     return done.stdout.strip().partition(": accepted: ")[2]
