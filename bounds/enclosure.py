@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 
 from flint import arb, ctx, fmpq
 
+from exact_cbil.numbers import decimal, elide
 from exact_cbil.potential import LogNumber
-from exact_cbil.rational import decimal, elide
 
 __all__ = ["INFINITY", "LogSum", "Real", "RealLike", "compare", "exp", "ln", "root"]
 

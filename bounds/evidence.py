@@ -18,9 +18,9 @@ from gmpy2 import mpq
 from bounds.enclosure import INFINITY, LogSum, Real, root
 from exact_cbil.interaction import Interaction, Progress, Result
 from exact_cbil.model import Model
+from exact_cbil.numbers import to_fraction
 from exact_cbil.potential import LogNumber, linear_potential, prior_potential
 from exact_cbil.process import marginal, propagate
-from exact_cbil.rational import to_fraction
 
 __all__ = ["MAX_LEAVES", "Evidence"]
 

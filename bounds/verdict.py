@@ -13,7 +13,7 @@ from bounds.enclosure import INFINITY, Real, RealLike, compare
 from exact_cbil.cli.shared import replace_file
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
-from exact_cbil.rational import text
+from exact_cbil.numbers import text
 
 __all__ = [
     "Comparison",

@@ -25,7 +25,7 @@ __all__ = [
 def shorten(value: object, limit: int = 60) -> str:
     """A printable, one-line form of any value, elided in the middle beyond `limit` characters."""
     if isinstance(value, Fraction):
-        from exact_cbil.rational import text
+        from exact_cbil.numbers import text
 
         shown = text(value)
     elif isinstance(value, str):

@@ -30,6 +30,7 @@ from exact_cbil.event import Event
 from exact_cbil.history import History
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
+from exact_cbil.numbers import balanced_sum, text, to_fraction
 from exact_cbil.process import (
     Chain,
     DemonstratorChain,
@@ -42,7 +43,6 @@ from exact_cbil.process import (
     marginal,
     propagate,
 )
-from exact_cbil.rational import balanced_sum, text, to_fraction
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["EventProbability", "Interaction", "Law", "Result", "StepExpectation", "run"]

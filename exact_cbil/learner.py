@@ -26,8 +26,8 @@ from gmpy2 import mpq, mpz
 from exact_cbil.errors import NotAMeasure, UnknownName, shorten
 from exact_cbil.history import Action, History, Observation, Step, unlabelled
 from exact_cbil.model import Model
+from exact_cbil.numbers import common_integers, primitive, to_fraction, to_mpq
 from exact_cbil.policy import Policy
-from exact_cbil.rational import common_integers, primitive, to_fraction, to_mpq
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = [

@@ -10,8 +10,8 @@ from exact_cbil.environment import Environment
 from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
 from exact_cbil.event import Event
 from exact_cbil.history import Action, Observation
+from exact_cbil.numbers import RationalLike, rational
 from exact_cbil.policy import Policy
-from exact_cbil.rational import RationalLike, rational
 
 __all__ = ["MAX_HORIZON", "Model"]
 

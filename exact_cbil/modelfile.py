@@ -9,7 +9,15 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from exact_cbil.document import (
+from exact_cbil.environment import MooreEnvironment
+from exact_cbil.errors import InvalidModel, shorten
+from exact_cbil.event import Automaton
+from exact_cbil.history import Rule, Transitions
+from exact_cbil.model import Model
+from exact_cbil.numbers import rational, text
+from exact_cbil.policy import MoorePolicy, Policy
+from exact_cbil.semimeasure import Semimeasure
+from exact_cbil.strict_json import (
     FORMAT,
     MAX_BYTES,
     Document,
@@ -25,14 +33,6 @@ from exact_cbil.document import (
     json_path,
     parse_document,
 )
-from exact_cbil.environment import MooreEnvironment
-from exact_cbil.errors import InvalidModel, shorten
-from exact_cbil.event import Automaton
-from exact_cbil.history import Rule, Transitions
-from exact_cbil.model import Model
-from exact_cbil.policy import MoorePolicy, Policy
-from exact_cbil.rational import rational, text
-from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["FORMAT", "MAX_BYTES", "read_model", "write_model"]
 

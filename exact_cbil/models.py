@@ -13,8 +13,8 @@ from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Automaton, once
 from exact_cbil.history import Rule
 from exact_cbil.model import Model
+from exact_cbil.numbers import RationalLike, rational
 from exact_cbil.policy import MoorePolicy, constant
-from exact_cbil.rational import RationalLike, rational
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = [

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from exact_cbil.errors import CbilError, OutOfRange, UndefinedHistory, UnknownName, shorten
 from exact_cbil.event import Event
 from exact_cbil.history import Action, History, Rule, Step, Transitions
-from exact_cbil.rational import RationalLike, probability
+from exact_cbil.numbers import RationalLike, probability
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = [

@@ -22,7 +22,7 @@ from flint import arb, ctx, fmpq, fmpz
 
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.model import Model
-from exact_cbil.rational import RationalLike, decimal, elide, rational
+from exact_cbil.numbers import RationalLike, decimal, elide, rational
 
 __all__ = ["LogNumber", "linear_potential", "potential", "prior_potential", "threshold"]
 

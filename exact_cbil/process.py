@@ -20,7 +20,7 @@ from gmpy2 import mpq, mpz
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import Belief, Learner
-from exact_cbil.rational import common_integers, to_fraction, to_mpq
+from exact_cbil.numbers import common_integers, to_fraction, to_mpq
 from exact_cbil.symmetry import Symmetry
 
 __all__ = [

@@ -10,7 +10,7 @@ from typing import TypeVar
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import ImitatorStep, Learner
 from exact_cbil.model import Model
-from exact_cbil.rational import common_integers, to_fraction
+from exact_cbil.numbers import common_integers, to_fraction
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["SampledStep", "draw", "sample"]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 from exact_cbil.errors import MassExceedsOne, NegativeMass, shorten
-from exact_cbil.rational import RationalLike, probability, rational, text
+from exact_cbil.numbers import RationalLike, probability, rational, text
 
 __all__ = ["Semimeasure"]
 

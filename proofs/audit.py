@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from proofs.axioms import beyond
+from proofs.build import RocqRejects, build
 from proofs.printing import Printed, print_theorems
 from proofs.record import Record, Theorem, read_record, read_theorems, write_record
-from proofs.rocq_build import RocqRejects, build
 from proofs.session import check, version
 
 __all__ = ["Audit", "Finding", "audit", "context_problems"]

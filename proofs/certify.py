@@ -16,10 +16,10 @@ from pathlib import Path
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.model import Model
 from proofs.axioms import beyond
+from proofs.build import built, find_rocq, options
 from proofs.certificate import certificate, diagnosis
 from proofs.claims import Claims
 from proofs.printing import print_assumptions
-from proofs.rocq_build import built, find_rocq, options
 
 __all__ = ["Verdict", "certify"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from exact_cbil.document import Horizon, Name, Part, Rational, parse_shape
 from exact_cbil.errors import InvalidModel
 from exact_cbil.interaction import Result
 from exact_cbil.model import Model
+from exact_cbil.strict_json import Horizon, Name, Part, Rational, parse_shape
 
 __all__ = ["Claims", "StepClaims", "claims_of", "read_claims"]
 

@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from proofs.rocq_build import RocqRejects, find_rocq
+from proofs.build import RocqRejects, find_rocq
 
 __all__ = ["ROOT", "ask", "check", "locate", "version"]
 

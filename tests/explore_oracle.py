@@ -12,7 +12,7 @@ from typing import Any
 
 import mpmath
 
-from bounds.explore.expression import Binary, Call, Chance, Expression, Name, Negative, Number
+from bounds.language.expression import Binary, Call, Chance, Expression, Name, Negative, Number
 
 DIGITS = 60
 Values = Mapping[str, Any]

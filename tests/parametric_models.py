@@ -16,9 +16,9 @@ from exact_cbil.environment import MooreEnvironment
 from exact_cbil.event import once
 from exact_cbil.history import Rule
 from exact_cbil.model import Model
+from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.semimeasure import Semimeasure
-from exact_cbil.symbolic.model import ParametricModel
 
 LARGE = os.environ.get("CBIL_LARGE") == "1"
 

@@ -24,8 +24,8 @@ from typing import Any
 from exact_cbil import Interaction
 from exact_cbil.event import Event
 from exact_cbil.interaction import Law
+from exact_cbil.numbers import rational, text
 from exact_cbil.process import Product
-from exact_cbil.rational import rational, text
 
 __all__ = ["Answer", "UnrolledChain", "event_chain", "storm_available", "storm_probability"]
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounds.adversary.hazard import hazard_model
-from bounds.adversary.limit import Walk, limit_constant
-from bounds.adversary.model import schedule_model
-from bounds.adversary.schedule import Schedule, Stage, read_schedule
-from bounds.adversary.search import search
 from bounds.enclosure import Real
 from bounds.evidence import Evidence
+from bounds.witness.hazard import hazard_model
+from bounds.witness.limit import Walk, limit_constant
+from bounds.witness.model import schedule_model
+from bounds.witness.schedule import Schedule, Stage, read_schedule
+from bounds.witness.search import search
 from exact_cbil import run
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError

@@ -15,13 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bounds.claims import CLAIMS
-from bounds.cli import command
+from bounds.cli.check import command
 from bounds.enclosure import Real, compare, ln, root
 from bounds.evidence import Evidence
 from bounds.false_claims import FALSE_CLAIMS, Refutation
 from bounds.report import check_model, is_green
+from bounds.tight_families import (
+    check_chain,
+    check_rare_action,
+    check_shared_error,
+    check_witnesses,
+)
 from bounds.verdict import Comparison, Holds, Unknown, Violated, judge
-from bounds.witnesses import check_chain, check_rare_action, check_shared_error, check_witnesses
 from exact_cbil.environment import silent
 from exact_cbil.event import once
 from exact_cbil.history import Rule
@@ -162,12 +167,12 @@ def test_a_longer_chain_has_the_same_ratio(rounds: int, alpha: str) -> None:
 
 
 def test_witness_checks_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bounds import witnesses
+    from bounds import tight_families
 
-    monkeypatch.setattr(witnesses, "chain", lambda rounds, alpha: rare_action("1/3", alpha, 1))
+    monkeypatch.setattr(tight_families, "chain", lambda rounds, alpha: rare_action("1/3", alpha, 1))
     rare = rare_action("1/3").with_horizon(2)
     wrong = replace(rare, events={"ever-errs": rare.events["never-rare"]})
-    monkeypatch.setattr(witnesses, "shared_error", lambda horizon: wrong)
+    monkeypatch.setattr(tight_families, "shared_error", lambda horizon: wrong)
     assert isinstance(check_chain(1, "1/4"), Violated)
     assert isinstance(check_shared_error(3), Violated)
     assert isinstance(check_rare_action("1/3"), Holds)

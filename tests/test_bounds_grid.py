@@ -20,11 +20,11 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 
-from bounds.cli import command
+from bounds.cli.check import command
+from bounds.cli.grid import tightest_model
 from bounds.evidence import Evidence
 from bounds.false_claims import FALSE_CLAIMS
 from bounds.grid import summary as summary_module
-from bounds.grid.command import tightest_model
 from bounds.grid.engine import check_grid
 from bounds.grid.grid import Grid
 from bounds.grid.store import FILE, Store
@@ -35,7 +35,7 @@ from exact_cbil.interaction import run
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
-from exact_cbil.profile import profile
+from exact_cbil.parametric.profile import profile
 from tests.test_bounds_claims import models
 
 SMALL = Grid("time", 2, 2, 2, 2)

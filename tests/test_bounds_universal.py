@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from flint import arb
 
-from bounds.cli import command
+from bounds.cli.check import command
 from bounds.universal import judge, logarithm
 from bounds.universal.case import Case, Certificate, Term, variables
 from bounds.universal.facts import FACTS, Fact, false_facts

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs.rocq_build import built, options
+from proofs.build import built, options
 from tests.rocq_absent import needs_rocq
 
 pytestmark = needs_rocq

@@ -23,10 +23,10 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
 from exact_cbil.semimeasure import Semimeasure
+from proofs.build import SOURCES, build, find_rocq
 from proofs.certificate import certificate
 from proofs.certify import GOALS, _rocq, _workplace, certify
 from proofs.claims import Claims, claims_of, read_claims
-from proofs.rocq_build import SOURCES, build, find_rocq
 from tests.rocq_absent import needs_rocq
 
 LARGE = os.environ.get("CBIL_LARGE") == "1"
@@ -392,7 +392,7 @@ def test_a_file_that_rocq_rejects_is_named(tmp_path: Path, monkeypatch: pytest.M
         "B.v": "From ExactCBIL Require Import A. Lemma y : False. exact I. Qed.",
     }.items():
         (tmp_path / name).write_text(text)
-    monkeypatch.setattr("proofs.rocq_build.SOURCES", tmp_path)
+    monkeypatch.setattr("proofs.build.SOURCES", tmp_path)
     assert [file for file, _ in build(tmp_path / "good", goals=["A.v"])] == ["A.v"]
     with pytest.raises(CbilError, match=r"rejects B\.v"):
         build(tmp_path / "bad")

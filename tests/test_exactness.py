@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from exact_cbil import CbilError, Semimeasure
 from exact_cbil.errors import InexactNumber, MassExceedsOne, NegativeMass, OutOfRange
 from exact_cbil.models import chain, rare_action, treacherous_turn
+from exact_cbil.numbers import MAX_DIGITS, decimal, elide, rational, text
 from exact_cbil.policy import constant, mix, noisy
 from exact_cbil.potential import LogNumber, potential, threshold
-from exact_cbil.rational import MAX_DIGITS, decimal, elide, rational, text
 
 INEXACT: list[Any] = [
     0.5,

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from bounds.claims import CLAIMS
 from bounds.enclosure import INFINITY, Real
 from bounds.evidence import Evidence
-from bounds.explore import arithmetic as a
-from bounds.explore.candidate import Candidate
-from bounds.explore.expression import Binary, Call, Expression, Name, Negative, Number
-from bounds.explore.quantities import QUANTITIES
-from bounds.explore.scene import Scene
 from bounds.false_claims import FALSE_CLAIMS
+from bounds.language import arithmetic as a
+from bounds.language.candidate import Candidate
+from bounds.language.expression import Binary, Call, Expression, Name, Negative, Number
+from bounds.language.quantities import QUANTITIES
+from bounds.language.scene import Scene
 from bounds.verdict import Holds, Unknown, Verdict, Violated
 from exact_cbil.interaction import run
 from exact_cbil.model import Model

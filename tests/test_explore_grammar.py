@@ -7,9 +7,9 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounds.explore.candidate import Candidate
-from bounds.explore.command import command
-from bounds.explore.expression import (
+from bounds.cli.explore import command
+from bounds.language.candidate import Candidate
+from bounds.language.expression import (
     Binary,
     Call,
     Chance,
@@ -21,8 +21,8 @@ from bounds.explore.expression import (
     Statement,
     write,
 )
-from bounds.explore.grammar import NotUnderstood, parse_expression, parse_statement
-from bounds.explore.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.language.grammar import NotUnderstood, parse_expression, parse_statement
+from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from tests.explore_candidates import FALSE, TRUE

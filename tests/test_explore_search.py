@@ -20,11 +20,10 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bounds.cli.explore import command
 from bounds.evidence import Evidence
 from bounds.explore import families, search
 from bounds.explore.aims import Aims
-from bounds.explore.candidate import Candidate
-from bounds.explore.command import command
 from bounds.explore.cuts import CUTS
 from bounds.explore.document import model_of, simplest_between
 from bounds.explore.draw import drawn
@@ -34,6 +33,7 @@ from bounds.explore.search import GRIDS, Outcome, explore
 from bounds.explore.shrink import measure, shrink
 from bounds.explore.state import FILE, State, Store
 from bounds.explore.tasks import climb, part_of_grid
+from bounds.language.candidate import Candidate
 from bounds.verdict import Violated
 from exact_cbil.cli.run import command as run_command
 from exact_cbil.errors import CbilError

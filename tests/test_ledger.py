@@ -13,11 +13,11 @@ import pytest
 from bounds import check_potential
 from bounds.claims import CLAIMS
 from bounds.claims.t4a import SLOPE
-from bounds.dual.boxes import Undecided
-from bounds.dual.divergence import divergence_certificate
 from bounds.ledger.entries import Entry, Family, entries
 from bounds.ledger.page import page
 from bounds.ledger.replay import Line, replay
+from bounds.potential.boxes import Undecided
+from bounds.potential.divergence import divergence_certificate
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 

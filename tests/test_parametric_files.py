@@ -17,11 +17,11 @@ from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import SHIPPED, rare_action, shared_error, shipped
-from exact_cbil.symbolic.model import ParametricModel
-from exact_cbil.symbolic.parameters import Parameters
-from exact_cbil.symbolic.polynomial import parse_polynomial, polynomial_text
-from exact_cbil.symbolic.read import read_any
-from exact_cbil.symbolic.run import run
+from exact_cbil.parametric.model import ParametricModel
+from exact_cbil.parametric.parameters import Parameters
+from exact_cbil.parametric.polynomial import parse_polynomial, polynomial_text
+from exact_cbil.parametric.read import read_any
+from exact_cbil.parametric.run import run
 from tests.parametric_models import examples
 
 

@@ -15,10 +15,10 @@ from exact_cbil import run
 from exact_cbil.cli import main
 from exact_cbil.model import Model
 from exact_cbil.models import SHIPPED, shipped, treacherous_turn
-from exact_cbil.profile import Piece, Profile, profile
-from exact_cbil.rational import rational
-from exact_cbil.symbolic import ParametricModel
-from exact_cbil.symbolic import run as parametric_run
+from exact_cbil.numbers import rational
+from exact_cbil.parametric import ParametricModel
+from exact_cbil.parametric import run as parametric_run
+from exact_cbil.parametric.profile import Piece, Profile, profile
 from tests.parametric_models import LARGE, examples, fractions, models
 
 

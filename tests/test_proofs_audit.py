@@ -10,12 +10,12 @@ from click.testing import CliRunner
 
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
-from proofs import prove_cli
 from proofs.audit import context_problems
 from proofs.axioms import ALLOWED
+from proofs.build import SOURCES, RocqRejects, build, find_rocq
+from proofs.cli import prove
 from proofs.page import BEGIN, END, render, rewrite_page
 from proofs.record import read_record, read_theorems
-from proofs.rocq_build import SOURCES, RocqRejects, build, find_rocq
 from tests.rocq_absent import needs_rocq
 from tests.rocq_toy import NAMED, Toy
 from tests.test_proofs_attacks import change_the_statement, hide_an_axiom, rename
@@ -60,12 +60,12 @@ def admit_the_rest(toy: Toy) -> None:
 def test_the_command_prints_a_table_and_exits_0_or_1(toy: Toy) -> None:
     toy.audit()
     arguments = ["--sources", str(toy.sources), "--record-dir", str(toy.place)]
-    fine = CliRunner().invoke(prove_cli.command, arguments, standalone_mode=False)
+    fine = CliRunner().invoke(prove.command, arguments, standalone_mode=False)
     assert fine.return_value == 0
     for word in ("X1", "main", "Claim.v", "none", "every named theorem holds", "coqchk"):
         assert word in fine.output
     rename(toy)
-    failing = CliRunner().invoke(prove_cli.command, [*arguments, "--json"], standalone_mode=False)
+    failing = CliRunner().invoke(prove.command, [*arguments, "--json"], standalone_mode=False)
     assert failing.return_value == 1
     document = json.loads(failing.output)
     assert document["passes"] is False

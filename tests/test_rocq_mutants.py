@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs.rocq_build import SOURCES, RocqRejects, build, find_rocq, options
+from proofs.build import SOURCES, RocqRejects, build, find_rocq, options
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
 

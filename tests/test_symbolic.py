@@ -18,15 +18,15 @@ from hypothesis import strategies as st
 from exact_cbil import Step
 from exact_cbil import imitator_step as numeric_step
 from exact_cbil import run as numeric_run
-from exact_cbil.decide import Undecided
 from exact_cbil.errors import CbilError
 from exact_cbil.models import rare_action, shared_error, treacherous_turn
-from exact_cbil.symbolic.cell import Cell, Condition
-from exact_cbil.symbolic.formula import imitator_step
-from exact_cbil.symbolic.model import ParametricModel
-from exact_cbil.symbolic.parameters import Parameters
-from exact_cbil.symbolic.piecewise import PiecewiseFunction, evaluate
-from exact_cbil.symbolic.run import STEP_KEYS, ParametricResult, run
+from exact_cbil.parametric.cell import Cell, Condition
+from exact_cbil.parametric.decide import Undecided
+from exact_cbil.parametric.formula import imitator_step
+from exact_cbil.parametric.model import ParametricModel
+from exact_cbil.parametric.parameters import Parameters
+from exact_cbil.parametric.piecewise import PiecewiseFunction, evaluate
+from exact_cbil.parametric.run import STEP_KEYS, ParametricResult, run
 from tests.parametric_models import ACTIONS, OBSERVATIONS, examples, parametric_models, points
 
 HISTORIES = st.lists(
@@ -184,7 +184,7 @@ def test_a_policy_that_dies_at_one_point_only() -> None:
 
 
 def test_an_unanswered_question_keeps_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("exact_cbil.symbolic.parameters.RLIMIT", 1)
+    monkeypatch.setattr("exact_cbil.parametric.parameters.RLIMIT", 1)
     parameters = Parameters({"p": (0, 1), "q": (0, 1)})
     p, q = (parameters.symbol(name) for name in "pq")
     with pytest.raises(Undecided) as split:
@@ -194,7 +194,7 @@ def test_an_unanswered_question_keeps_the_cell(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_kept_cell_is_marked_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     model = ParametricModel.of(treacherous_turn(), {"a": (0, 1)}, alpha="a")
-    monkeypatch.setattr("exact_cbil.symbolic.parameters.RLIMIT", 1)
+    monkeypatch.setattr("exact_cbil.parametric.parameters.RLIMIT", 1)
     formula = imitator_step(model)
     assert any(case.cell.unproved for case in formula.cases)
     for alpha in ("1/20", "1/10", "1/5", "2/9", "1/3"):
@@ -222,7 +222,7 @@ def test_outside_the_class_and_impossible_histories() -> None:
 @pytest.mark.parametrize("ground", ["python", "gmpy", "flint"])
 def test_every_ground_type_of_sympy_gives_the_same(ground: str) -> None:
     program = (
-        "import json; from exact_cbil.symbolic.run import run;"
+        "import json; from exact_cbil.parametric.run import run;"
         "from tests.test_symbolic import three_symbols;"
         "print(json.dumps(run(three_symbols().with_horizon(2)).to_json()))"
     )

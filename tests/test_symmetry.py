@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounds.adversary.model import schedule_model
-from bounds.adversary.schedule import Schedule, Stage
 from bounds.evidence import Evidence
+from bounds.witness.model import schedule_model
+from bounds.witness.schedule import Schedule, Stage
 from exact_cbil import Model, Semimeasure, run
 from exact_cbil.cli import main
 from exact_cbil.environment import silent

@@ -19,7 +19,7 @@ from bounds.explore.document import (
     simplest_between,
     weights,
 )
-from exact_cbil.rational import text
+from exact_cbil.numbers import text
 
 __all__ = ["CUTS"]
 

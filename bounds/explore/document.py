@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
-from exact_cbil.rational import text
+from exact_cbil.numbers import text
 
 __all__ = [
     "Document",

@@ -9,8 +9,8 @@ from typing import Any
 
 from bounds.explore.aims import Aims
 from bounds.explore.document import Document, Machine, set_prior
+from exact_cbil.numbers import text
 from exact_cbil.potential import threshold
-from exact_cbil.rational import text
 
 __all__ = ["ALPHAS", "drawn", "redraw_prior", "rule_to", "shares"]
 

@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeAlias
 
 from bounds.enclosure import INFINITY, Real
 from bounds.evidence import Evidence
-from bounds.explore.candidate import Candidate
 from bounds.explore.document import Document
+from bounds.language.candidate import Candidate
 from bounds.verdict import Comparison, Unknown, Violated
 from exact_cbil.event import Automaton, Event, once
 from exact_cbil.model import Model

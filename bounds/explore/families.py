@@ -11,10 +11,10 @@ from fractions import Fraction
 from itertools import product
 from typing import TypeAlias
 
-from bounds.adversary.hazard import hazard_model
-from bounds.adversary.model import schedule_model
-from bounds.adversary.schedule import Schedule, Stage
 from bounds.false_claims import FALSE_CLAIMS
+from bounds.witness.hazard import hazard_model
+from bounds.witness.model import schedule_model
+from bounds.witness.schedule import Schedule, Stage
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
 from exact_cbil.event import once

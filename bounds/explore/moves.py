@@ -9,8 +9,8 @@ from random import Random
 from bounds.explore.aims import LARGEST, Aims
 from bounds.explore.document import Document, Machine, copy, others, prune, set_prior, weights
 from bounds.explore.draw import ALPHAS, redraw_prior, rule_to, shares
+from exact_cbil.numbers import text
 from exact_cbil.potential import threshold
-from exact_cbil.rational import text
 
 __all__ = ["changed"]
 

@@ -12,15 +12,15 @@ from rich.text import Text
 
 from bounds.enclosure import Real
 from bounds.evidence import Evidence
-from bounds.explore import arithmetic as a
-from bounds.explore.candidate import Candidate
 from bounds.explore.document import copy
 from bounds.explore.examine import Batch, ratio_of
-from bounds.explore.expression import Chance, Name, write
-from bounds.explore.quantities import FUNCTIONS, LAWS, QUANTITIES
-from bounds.explore.scene import Scene
 from bounds.explore.search import Outcome
 from bounds.explore.shrink import Shrunk, describe
+from bounds.language import arithmetic as a
+from bounds.language.candidate import Candidate
+from bounds.language.expression import Chance, Name, write
+from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.language.scene import Scene
 from bounds.verdict import Comparison, Witness, number_json
 from exact_cbil.cli.shared import new_table, plain, replace_file
 from exact_cbil.model import Model

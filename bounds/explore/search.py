@@ -17,7 +17,6 @@ from joblib import Parallel, delayed, effective_n_jobs
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
 from bounds.evidence import Evidence
-from bounds.explore.candidate import Candidate
 from bounds.explore.document import Document, model_of
 from bounds.explore.examine import Batch, Entry, examine, score
 from bounds.explore.families import models
@@ -26,6 +25,7 @@ from bounds.explore.state import State, Store
 from bounds.explore.tasks import climb, given_models, part_of_grid
 from bounds.grid.engine import MAX_DEATHS, backend
 from bounds.grid.grid import Grid
+from bounds.language.candidate import Candidate
 from bounds.verdict import Comparison, Violated
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress

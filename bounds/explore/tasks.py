@@ -11,13 +11,13 @@ from random import Random
 from typing import Any
 
 from bounds.explore.aims import Aims
-from bounds.explore.candidate import Candidate
 from bounds.explore.document import Document, model_of
 from bounds.explore.draw import drawn
 from bounds.explore.examine import Batch, Entry, examine, prepare
 from bounds.explore.moves import changed
 from bounds.grid.grid import Grid
 from bounds.grid.sweep import orders
+from bounds.language.candidate import Candidate
 from exact_cbil.model import Model
 
 __all__ = ["climb", "given_models", "part_of_grid"]

@@ -21,7 +21,7 @@ from exact_cbil.environment import MooreEnvironment
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import once
 from exact_cbil.model import Model
-from exact_cbil.rational import rational
+from exact_cbil.numbers import rational
 
 __all__ = ["Grid", "Member"]
 

@@ -17,7 +17,7 @@ from bounds.grid.grid import Grid
 from bounds.grid.sweep import Piece, orders
 from bounds.verdict import Comparison, Holds, Verdict, Violated, tightness
 from exact_cbil.modelfile import write_model
-from exact_cbil.rational import rational, text
+from exact_cbil.numbers import rational, text
 
 __all__ = ["BINS", "Summary", "Tally", "check_batch"]
 

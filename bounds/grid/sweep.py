@@ -13,8 +13,8 @@ from bounds.evidence import Evidence
 from bounds.grid.grid import Grid, Member
 from exact_cbil.learner import rank
 from exact_cbil.model import Model
+from exact_cbil.numbers import rational, to_fraction
 from exact_cbil.process import ImitatorChain, propagate
-from exact_cbil.rational import rational, to_fraction
 
 __all__ = ["Piece", "orders", "pieces"]
 

@@ -21,7 +21,7 @@ class _Part(BaseModel):
 
 
 class Family(_Part):
-    """A witness given by a family of `bounds.adversary` and its parameters.
+    """A witness given by a family of `bounds.witness` and its parameters.
 
     schedule: a file of `witnesses`. defective: build its model so. walk: q, height and number of
     alternatives, whose value is a limit in T and alpha. hazard: number of alternatives, and eps.

@@ -12,18 +12,18 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import Literal, TypeAlias
 
-from bounds.adversary.hazard import hazard_model
-from bounds.adversary.limit import Walk
-from bounds.adversary.model import schedule_model
-from bounds.adversary.schedule import read_schedule
 from bounds.claims import CLAIMS
 from bounds.enclosure import Real, compare
 from bounds.evidence import Evidence
-from bounds.explore.candidate import Candidate
 from bounds.explore.search import GRIDS
 from bounds.explore.tasks import part_of_grid
+from bounds.language.candidate import Candidate
 from bounds.ledger.entries import FOLDER, Entry, Family, entries
 from bounds.verdict import Holds, Violated
+from bounds.witness.hazard import hazard_model
+from bounds.witness.limit import Walk
+from bounds.witness.model import schedule_model
+from bounds.witness.schedule import read_schedule
 from exact_cbil.errors import CbilError
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from exact_cbil.cli.shared import console, new_table, plain
-from exact_cbil.rational import decimal, text
+from exact_cbil.numbers import decimal, text
 from exact_cbil.testing.bugs import BUGS
 from exact_cbil.testing.diagnosis import Diagnosis
 from exact_cbil.testing.judge import Outcome, Verdict

@@ -14,10 +14,10 @@ from exact_cbil.cli.shared import console, new_table, plain, progress_reporter
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
-from exact_cbil.symbolic.formula import Formula, imitator_step
-from exact_cbil.symbolic.model import ParametricModel
-from exact_cbil.symbolic.polynomial import polynomial_text
-from exact_cbil.symbolic.run import run
+from exact_cbil.parametric.formula import Formula, imitator_step
+from exact_cbil.parametric.model import ParametricModel
+from exact_cbil.parametric.polynomial import polynomial_text
+from exact_cbil.parametric.run import run
 
 MAX_HISTORY = 1_000_000
 """The longest `--history` text that is read."""

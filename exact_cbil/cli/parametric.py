@@ -15,14 +15,14 @@ from exact_cbil.cli.shared import ModelSource, console, new_table, plain
 from exact_cbil.modelfile import read_model
 
 if TYPE_CHECKING:
-    from exact_cbil.symbolic.piecewise import PiecewiseFunction
-    from exact_cbil.symbolic.run import ParametricResult
+    from exact_cbil.parametric.piecewise import PiecewiseFunction
+    from exact_cbil.parametric.run import ParametricResult
 
 
 def _read(content: bytes) -> Any:
     if b'"parameters"' not in content:
         return read_model(content)
-    from exact_cbil.symbolic.read import read_any
+    from exact_cbil.parametric.read import read_any
 
     return read_any(content)
 
@@ -35,7 +35,7 @@ class AnyModelSource(ModelSource):
 
 def show_run(result: ParametricResult, *, as_json: bool = False, as_latex: bool = False) -> None:
     """Print a whole parametric run as tables, as JSON or as LaTeX."""
-    from exact_cbil.symbolic.polynomial import polynomial_text
+    from exact_cbil.parametric.polynomial import polynomial_text
 
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
@@ -60,7 +60,7 @@ def ranges_line(ranges: Mapping[str, list[str]], cells: int) -> Text:
 
 def functions_table(title: str, functions: Mapping[str, PiecewiseFunction]) -> Table:
     """Piecewise functions by name: a row for each value."""
-    from exact_cbil.symbolic.polynomial import polynomial_text
+    from exact_cbil.parametric.polynomial import polynomial_text
 
     table = new_table(title, "quantity", "value", "where")
     table.columns[-1].justify = "left"

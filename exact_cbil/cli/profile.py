@@ -23,9 +23,9 @@ from exact_cbil.cli.shared import (
     progress_reporter,
 )
 from exact_cbil.model import Model
+from exact_cbil.numbers import elide
+from exact_cbil.parametric.profile import Profile, profile
 from exact_cbil.potential import linear_potential, prior_potential
-from exact_cbil.profile import Profile, profile
-from exact_cbil.rational import elide
 
 BOUNDS = (
     "S and S_lin fall with alpha, and are shown at the right end of each piece: with "

@@ -27,7 +27,7 @@ from exact_cbil.model import Model
 from exact_cbil.potential import linear_potential, prior_potential
 
 if TYPE_CHECKING:
-    from exact_cbil.symbolic.model import ParametricModel
+    from exact_cbil.parametric.model import ParametricModel
 
 ROWS = 21
 
@@ -80,7 +80,7 @@ def _run_parametric(
 ) -> None:
     """A model with parameters: the totals as functions of them."""
     from exact_cbil.cli.parametric import show_run
-    from exact_cbil.symbolic.run import run as parametric_run
+    from exact_cbil.parametric.run import run as parametric_run
 
     for name, given in (("--plot", plot), ("--alpha", alpha)):
         if given is not None:

@@ -9,7 +9,7 @@ import click
 
 from exact_cbil.cli.shared import ModelSource, override, plain
 from exact_cbil.model import Model
-from exact_cbil.rational import decimal, elide, text
+from exact_cbil.numbers import decimal, elide, text
 from exact_cbil.sampling import SampledStep, sample
 
 

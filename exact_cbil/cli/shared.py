@@ -22,7 +22,7 @@ from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.modelfile import MAX_BYTES, read_model
 from exact_cbil.models import SHIPPED
-from exact_cbil.rational import decimal, elide
+from exact_cbil.numbers import decimal, elide
 
 __all__ = [
     "ModelSource",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.learner import ImitatorStep
-from exact_cbil.rational import rational, text
+from exact_cbil.numbers import rational, text
 
 __all__ = ["FIELDS", "Answer", "BadAnswer", "Number", "answer_document", "read_answer"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from exact_cbil.errors import CbilError, shorten
-from exact_cbil.rational import rational
+from exact_cbil.numbers import rational
 from exact_cbil.testing.answers import FIELDS
 
 __all__ = ["EXACT", "Budget", "Declaration", "ulp", "ulps_between"]

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from exact_cbil.errors import shorten
-from exact_cbil.rational import decimal
+from exact_cbil.numbers import decimal
 from exact_cbil.testing.answers import Answer, Number
 from exact_cbil.testing.budgets import Budget, Declaration, ulps_between
 from exact_cbil.testing.reference import Expected

@@ -14,7 +14,7 @@ from gmpy2 import mpq
 from exact_cbil.history import Action, History
 from exact_cbil.learner import Belief, ImitatorStep, Learner, rank
 from exact_cbil.model import Model
-from exact_cbil.rational import to_fraction
+from exact_cbil.numbers import to_fraction
 from exact_cbil.testing.questions import Question
 
 __all__ = ["Expected", "Reference", "distance"]

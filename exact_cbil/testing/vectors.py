@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from exact_cbil.errors import CbilError, shorten
-from exact_cbil.rational import text
+from exact_cbil.numbers import text
 from exact_cbil.testing.answers import answer_document
 from exact_cbil.testing.bugs import BUGS
 from exact_cbil.testing.questions import Question, canonical, parse_json, question_from

@@ -11,9 +11,9 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from bounds.explore.candidate import Candidate
 from bounds.explore.search import Outcome, explore
 from bounds.explore.shrink import describe
+from bounds.language.candidate import Candidate
 from tests.explore_candidates import FALSE, TRUE
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from exact_cbil import run
 from exact_cbil.model import Model
 from exact_cbil.models import shipped
-from exact_cbil.profile import profile
+from exact_cbil.parametric.profile import profile
 
 CASES = [
     ("treacherous-turn", 10),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from exact_cbil.history import History
 from exact_cbil.model import Model
-from exact_cbil.rational import rational
+from exact_cbil.numbers import rational
 
 BUDGETS = ("posterior=256ulp", "minimum=1ulp", "query_probability=1e-15")
 

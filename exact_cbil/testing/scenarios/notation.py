@@ -8,8 +8,8 @@ from fractions import Fraction
 from exact_cbil.environment import silent
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
+from exact_cbil.numbers import RationalLike
 from exact_cbil.policy import Policy, constant
-from exact_cbil.rational import RationalLike
 from exact_cbil.testing.questions import Question
 
 Masses = Mapping[str, RationalLike]

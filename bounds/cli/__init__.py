@@ -1,0 +1,1 @@
+"""The commands of `bounds`: one module each, named after its command."""

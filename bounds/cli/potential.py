@@ -1,0 +1,179 @@
+"""`exact-cbil potential`: the search for potentials, its table, its certificates."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bounds.potential.search import Found, deterministic, potential_of, require_exponent, search
+from exact_cbil.cli.shared import PlotFile, console, new_table, progress_reporter, replace_file
+from exact_cbil.errors import CbilError
+from exact_cbil.numbers import elide, text
+
+CLASSES: tuple[int | None, ...] = (1, 2, 3, 4, 5, 8, 16, 32, 64, None)
+FINE, CLAIM_FAILS = 0, 1
+
+
+class Alternatives(click.ParamType[int]):
+    """A whole number from 1, or `any` (0)."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if value == "any":
+            return 0
+        if not (value.isascii() and value.isdigit() and 0 < len(value) < 6 and int(value)):
+            raise CbilError(f"--alternatives: expected 1 to 99999 or `any`, got {value[:40]!r}")
+        return int(value)
+
+
+@click.command()
+@click.option("--exponent", type=int, default=3, show_default=True, help="p in E sum theta^p.")
+@click.option("--alternatives", type=Alternatives(), metavar="K", help="One class: a number, any.")
+@click.option(
+    "--grid",
+    type=click.IntRange(4, 80),
+    default=24,
+    show_default=True,
+    help="Fineness of the linear programs.",
+)
+@click.option(
+    "--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the certificate."
+)
+@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the potentials.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+def command(
+    exponent: int,
+    alternatives: int | None,
+    grid: int,
+    save: Path | None,
+    plot: Path | None,
+    as_json: bool,
+) -> int:
+    """Search for potentials that bound E sum theta^p, and certify them.
+
+    A potential for K alternatives at a time shows `E sum theta^p <= C (1/w_d - 1)/tau` for every
+    model with at most K actions, or K+1 policies. The optima of linear programs are floats; the
+    constants C are certified. `python bounds/check_potential.py FILE` checks a certificate again.
+
+    --save takes a folder when no K is given, and writes every certificate of the table.
+
+    \b
+    Exit code 1 if something could not be certified.
+    """
+    require_exponent(exponent)
+    classes = CLASSES if alternatives is None else (alternatives or None,)
+    if save is not None and save.is_dir() != (alternatives is None):
+        raise CbilError("--save: expected a file with --alternatives, else a folder that exists")
+    found = []
+    with progress_reporter() as progress:
+        for number, one in enumerate(search(exponent, classes, grid)):
+            found.append(one)
+            if progress is not None:
+                progress("classes", number + 1, len(classes))
+    if save is not None:
+        _save(found, exponent, save)
+    if plot is not None:
+        _plot(found, exponent, plot)
+    if as_json:
+        report = {"format": "cbil-potentials/1", "exponent": exponent, "classes": _json(found)}
+        click.echo(json.dumps(report))
+    else:
+        _show(found, exponent)
+    return FINE if all(one.certificate is not None for one in found) else CLAIM_FAILS
+
+
+def _show(found: list[Found], exponent: int) -> None:
+    title = f"E sum theta^{exponent} <= C (1/w_d - 1)/tau (~ marks floats, which decide nothing)"
+    columns = ("alternatives", "LP optimum", "certified C", "by", "none below")
+    table = new_table(title, *columns)
+    for one in found:
+        kind = "-" if one.certificate is None else one.certificate["kind"]
+        numbers = (_number(one.constant), kind, _number(one.value))
+        table.add_row(_name(one.alternatives), f"~{one.optimum.total:.4f}", *numbers)
+    console().print(table)
+
+
+def _number(value: Fraction | None) -> str:
+    return "-" if value is None else elide(value)
+
+
+def _name(alternatives: int | None) -> str:
+    return "any" if alternatives is None else str(alternatives)
+
+
+def _json(found: list[Found]) -> list[dict[str, Any]]:
+    return [
+        {
+            "alternatives": one.alternatives,
+            "lp_optimum_rounded": f"{one.optimum.total:.6f}",
+            "constant": None if one.constant is None else text(one.constant),
+            "kind": None if one.certificate is None else one.certificate["kind"],
+            "none_below": None if one.value is None else text(one.value),
+        }
+        for one in found
+    ]
+
+
+def _save(found: list[Found], exponent: int, path: Path) -> None:
+    if not path.is_dir():
+        if found[0].certificate is None:
+            raise CbilError("--save: nothing was certified")
+        _write(found[0].certificate, path)
+        return
+    _write(deterministic(), path / "deterministic.json")
+    for one in found:
+        name = f"{exponent}-{_name(one.alternatives)}.json"
+        if one.certificate is not None and one.is_own:
+            _write(one.certificate, path / f"potential-{name}")
+        if one.below is not None:
+            _write(one.below, path / f"none-below-{name}")
+
+
+def _write(certificate: dict[str, Any], path: Path) -> None:
+    """One row of numbers a line, so that a certificate can be read and compared."""
+    lines = json.dumps(certificate, indent=1)
+    with replace_file(path) as file:
+        file.write(_short_rows(lines).encode())
+
+
+def _short_rows(lines: str) -> str:
+    """Undo the line breaks of `json.dumps` inside rows."""
+    inner = lines.replace("\n   ", " ").replace("\n  ]", " ]")
+    return inner + "\n"
+
+
+def _plot(found: list[Found], exponent: int, path: Path) -> None:
+    import matplotlib
+    import numpy as np
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    x = np.geomspace(0.1, 30, 300)
+    figure, axis = pyplot.subplots(figsize=(7, 5))
+    try:
+        axis.plot(
+            x, 3 * np.minimum(x, 1) + 2 * np.log(np.maximum(x, 1)), "k", label="3x, 3 + 2 ln x"
+        )
+        for one in found:
+            name = f"{_name(one.alternatives)} alternatives"
+            (line,) = axis.plot(x, one.optimum.potential(x), ":", label=f"LP, {name}")
+            if one.certificate is not None:
+                label = f"C = {one.constant}, {name}"
+                axis.plot(x, potential_of(one.certificate, x), color=line.get_color(), label=label)
+        axis.set_xscale("log")
+        axis.set_xlabel("x = z/tau")
+        axis.set_ylabel("F(x)")
+        axis.set_title(f"potentials for E sum theta^{exponent}")
+        axis.legend(fontsize="x-small")
+        figure.tight_layout()
+        figure.savefig(path)
+    finally:
+        pyplot.close(figure)

@@ -1,0 +1,182 @@
+"""`exact-cbil witness`: exact models that make the bounds tight."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from bounds.evidence import Evidence
+from bounds.witness.hazard import hazard_model
+from bounds.witness.limit import Walk, limit_constant
+from bounds.witness.model import schedule_model
+from bounds.witness.schedule import Schedule, read_schedule
+from bounds.witness.search import search
+from exact_cbil.cli.shared import (
+    console,
+    exact_and_rounded,
+    new_table,
+    progress_reporter,
+    replace_file,
+)
+from exact_cbil.errors import CbilError, InvalidModel
+from exact_cbil.interaction import run
+from exact_cbil.model import MAX_HORIZON, Model
+from exact_cbil.modelfile import write_model
+from exact_cbil.numbers import text
+from exact_cbil.potential import linear_potential
+
+_alpha = click.option("--alpha", default="1/1000000", show_default=True, metavar="P/Q")
+_horizon = click.option("--horizon", type=click.IntRange(0, MAX_HORIZON), metavar="N")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+_path = click.Path(path_type=Path, dir_okay=False)
+_save = click.option("--save", type=_path, metavar="FILE", help="Write the model file.")
+
+
+@click.group()
+def command() -> None:
+    """Build exact models that make the bounds tight.
+
+    \b
+      cubes        k alternatives that lose weight in turn: T1, T1a
+      limit        as k grows, the ratio to S_lin tends to 1
+      divergence   k alternatives that refuse a rare action in turn: T4
+    """
+
+
+@command.command()
+@click.option("--schedule", type=_path, metavar="FILE", help="A schedule to evaluate.")
+@click.option(
+    "--alternatives", type=click.IntRange(1, 64), metavar="K", help="Search for a schedule of K."
+)
+@click.option("--budget", type=click.FloatRange(0), default=60, show_default=True, metavar="S")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--save-schedule", type=_path, metavar="FILE", help="Write the schedule.")
+@_alpha
+@_horizon
+@_save
+@_json
+def cubes(
+    schedule: Path | None,
+    alternatives: int | None,
+    budget: float,
+    seed: int,
+    save_schedule: Path | None,
+    alpha: str,
+    horizon: int | None,
+    save: Path | None,
+    as_json: bool,
+) -> None:
+    """E sum theta^3 of a schedule, exactly, at a horizon and in the limit.
+
+    \b
+    Examples:
+      exact-cbil witness cubes --alternatives 4 --budget 10 --save model.json
+      exact-cbil run model.json --symmetric
+    """
+    if (schedule is None) == (alternatives is None):
+        raise CbilError("witness cubes: expected one of --schedule, --alternatives")
+    if schedule is not None:
+        found = _read(schedule)
+    else:
+        assert alternatives is not None
+        sizes = tuple(g for g in (1, 2, 3, 4, 6, 8, 12, 16, 24) if g <= alternatives)
+        found = search(alternatives, sizes, budget, seed)
+    if save_schedule is not None:
+        with replace_file(save_schedule) as file:
+            file.write(_bytes(found.to_json()))
+    model = schedule_model(found, alpha, horizon)
+    with progress_reporter() as report:
+        result = run(model, report, symmetric=True)
+    _write(save, model)
+    linear = linear_potential(model)
+    rows = {
+        "E sum theta^3": result.query_cubes,
+        "S_lin": linear,
+        "E sum theta^3 / S_lin": result.query_cubes / linear,
+        "limit of the ratio (T, then alpha)": found.ratio,
+    }
+    head = (
+        f"{found.alternatives} alternatives, {len(found.stages)} stages, "
+        f"alpha {text(model.exact_alpha)}, horizon {model.horizon}"
+    )
+    if as_json:
+        click.echo(json.dumps({name: text(value) for name, value in rows.items()}))
+        return
+    table = new_table(head, "quantity", "exact", "decimal")
+    for name, value in rows.items():
+        table.add_row(name, *exact_and_rounded(value))
+    console().print(table)
+
+
+@command.command()
+@click.option("--q", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--alternatives", type=click.IntRange(1), default=10**9, show_default=True)
+@click.option("--height", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@_json
+def limit(q: int, alternatives: int, height: int, as_json: bool) -> None:
+    """An exact lower bound on sup E sum theta^3 / S_lin by the walk on powers of (q+1)/q."""
+    walk = Walk(q, height, alternatives)
+    ratio, bound = walk.least_ratio, limit_constant(q) / 3
+    if as_json:
+        click.echo(json.dumps({"at_least": text(ratio), "limit": text(bound)}))
+        return
+    table = new_table(f"q = {q}, {alternatives} alternatives", "quantity", "exact", "decimal")
+    table.add_row("ratio to S_lin, at least", *exact_and_rounded(ratio))
+    table.add_row("its limit in k, 1 - (3q+2)/(3(q+1)^2)", *exact_and_rounded(bound))
+    console().print(table)
+
+
+@command.command()
+@click.option("--alternatives", type=click.IntRange(1, 1000), default=8, show_default=True)
+@click.option("--eps", default="1/16", show_default=True, metavar="P/Q")
+@_alpha
+@_horizon
+@_save
+@_json
+def divergence(
+    alternatives: int,
+    eps: str,
+    alpha: str,
+    horizon: int | None,
+    save: Path | None,
+    as_json: bool,
+) -> None:
+    """E_g sum k_t against sqrt(T S), by enclosures."""
+    model = hazard_model(alternatives, eps, alpha, horizon)
+    with progress_reporter() as report:
+        evidence = Evidence(model, report)
+        total, spread = evidence.divergence_sum, evidence.spread
+    _write(save, model)
+    rows = {
+        "E_g sum k_t": total.decimal(),
+        "sqrt(T S)": spread.decimal(),
+        "ratio": (total / spread).decimal(),
+    }
+    if as_json:
+        click.echo(json.dumps(rows | {"horizon": model.horizon}))
+        return
+    table = new_table(f"{alternatives} alternatives, eps {eps}, horizon {model.horizon}", "", "~")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    console().print(table)
+
+
+def _read(path: Path) -> Schedule:
+    try:
+        return read_schedule(path.read_bytes())
+    except FileNotFoundError:
+        raise CbilError(f"{str(path)!r}: no such file") from None
+    except (InvalidModel, CbilError) as problem:
+        raise CbilError(f"{path}: {problem}") from None
+
+
+def _write(path: Path | None, model: Model) -> None:
+    if path is not None:
+        with replace_file(path) as file:
+            file.write(_bytes(write_model(model)))
+
+
+def _bytes(value: object) -> bytes:
+    return (json.dumps(value) + "\n").encode()

@@ -1,0 +1,230 @@
+"""A candidate: an inequality that somebody hopes is true of every model, and its exact check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import TypeAlias
+
+from bounds.enclosure import Real, RealLike
+from bounds.evidence import Evidence
+from bounds.language import arithmetic as a
+from bounds.language.expression import Chance, Expression, Name, Relation, Statement, walk, write
+from bounds.language.grammar import parse_expression, parse_relation, parse_statement
+from bounds.language.quantities import QUANTITIES
+from bounds.language.scene import Scene, constant, writable
+from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
+from exact_cbil.errors import CbilError
+
+__all__ = ["Candidate"]
+
+Side: TypeAlias = str | Expression | Callable[[Evidence], RealLike]
+Hypothesis: TypeAlias = str | Relation | Callable[[Evidence], bool]
+Rule: TypeAlias = Relation | Callable[[Evidence], bool]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """`left <= right` for every model that satisfies the hypotheses.
+
+    left, right: text of the grammar, an expression, or a function of the model's `Evidence`.
+    hypotheses: relations as text, or functions of the evidence. The demonstrator is in the class
+        unless a hypothesis names `realizable`.
+    strict: whether equality refutes it.
+    Raises NotUnderstood for text that is not of the grammar.
+
+    >>> from exact_cbil.models import chain
+    >>> Candidate("quarter", "query_cubes", "S_lin/4").check(Evidence(chain(1)))
+    ... # doctest: +ELLIPSIS
+    Violated(witness=...)
+    """
+
+    name: str
+    left: Side
+    right: Side
+    hypotheses: tuple[Hypothesis, ...] = ()
+    strict: bool = False
+    _rules: tuple[Rule, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for side in ("left", "right"):
+            if isinstance(given := getattr(self, side), str):
+                object.__setattr__(self, side, parse_expression(given))
+        given = (self.hypotheses,) if isinstance(self.hypotheses, str) else self.hypotheses
+        rules = tuple(parse_relation(h) if isinstance(h, str) else h for h in given)
+        for rule in rules:
+            if isinstance(rule, Relation) and not {"B", None}.isdisjoint(_events(rule)):
+                raise CbilError("candidate: a hypothesis cannot speak of B, every event")
+        object.__setattr__(self, "hypotheses", rules)
+        object.__setattr__(self, "_rules", rules)
+
+    @classmethod
+    def parse(cls, text: str, name: str | None = None) -> Candidate:
+        """Read a candidate in one line, such as `queries <= S if alpha <= 1/2`. Untrusted."""
+        statement: Statement = parse_statement(text)
+        claim = statement.claim
+        turned = claim.sign in (">=", ">")
+        left, right = (claim.right, claim.left) if turned else (claim.left, claim.right)
+        strict = claim.sign in ("<", ">")
+        return cls(name or str(statement), left, right, statement.hypotheses, strict)
+
+    def __str__(self) -> str:
+        shown = [_shown(self.left), "<" if self.strict else "<=", _shown(self.right)]
+        rest = " and ".join(map(_shown, self._rules))
+        return " ".join([*shown, *(["if", rest] if rest else [])])
+
+    @cached_property
+    def key(self) -> str:
+        """What tells it from other candidates: its text, and its name if it has another."""
+        return str(self) if self.name == str(self) else f"{self.name}: {self}"
+
+    @cached_property
+    def parts(self) -> tuple[Expression, ...]:
+        """Every part of the expressions on both sides."""
+        sides = [s for s in (self.left, self.right) if not callable(s) and not isinstance(s, str)]
+        return tuple(part for side in sides for part in walk(side))
+
+    @cached_property
+    def events(self) -> frozenset[str | None]:
+        """The events that it speaks of; None stands for B, every event."""
+        found = {part.event for part in self.parts if isinstance(part, Chance)}
+        for rule in self._rules:
+            found |= set() if callable(rule) else _events(rule)
+        opaque = callable(self.left) or callable(self.right)
+        return frozenset(found | ({None} if opaque else set()))
+
+    @cached_property
+    def quantities(self) -> tuple[str, ...]:
+        """The names of the quantities on both sides, in order."""
+        names = [p.name for p in self.parts if isinstance(p, Name) and p.name in QUANTITIES]
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def realizable(self) -> bool:
+        """Whether the demonstrator must be in the class."""
+        named = {
+            part.name
+            for rule in self._rules
+            if isinstance(rule, Relation)
+            for side in (rule.left, rule.right)
+            for part in walk(side)
+            if isinstance(part, Name)
+        }
+        return "realizable" not in named
+
+    @cached_property
+    def fixed(self) -> Mapping[str, Fraction]:
+        """The quantities that the hypotheses set to a constant, such as `|A| == 2`."""
+        return {name: value for name, sign, value in self._bounds() if sign == "=="}
+
+    @cached_property
+    def near(self) -> Mapping[str, tuple[Fraction, ...]]:
+        """The constants with which the hypotheses compare a quantity: where to look for models."""
+        found: dict[str, tuple[Fraction, ...]] = {}
+        for name, _, value in self._bounds():
+            found[name] = (*found.get(name, ()), value)
+        return found
+
+    def allows(self, name: str, value: int) -> bool:
+        """Whether a quantity may have a value, as far as hypotheses bound it by constants."""
+        return all(
+            (value > bound) - (value < bound) in SIGNS[sign]
+            for other, sign, bound in self._bounds()
+            if other == name
+        )
+
+    def _bounds(self) -> Iterator[tuple[str, str, Fraction]]:
+        """The hypotheses that compare a quantity with a constant, the quantity on the left."""
+        for rule in self._rules:
+            if isinstance(rule, Relation):
+                turned = rule.sign.translate(str.maketrans("<>", "><"))
+                for one, sign, two in (
+                    (rule.left, rule.sign, rule.right),
+                    (rule.right, turned, rule.left),
+                ):
+                    if isinstance(one, Name) and (value := constant(two)) is not None:
+                        yield one.name, sign, value
+
+    def outside(self, evidence: Evidence) -> str | None:
+        """The first hypothesis that a model does not satisfy; None if it satisfies all."""
+        if self.realizable and not evidence.model.realizable:
+            return "the demonstrator is not in the class"
+        for rule in self._rules:
+            if callable(rule):
+                if not rule(evidence):
+                    return _shown(rule)
+                continue
+            scene = Scene(evidence)
+            order = a.order(scene.value(rule.left), scene.value(rule.right))
+            if order is None:
+                raise a.Undecided(str(rule))
+            if order not in SIGNS[rule.sign]:
+                return str(rule)
+        return None
+
+    def check(self, evidence: Evidence) -> Verdict:
+        """Whether the candidate holds on a model.
+
+        `Unknown` is inapplicable where a hypothesis fails or a side has no value.
+        """
+        try:
+            reason = self.outside(evidence)
+        except a.Undefined as problem:
+            reason = f"no value in a hypothesis: {problem}"
+        except a.Undecided as problem:
+            return Unknown(f"not decided: {problem}")
+        if reason is not None:
+            return Unknown(f"outside the hypotheses: {reason}", inapplicable=True)
+        return self._verdict(evidence)
+
+    def _verdict(self, evidence: Evidence) -> Verdict:
+        listed: list[Comparison] = []
+        doubt, missing = "", "the model has no events"
+        every = None in self.events and not callable(self.left) and not callable(self.right)
+        # One event without a value, such as ln(1/P_d(B)) at 0, does not hide the others.
+        for event in evidence.model.events if every else (None,):
+            try:
+                found = self._comparison(evidence, event)
+            except a.Undefined as problem:
+                missing = f"no value: {problem}"
+                continue
+            except a.Undecided as problem:
+                doubt = f"not decided: {problem}"
+                continue
+            if found.order == 1 or (self.strict and found.order == 0):
+                return Violated(Witness(evidence.model, found))
+            if found.order is None:
+                doubt = "not decided: the sides are too close"
+            listed.append(found)
+        if doubt:
+            return Unknown(doubt)
+        return Holds(tuple(listed)) if listed else Unknown(missing, inapplicable=True)
+
+    def _comparison(self, evidence: Evidence, event: str | None) -> Comparison:
+        left, right = (_side(side, evidence, event) for side in (self.left, self.right))
+        what = str(self) if event is None else f"{self} at B = {event}"
+        return Comparison(what, left, right, a.order(left, right))
+
+
+SIGNS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
+
+
+def _side(side: Side, evidence: Evidence, event: str | None) -> Real:
+    if isinstance(side, str):
+        raise TypeError("a side was not parsed")
+    if callable(side):
+        return writable(Real.of(side(evidence)))
+    return writable(Scene(evidence, event).value(side))
+
+
+def _events(rule: Relation) -> set[str | None]:
+    parts = [part for side in (rule.left, rule.right) for part in walk(side)]
+    return {part.event for part in parts if isinstance(part, Chance)}
+
+
+def _shown(part: Side | Rule) -> str:
+    if callable(part):
+        return getattr(part, "__name__", "a function")
+    return str(part) if isinstance(part, Relation | str) else write(part)

@@ -1,0 +1,195 @@
+"""The named quantities that a candidate may speak of, and its functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import cast
+
+from bounds.enclosure import INFINITY, Real, RealLike
+from bounds.evidence import Evidence
+from bounds.language import arithmetic as a
+from exact_cbil.interaction import StepExpectation
+from exact_cbil.model import Model
+from exact_cbil.policy import MoorePolicy
+from exact_cbil.potential import threshold
+
+__all__ = ["FUNCTIONS", "LAWS", "QUANTITIES", "Function", "Quantity", "odds"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number of a model.
+
+    value: the number; None where the model has none.
+    fixed: whether it follows from the model's description, without running it.
+    """
+
+    meaning: str
+    value: Callable[[Evidence], RealLike | None]
+    fixed: bool = False
+
+
+def odds(model: Model) -> list[Fraction]:
+    """`z_pi(empty) = w(pi)/w(pi_d)` for every policy but the demonstrator."""
+    own, index = model.demonstrator_prior, model.demonstrator_index
+    if own is None:
+        return []
+    return [w / own for k, w in enumerate(model.weights) if k != index]
+
+
+def _inside(value: Callable[[Evidence], RealLike]) -> Callable[[Evidence], RealLike | None]:
+    return lambda evidence: value(evidence) if evidence.model.realizable else None
+
+
+def _steps(
+    value: Callable[[StepExpectation], Fraction | None], join: Callable[[list[Fraction]], Fraction]
+) -> Callable[[Evidence], RealLike | None]:
+    def joined(evidence: Evidence) -> RealLike | None:
+        found = [value(step) for step in evidence.result.steps]
+        return join([x for x in found if x is not None]) if found and None not in found else None
+
+    return joined
+
+
+def _sum(values: list[Fraction]) -> Fraction:
+    return sum(values, Fraction(0))
+
+
+def _members(test: Callable[[MoorePolicy], bool]) -> Callable[[Evidence], RealLike | None]:
+    """How many policies other than pi_d pass a test; None if one is not a finite machine."""
+
+    def count(evidence: Evidence) -> RealLike | None:
+        model = evidence.model
+        others = [p for name, p in model.policies.items() if name != model.demonstrator]
+        if not all(isinstance(p, MoorePolicy) for p in others):
+            return None
+        return sum(test(cast(MoorePolicy, p)) for p in others)
+
+    return count
+
+
+def _defective(policy: MoorePolicy) -> bool:
+    return any(not emitted.is_measure for emitted in policy.emissions.values())
+
+
+def _stochastic(policy: MoorePolicy) -> bool:
+    return any(0 < p < 1 for emitted in policy.emissions.values() for _, p in emitted.items())
+
+
+def _sees_queries(policy: MoorePolicy) -> bool:
+    return any(r.queried is not None for rules in policy.transitions.rules.values() for r in rules)
+
+
+QUANTITIES: Mapping[str, Quantity] = {
+    "query_cubes": Quantity("E sum_t theta^3", lambda e: e.result.query_cubes),
+    "query_squares": Quantity("E sum_t theta^2", _steps(lambda s: s.theta2, _sum)),
+    "queries": Quantity("E sum_t theta: the expected queries", lambda e: e.result.queries),
+    "theta_gain": Quantity("E sum_t theta G", lambda e: e.result.theta_gain),
+    "theta_max": Quantity("max_t E theta(h_t); T > 0", _steps(lambda s: s.theta, max)),
+    "theta_last": Quantity(
+        "E theta(h_t) at t = T-1; T > 0", _steps(lambda s: s.theta, lambda xs: xs[-1])
+    ),
+    "exclusion": Quantity(
+        "P_i(pi_d outside the top set at some t < T)", lambda e: e.result.exclusion
+    ),
+    "chi_squared": Quantity(
+        "E_g sum_t (G - theta^2) until pi_d leaves", lambda e: e.result.chi_squared
+    ),
+    "divergence_sum": Quantity("E_g sum_t k_t", _inside(lambda e: e.divergence_sum)),
+    "divergence": Quantity(
+        "KL(P_g || P_d); where there are few sequences",
+        lambda e: e.divergence if e.model.realizable else None,
+    ),
+    "top_size": Quantity("max_t E |Top(h_t)|; T > 0", _steps(lambda s: s.top_size, max)),
+    "weight_min": Quantity(
+        "min_t E w(pi_d|h_t); T > 0", _steps(lambda s: s.demonstrator_weight, min)
+    ),
+    "S": Quantity("the sum of F(z/tau) over pi != pi_d", _inside(lambda e: e.potential), True),
+    "S_lin": Quantity("3 X / tau", _inside(lambda e: e.linear), True),
+    "retention": Quantity(
+        "X / (1/alpha - 1), the bound of T3; infinite at alpha = 1",
+        _inside(lambda e: e.retention),
+        True,
+    ),
+    "alpha": Quantity("the learner's alpha, in (0, 1]", lambda e: e.model.exact_alpha, True),
+    "tau": Quantity(
+        "alpha/(1 - alpha) for alpha <= 1/2, else 1", lambda e: threshold(e.model.alpha), True
+    ),
+    "w_d": Quantity("the demonstrator's prior weight", lambda e: e.model.demonstrator_prior, True),
+    "X": Quantity("1/w_d - 1", _inside(lambda e: sum(odds(e.model), Fraction(0))), True),
+    "z_max": Quantity(
+        "the largest z = w(pi)/w_d, pi != pi_d", lambda e: max(odds(e.model), default=None), True
+    ),
+    "z_min": Quantity(
+        "the smallest z = w(pi)/w_d, pi != pi_d", lambda e: min(odds(e.model), default=None), True
+    ),
+    "T": Quantity("the horizon", lambda e: e.model.horizon, True),
+    "|A|": Quantity("how many actions", lambda e: len(e.model.actions), True),
+    "|O|": Quantity("how many observations", lambda e: len(e.model.observations), True),
+    "|Pi|": Quantity("how many policies in the class", lambda e: len(e.model.policies), True),
+    "defective": Quantity("how many policies but pi_d can lose mass", _members(_defective), True),
+    "stochastic": Quantity(
+        "how many policies but pi_d are not deterministic", _members(_stochastic), True
+    ),
+    "query_readers": Quantity(
+        "how many policies see who acted (queried rules)", _members(_sees_queries), True
+    ),
+    "realizable": Quantity(
+        "1 if pi_d is in the class, else 0; naming it in a hypothesis drops the default",
+        lambda e: int(e.model.realizable),
+        True,
+    ),
+}
+"""Every quantity by name."""
+
+LAWS: Mapping[str, str] = {
+    "P_i": "the probability of an event under the imitator",
+    "P_d": "... under the demonstrator",
+    "P_g": "... under the guarded imitator",
+}
+"""The laws: `P_i(B)` for every event B of the model, or `P_i("name")`."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of a candidate: what it means, how many arguments, and its value."""
+
+    meaning: str
+    arity: tuple[int, int]
+    value: Callable[..., Real]
+
+
+def _potential(x: Real) -> Real:
+    """D9's F, as a function of a real. Source: SPEC D9."""
+    if a.sign(x) < 0:
+        raise a.Undefined("F of a negative number")
+    if x is INFINITY or a.order(x, 1) == 1:
+        return a.add(Real.of(3), a.multiply(Real.of(2), a.ln(x)))
+    if a.order(x, 1) is None:
+        raise a.Undecided("the case of F")
+    return a.multiply(Real.of(3), x)
+
+
+def _fold(join: Callable[[Real, Real], Real]) -> Callable[..., Real]:
+    def folded(first: Real, *rest: Real) -> Real:
+        for value in rest:
+            first = join(first, value)
+        return first
+
+    return folded
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "ln": Function("natural logarithm", (1, 1), a.ln),
+    "exp": Function("exponential", (1, 1), a.exp),
+    "sqrt": Function("square root", (1, 1), lambda x: a.root(x, Real.of(2))),
+    "cbrt": Function("cube root", (1, 1), lambda x: a.root(x, Real.of(3))),
+    "root": Function("root(x, n), n whole", (2, 2), a.root),
+    "min": Function("the smallest", (1, 16), _fold(a.smallest)),
+    "max": Function("the largest", (1, 16), _fold(a.largest)),
+    "F": Function("3x up to 1, then 3 + 2 ln x (D9)", (1, 1), _potential),
+    "sum_z": Function("a sum over pi != pi_d, in which z is w(pi)/w_d", (1, 1), lambda x: x),
+}
+"""Every function by name. `sum_z(F(z/tau))` is S."""

@@ -1,0 +1,119 @@
+"""The value of an expression at a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from flint import arb, ctx
+
+from bounds.enclosure import INFINITY, MAX_BITS, Real
+from bounds.evidence import Evidence
+from bounds.language import arithmetic as a
+from bounds.language.expression import Call, Chance, Expression, Name, Negative, Number
+from bounds.language.quantities import FUNCTIONS, QUANTITIES, odds
+
+__all__ = ["Scene", "constant", "writable"]
+
+HUGE = 1 << 16
+"""Numbers beyond `2^HUGE` are not compared: writing one down would take more than memory."""
+
+
+class Scene:
+    """Where an expression is evaluated: a model's evidence, an event for B, a policy's z.
+
+    Without evidence only an expression of numbers has a value.
+    """
+
+    def __init__(
+        self, evidence: Evidence | None, event: str | None = None, z: Fraction | None = None
+    ) -> None:
+        self._evidence, self.event, self.z = evidence, event, z
+
+    @property
+    def evidence(self) -> Evidence:
+        """The evidence; Undefined without."""
+        if self._evidence is None:
+            raise a.Undefined("no model is given")
+        return self._evidence
+
+    def value(self, expression: Expression) -> Real:
+        """The number; Undefined or Undecided where it has none."""
+        if isinstance(expression, Number):
+            return Real.of(expression.value)
+        if isinstance(expression, Name):
+            return self._quantity(expression.name)
+        if isinstance(expression, Chance):
+            return self._chance(expression)
+        if isinstance(expression, Negative):
+            return a.subtract(Real.of(0), self.value(expression.inner))
+        if isinstance(expression, Call):
+            return self._call(expression)
+        return OPERATIONS[expression.sign](
+            self.value(expression.left), self.value(expression.right)
+        )
+
+    def _quantity(self, name: str) -> Real:
+        found = self.z if name == "z" else QUANTITIES[name].value(self.evidence)
+        if found is None:
+            raise a.Undefined(f"the model has no {name}")
+        return Real.of(found)
+
+    def _chance(self, chance: Chance) -> Real:
+        name = self.event if chance.event is None else chance.event
+        laws = self.evidence.result.events.get(name or "")
+        if laws is None:
+            raise a.Undefined("the model lacks the event")
+        which = {"P_i": laws.imitator, "P_d": laws.demonstrator, "P_g": laws.guarded}
+        found = which[chance.law]
+        if found is None:
+            raise a.Undefined(f"the model has no {chance.law}")
+        return Real.of(found)
+
+    def _call(self, call: Call) -> Real:
+        if call.function != "sum_z":
+            return FUNCTIONS[call.function].value(*map(self.value, call.arguments))
+        if not self.evidence.model.realizable:
+            raise a.Undefined("the model has no z")
+        total = Real.of(0)
+        for z in odds(self.evidence.model):
+            total = a.add(total, Scene(self.evidence, self.event, z).value(call.arguments[0]))
+        return total
+
+
+OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {
+    "+": a.add,
+    "-": a.subtract,
+    "*": a.multiply,
+    "/": a.divide,
+    "^": a.power,
+}
+
+
+def constant(expression: Expression) -> Fraction | None:
+    """The value of an expression that speaks of no model, if that is rational.
+
+    >>> from bounds.language.grammar import parse_expression
+    >>> constant(parse_expression("1/2")), constant(parse_expression("alpha"))
+    (Fraction(1, 2), None)
+    """
+    try:
+        return Scene(None).value(expression).exact
+    except (a.Undefined, a.Undecided):
+        return None
+
+
+def writable(value: Real) -> Real:
+    """The number itself; Undefined for a finite one beyond `2^HUGE`, Undecided if not known."""
+    if value is INFINITY:
+        return value
+    bits = 64
+    while bits <= MAX_BITS:
+        with ctx.workprec(bits):
+            ball, bound = abs(value.ball()), arb(2) ** HUGE
+            if ball < bound:
+                return value
+            if ball >= bound:
+                raise a.Undefined("a number too large to write down")
+        bits *= 4
+    raise a.Undecided("the size of a side")

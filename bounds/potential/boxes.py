@@ -1,0 +1,118 @@
+"""Boxes on which a polynomial is visibly non-negative: its Bernstein coefficients there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from functools import cache
+from math import comb
+from typing import Any
+
+from flint import fmpq, fmpq_mat
+
+from exact_cbil.numbers import text
+
+__all__ = ["Box", "Undecided", "cut", "logarithm", "rows"]
+
+Box = tuple[Fraction, Fraction, Fraction, Fraction]
+Bases = tuple[Fraction, ...]
+Bounded = Callable[[Bases], Any]  # from bases of logarithms to a polynomial in two variables
+
+MAX_BOXES = 2_000
+SMALLEST = Fraction(1, 2**10)
+SQUARE: Box = (Fraction(0), Fraction(1), Fraction(0), Fraction(1))
+
+
+class Undecided(Exception):
+    """Cutting did not settle a claim on `.box`: it is false there or too close to call."""
+
+    def __init__(self, box: Box) -> None:
+        self.box = box
+        super().__init__(f"not settled on {', '.join(map(str, box))}")
+
+
+def logarithm(value: Any, unit: Any, base: Fraction, above: Fraction) -> tuple[Any, Any]:
+    """N, D with `ln(value/unit) <= N/D`, by `ln(1+u) <= u (6+u)/(6+4u)` around the base.
+
+    above: a rational from ln(base).
+    """
+    scaled = exact(base) * unit
+    below = 2 * scaled + 4 * value
+    return exact(above) * scaled * below + (value - scaled) * (5 * scaled + value), scaled * below
+
+
+def exact(value: Fraction) -> Any:
+    """A Fraction for FLINT."""
+    return fmpq(value.numerator, value.denominator)
+
+
+def cut(
+    claim: Bounded, bases: Callable[[Box], Sequence[Bases]], *, line: bool = False
+) -> list[tuple[Box, Bases]]:
+    """Boxes that cover the unit square, each with bases for which the polynomial is >= 0 there.
+
+    claim: from bases to the polynomial. bases: those to try on a box. line: the polynomial is in
+    the second variable only. Raises Undecided.
+    """
+    known: dict[Bases, Any] = {}
+    done: list[tuple[Box, Bases]] = []
+    pending = [SQUARE]
+    while pending:
+        box = pending.pop()
+        for tried in bases(box):
+            if tried not in known:
+                known[tried] = _matrix(claim(tried))
+            if _non_negative(known[tried], box):
+                done.append((box, tried))
+                break
+        else:
+            pending += _halves(box, line)
+        if len(done) + len(pending) > MAX_BOXES or box[3] - box[2] < SMALLEST:
+            raise Undecided(box)
+    return sorted(done)
+
+
+def _halves(box: Box, line: bool) -> Iterator[Box]:
+    q0, q1, e0, e1 = box
+    if q1 - q0 >= e1 - e0 and not line:
+        middle = (q0 + q1) / 2
+        yield from ((q0, middle, e0, e1), (middle, q1, e0, e1))
+    else:
+        middle = (e0 + e1) / 2
+        yield from ((q0, q1, e0, middle), (q0, q1, middle, e1))
+
+
+def rows(boxes: Sequence[tuple[Box, Bases]]) -> list[list[str]]:
+    """The boxes as rows of a certificate."""
+    return [[text(value) for value in (*box, *bases)] for box, bases in boxes]
+
+
+def _matrix(polynomial: Any) -> Any:
+    """The coefficients, without the largest monomial factor."""
+    terms = {tuple(map(int, power)): value for power, value in polynomial.to_dict().items()}
+    low, least = min(i for i, _ in terms), min(j for _, j in terms)
+    height, width = 1 + max(i for i, _ in terms) - low, 1 + max(j for _, j in terms) - least
+    matrix = fmpq_mat(height, width)
+    for (i, j), value in terms.items():
+        matrix[i - low, j - least] = value
+    return matrix
+
+
+def _non_negative(matrix: Any, box: Box) -> bool:
+    left = _to_bernstein(matrix.nrows() - 1, box[0], box[1])
+    right = _to_bernstein(matrix.ncols() - 1, box[2], box[3])
+    return all(value >= 0 for value in (left * matrix * right.transpose()).entries())
+
+
+@cache
+def _to_bernstein(degree: int, low: Fraction, high: Fraction) -> Any:
+    """The matrix from coefficients of powers to Bernstein coefficients on [low, high]."""
+    size = range(degree + 1)
+    shift = [[comb(j, i) * low ** (j - i) if j >= i else 0 for j in size] for i in size]
+    scale = [(high - low) ** i / comb(degree, i) for i in size]
+    entries = [
+        exact(Fraction(sum(comb(i, k) * scale[k] * shift[k][j] for k in size)))
+        for i in size
+        for j in size
+    ]
+    return fmpq_mat(degree + 1, degree + 1, entries)

@@ -1,0 +1,160 @@
+"""The potentials F(x) = C x for x <= 1 and C + c ln x above: the least C for k alternatives.
+
+| symbol | here | meaning                                                             |
+|--------|------|---------------------------------------------------------------------|
+| k      | `alternatives` | how many disagree at a time, at most; None for any number |
+| s      | `share` | the weights of Cauchy-Schwarz are (1-s) q_i + s/k                |
+| C, c   | `constant`, `slope` | F, whose kink at 1 is C - c                          |
+
+Floats search; `certificate` is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import numpy as np
+from flint import Ordering, fmpq_mpoly_ctx
+
+from bounds.enclosure import ln
+from bounds.potential.boxes import Box, Undecided, cut, exact, logarithm, rows
+from exact_cbil.numbers import text
+
+__all__ = ["FORMAT", "Logarithm", "base_near", "certificate", "certify", "least", "log_above"]
+
+FORMAT = "cbil-potential/1"
+DIGITS = 1000  # certified constants are multiples of 1/DIGITS
+ATTEMPTS = 6
+
+
+@dataclass(frozen=True)
+class Logarithm:
+    """A member of the family, valid for a setting once certified."""
+
+    exponent: int
+    alternatives: int | None
+    share: Fraction
+    constant: Fraction
+    slope: Fraction
+
+
+def _grid() -> tuple[Any, Any]:
+    small = np.geomspace(1e-6, 0.04, 40)
+    chances = np.concatenate([small, np.linspace(0.04, 0.96, 185), 1 - small])
+    falls = np.concatenate([np.geomspace(1e-4, 0.05, 25), np.linspace(0.06, 1 - 1e-9, 140)])
+    return chances[:, None], falls[None, :]
+
+
+CHANCE, FALL = _grid()
+RISE = (1 - CHANCE) * np.log1p(CHANCE * FALL / (1 - CHANCE))
+DROP = -CHANCE * np.log1p(-FALL) - RISE
+
+
+def _gain(exponent: int, alternatives: int | None, share: float) -> Any:
+    m = exponent - 1
+    weight = (1 - share) * CHANCE + (share / alternatives if alternatives else 0)
+    return (CHANCE * FALL) ** m / weight ** (m - 1)
+
+
+def _constant(exponent: int, alternatives: int | None, share: float) -> tuple[float, float]:
+    """The least C and c for a share, nearly: on a grid of (q, eta)."""
+    gain = _gain(exponent, alternatives, share)
+    slope = float((gain / DROP).max())
+    return max(float(((gain + slope * RISE) / (CHANCE * FALL)).max()), slope), slope
+
+
+def least(exponent: int, alternatives: int | None) -> Logarithm:
+    """The best member that the search finds, rounded up; not yet certified."""
+    share, size = 0.0, Fraction(1)
+    if alternatives is not None:
+        # For small falls and exponent 3 the best share is 1/(k-1), so that is the scale.
+        low, high = 0.0, min(1.0, 3 / alternatives)
+        for _ in range(3):
+            places = np.linspace(low, high, 25)
+            values = [_constant(exponent, alternatives, s)[0] for s in places]
+            best = int(np.argmin(values))
+            low, high = places[max(best - 1, 0)], places[min(best + 1, 24)]
+        share, size = float(places[best]), Fraction(1, 100 * alternatives)
+    rounded = min(round(share / size) * size, Fraction(1))
+    _, slope = _constant(exponent, alternatives, float(rounded))
+    return _with_slope(exponent, alternatives, rounded, _up(slope), 0)
+
+
+def _up(value: float) -> Fraction:
+    return Fraction(ceil(value * DIGITS - 1e-4), DIGITS)
+
+
+def _with_slope(
+    exponent: int, alternatives: int | None, share: Fraction, slope: Fraction, extra: int
+) -> Logarithm:
+    gain = _gain(exponent, alternatives, float(share))
+    needed = float(((gain + float(slope) * RISE) / (CHANCE * FALL)).max())
+    constant = _up(max(needed, float(slope))) + Fraction(extra, DIGITS)
+    return Logarithm(exponent, alternatives, share, constant, slope)
+
+
+def certify(exponent: int, alternatives: int | None) -> tuple[Logarithm, dict[str, Any]]:
+    """The least member that could be certified, and its certificate; raises Undecided."""
+    found = least(exponent, alternatives)
+    for attempt in range(ATTEMPTS):
+        # Rounding left too little room in the slope, in the constant, or in both.
+        slope = found.slope + Fraction((attempt + 1) // 2, DIGITS)
+        member = _with_slope(exponent, alternatives, found.share, slope, attempt // 2)
+        try:
+            return member, certificate(member)
+        except Undecided as problem:
+            last = problem
+    raise last
+
+
+def log_above(value: Fraction) -> Fraction:
+    """A short rational just above the logarithm of a positive rational."""
+    scale = 1 << 40
+    return Fraction(ceil(ln(value).interval(64)[1] * scale), scale) if value != 1 else Fraction(0)
+
+
+def base_near(value: float) -> Fraction:
+    """A short rational near a positive number, around which its logarithm is bounded."""
+    return Fraction(max(round(value * 16), 1), 16)
+
+
+def certificate(found: Logarithm) -> dict[str, Any]:
+    """The certificate of a member; raises Undecided where it does not seem to be valid."""
+    q, eta = fmpq_mpoly_ctx.get(("q", "eta"), Ordering.lex).gens()
+    m, one, rest = found.exponent - 1, q**0, 1 - q
+    gamma, below = q * eta**m, one
+    if found.share:
+        assert found.alternatives is not None
+        weight = exact(1 - found.share) * q + exact(found.share / found.alternatives)
+        gamma, below = (q * eta) ** m, weight ** (m - 1)
+    constant, slope = exact(found.constant), exact(found.slope)
+
+    def above(bases: tuple[Fraction, ...]) -> Any:
+        fall, fall_unit = logarithm(1 - eta, one, bases[0], log_above(bases[0]))
+        rise, rise_unit = logarithm(rest + q * eta, rest, bases[1], log_above(bases[1]))
+        loss = q * fall * rise_unit + rest * rise * fall_unit
+        return -slope * below * loss - gamma * fall_unit * rise_unit
+
+    def at(bases: tuple[Fraction, ...]) -> Any:
+        rise, unit = logarithm(rest + q * eta, rest, bases[0], log_above(bases[0]))
+        return below * (constant * q * eta * unit - slope * rest * rise) - gamma * unit
+
+    def bases(box: Box) -> list[tuple[Fraction, Fraction]]:
+        chance, fall = float(box[0] + box[1]) / 2, float(box[2] + box[3]) / 2
+        middle = base_near(1 - fall), base_near(1 + chance * fall / (1 - chance))
+        return [(Fraction(1), Fraction(1)), middle]
+
+    return {
+        "format": FORMAT,
+        "kind": "logarithm",
+        "exponent": found.exponent,
+        "alternatives": found.alternatives,
+        "share": text(found.share),
+        "constant": text(found.constant),
+        "slope": text(found.slope),
+        "above": rows(cut(above, bases)),
+        "at": rows(cut(at, lambda box: [pair[1:] for pair in bases(box)])),
+    }

@@ -1,0 +1,137 @@
+"""Potentials with an atom at 1 and the density sum a_i t^(-i-2) above, for any number of
+alternatives: better than the logarithmic ones from exponent 4 on.
+
+F(x) = int min(x, t) w(dt) is then C x below 1, and above 1 a constant plus a multiple of ln x plus
+a polynomial in 1/x. Its condition D(x, y) >= (1-y/x)^m, m = exponent - 1, is polynomial in two
+variables but for one logarithm, both where 1 <= y <= x and where y <= 1 <= x.
+
+A float linear program searches; `certificate` is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import numpy as np
+from flint import Ordering, fmpq_mpoly_ctx
+from scipy.optimize import linprog
+
+from bounds.potential.boxes import Box, Undecided, cut, exact, logarithm, rows
+from bounds.potential.logarithm import FORMAT, base_near, log_above
+from exact_cbil.errors import CbilError
+from exact_cbil.numbers import text
+
+__all__ = ["DEGREE", "certificate", "certify", "least"]
+
+DEGREE = 5
+LEAST_DENSITY = 0.03  # of t^2 w(t), so that nearly equal x and y are settled
+UNIT = 10_000  # coefficients are multiples of 1/UNIT before they are raised
+
+
+def least(exponent: int, degree: int = DEGREE, points: int = 90) -> list[float]:
+    """The atom and the coefficients a_0, ..., a_degree of least mass, on a grid of (x, y)."""
+    m = exponent - 1
+    inverse = np.concatenate([[1e-6, 1e-4, 1e-3], np.linspace(0.01, 1, points)])  # 1/x
+    fall = np.concatenate([np.geomspace(1e-3, 0.03, 8), np.linspace(0.04, 1, points)])
+    v, e = (a.ravel() for a in np.meshgrid(inverse, fall, indexing="ij"))
+    v, e = v[keep := (1 - e >= v - 1e-12) & (e < 1)], e[keep]
+    r = 1 - e
+    above = [0 * r, -np.log(r) - e] + [
+        (v / r) ** i * (1 - (i + 1) * r**i + i * r ** (i + 1)) / (i * (i + 1))
+        for i in range(1, degree + 1)
+    ]
+    u, y = (a.ravel() for a in np.meshgrid(inverse, np.linspace(0, 1, points), indexing="ij"))
+    u, y = u[keep := u * y < 1], y[keep]
+    across = [1 - y, -np.log(u) - y * (1 - u)] + [
+        (1 - u**i) / i - y * (1 - u ** (i + 1)) / (i + 1) for i in range(1, degree + 1)
+    ]
+    places = np.linspace(0, 1, 2 * points)
+    density = [0 * places] + [places**i for i in range(degree + 1)]
+    conditions = [np.array(above) / e**m, np.array(across) / (1 - u * y) ** m, np.array(density)]
+    matrix = np.hstack(conditions).T
+    bound = np.concatenate([np.ones(len(e) + len(u)), np.full(len(places), LEAST_DENSITY)])
+    mass = [1.0] + [1 / (i + 1) for i in range(degree + 1)]
+    free = [(0, None)] + [(None, None)] * (degree + 1)
+    solved = linprog(mass, A_ub=-matrix, b_ub=-bound, bounds=free, method="highs")
+    if not solved.success:
+        raise CbilError(f"the linear program was not solved: {solved.message}")
+    return [float(value) for value in solved.x]
+
+
+def certify(exponent: int, degree: int = DEGREE) -> dict[str, Any]:
+    """The certificate of the least member that could be certified; raises Undecided.
+
+    The condition is linear in w, so raising all of w makes room for rounding and for the grid.
+    """
+    rounded = [Fraction(ceil(value * UNIT), UNIT) for value in least(exponent, degree)]
+    for raised in (1, 2, 4, 8, 16, 32):
+        factor = 1 + Fraction(raised, 2_000)
+        try:
+            return certificate(exponent, rounded[0] * factor, [a * factor for a in rounded[1:]])
+        except Undecided as problem:
+            last = problem
+    raise last
+
+
+def certificate(exponent: int, atom: Fraction, coefficients: Sequence[Fraction]) -> dict[str, Any]:
+    """The certificate of a member; raises Undecided where it does not seem to be valid."""
+    mass = atom + sum((a / (i + 1) for i, a in enumerate(coefficients)), Fraction(0))
+    return {
+        "format": FORMAT,
+        "kind": "powers",
+        "exponent": exponent,
+        "constant": text(Fraction(ceil(mass * 1000), 1000)),
+        "atom": text(atom),
+        "coefficients": [[text(a)] for a in coefficients],
+        "above": _above(exponent - 1, coefficients),
+        "across": _across(exponent - 1, atom, coefficients),
+    }
+
+
+def _above(m: int, coefficients: Sequence[Fraction]) -> list[list[str]]:
+    """Boxes for 1 <= y <= x, in u = 1 - 1/x and e with y/x = 1 - u e."""
+    u, e = fmpq_mpoly_ctx.get(("u", "e"), Ordering.lex).gens()
+    degree, fall = len(coefficients) - 1, u * e
+    v, r = 1 - u, 1 - fall
+    first = exact(coefficients[0])
+    rest = -(r**degree) * (first * fall + fall**m)
+    for i in range(1, degree + 1):
+        ends = 1 - (i + 1) * r**i + i * r ** (i + 1)
+        rest += exact(coefficients[i] / (i * (i + 1))) * v**i * r ** (degree - i) * ends
+
+    def claim(bases: tuple[Fraction, ...]) -> Any:
+        log, unit = logarithm(r, u**0, bases[0], log_above(bases[0]))
+        return unit * rest - first * log * r**degree
+
+    def bases(box: Box) -> list[tuple[Fraction, ...]]:
+        middle = base_near(1 - float((box[0] + box[1]) * (box[2] + box[3])) / 4)
+        return [(Fraction(1),), (middle,)]
+
+    return rows(cut(claim, bases))
+
+
+def _across(m: int, atom: Fraction, coefficients: Sequence[Fraction]) -> list[list[str]]:
+    """Boxes for y <= 1 <= x, in u = 1 - 1/x and z = 1 - y."""
+    u, z = fmpq_mpoly_ctx.get(("u", "z"), Ordering.lex).gens()
+    v, y, first = 1 - u, 1 - z, exact(coefficients[0])
+    drop = exact(atom) * z - first * y * u - (1 - y * v) ** m
+    for i, a in enumerate(coefficients[1:], 1):
+        part = fraction(1, i) * (1 - v**i) - fraction(1, i + 1) * y * (1 - v ** (i + 1))
+        drop += exact(a) * part
+
+    def claim(bases: tuple[Fraction, ...]) -> Any:
+        log, unit = logarithm(v, u**0, bases[0], log_above(bases[0]))
+        return unit * drop - first * log
+
+    def bases(box: Box) -> list[tuple[Fraction, ...]]:
+        return [(Fraction(1),), (base_near(1 - float(box[0] + box[1]) / 2),)]
+
+    return rows(cut(claim, bases))
+
+
+def fraction(numerator: int, denominator: int) -> Any:
+    """A rational for FLINT."""
+    return exact(Fraction(numerator, denominator))

@@ -1,0 +1,214 @@
+"""Named parameters with ranges, the polynomials in them, and what is known on the whole range."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from functools import cached_property, reduce
+from math import gcd, lcm
+from typing import Any
+
+import sympy
+import z3
+from sympy.polys.domains import QQ
+from sympy.polys.rings import ring
+
+from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
+from exact_cbil.numbers import RationalLike, rational, text
+
+__all__ = ["MAX_PARAMETERS", "RLIMIT", "Parameters", "fraction_of"]
+
+MAX_PARAMETERS = 8
+"""The most parameters of one model."""
+
+RLIMIT = 200_000
+"""Z3's resource limit for one question: the same on every machine, unlike wall time."""
+
+MAX_FACTORED_DEGREE = 40
+"""Beyond this degree a polynomial is compared as it is, without factoring it first."""
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,30}")
+
+
+def fraction_of(coefficient: Any) -> Fraction:
+    """A coefficient of a polynomial, whatever integers sympy works with."""
+    return Fraction(int(QQ.numer(coefficient)), int(QQ.denom(coefficient)))
+
+
+class Parameters:
+    """Distinct names, each with an open interval of rationals over which it ranges.
+
+    ranges: for every name its ends, lower first.
+    Polynomials are elements of `ring`, with exact rational coefficients.
+
+    >>> Parameters({"p": ("0", "1")}).middle
+    {'p': Fraction(1, 2)}
+    """
+
+    def __init__(self, ranges: Mapping[str, tuple[RationalLike, RationalLike]]) -> None:
+        if not 1 <= len(ranges) <= MAX_PARAMETERS:
+            raise OutOfRange("parameters", len(ranges), f"1 to {MAX_PARAMETERS} of them")
+        self.ranges: dict[str, tuple[Fraction, Fraction]] = {}
+        for name, ends in ranges.items():
+            if not isinstance(name, str) or not NAME.fullmatch(name):
+                raise CbilError(
+                    f"parameters: expected a name of ASCII letters, digits and _, up to 31 "
+                    f"characters, got {shorten(name)}"
+                )
+            low, high = (rational(end, f"range of {name}") for end in ends)
+            if low >= high:
+                raise OutOfRange(f"range of {name}", f"({text(low)}, {text(high)})", "low < high")
+            self.ranges[name] = (low, high)
+        self.names = tuple(self.ranges)
+        self.ring: Any = ring(self.names, QQ)[0]
+        self.variables = tuple(z3.Real(name) for name in self.names)
+        self.answers: dict[frozenset[Any], bool] = {}
+        """Which sets of conditions are known to be empty, or not to be."""
+        self._terms: dict[Any, Any] = {}
+        self._reduced: dict[Any, Any] = {}
+        self._signs: dict[Any, int] = {}
+
+    @property
+    def middle(self) -> dict[str, Fraction]:
+        """The middle of every range."""
+        return {name: (low + high) / 2 for name, (low, high) in self.ranges.items()}
+
+    def to_json(self) -> dict[str, list[str]]:
+        """The ranges as in a model file."""
+        return {name: [text(low), text(high)] for name, (low, high) in self.ranges.items()}
+
+    def constant(self, value: Fraction) -> Any:
+        """A rational as a polynomial."""
+        return self.ring.ground_new(QQ(value.numerator, value.denominator))
+
+    def symbol(self, name: str, place: str = "polynomial") -> Any:
+        """A parameter as a polynomial; UnknownName for a name that was not declared."""
+        if name not in self.ranges:
+            raise UnknownName(place, name, "parameter")
+        return self.ring.gens[self.names.index(name)]
+
+    def from_sympy(self, expression: sympy.Expr, place: str = "expression") -> Any:
+        """A sympy expression as a polynomial; its symbols are found by name.
+
+        Raises CbilError for anything but a polynomial in declared symbols over the rationals.
+        """
+        for symbol in sorted(expression.free_symbols, key=str):
+            self.symbol(str(symbol), place)
+        named = expression.xreplace({s: sympy.Symbol(str(s)) for s in expression.free_symbols})
+        if named.has(sympy.Float):
+            raise CbilError(f"{place}: expected exact numbers, got a float in {expression}")
+        try:
+            return self.ring.from_expr(named)
+        except (ValueError, sympy.PolynomialError, sympy.CoercionFailed):
+            raise CbilError(
+                f"{place}: expected a polynomial with rational coefficients, got {expression}"
+            ) from None
+
+    def evaluate(self, polynomial: Any, values: Mapping[str, Fraction]) -> Fraction:
+        """A polynomial's value at a point."""
+        total = Fraction(0)
+        for exponents, coefficient in polynomial.terms():
+            term = fraction_of(coefficient)
+            for name, power in zip(self.names, exponents, strict=True):
+                if power:
+                    term *= values[name] ** power
+            total += term
+        return total
+
+    def point(self, values: Mapping[str, RationalLike]) -> dict[str, Fraction]:
+        """A point of the range, checked: every parameter once, inside its open interval."""
+        for name in values:
+            self.symbol(name, "values")
+        found: dict[str, Fraction] = {}
+        for name, (low, high) in self.ranges.items():
+            if name not in values:
+                raise CbilError(f"values: expected a value for the parameter {name}")
+            found[name] = rational(values[name], name)
+            if not low < found[name] < high:
+                raise OutOfRange(name, found[name], f"a rational in ({text(low)}, {text(high)})")
+        return found
+
+    def to_z3(self, polynomial: Any) -> Any:
+        """A polynomial as a Z3 term over `variables`."""
+        found = self._terms.get(polynomial)
+        if found is None:
+            found = self._terms[polynomial] = self._term(polynomial)
+        return found
+
+    def _term(self, polynomial: Any) -> Any:
+        terms = []
+        for exponents, coefficient in polynomial.terms():
+            factors = [z3.RealVal(text(fraction_of(coefficient)))]
+            for variable, power in zip(self.variables, exponents, strict=True):
+                factors += [variable] * power
+            terms.append(z3.Product(factors) if len(factors) > 1 else factors[0])
+        return z3.Sum(terms) if len(terms) > 1 else terms[0] if terms else z3.RealVal(0)
+
+    @cached_property
+    def range_z3(self) -> tuple[Any, ...]:
+        """The range as Z3 formulas."""
+        formulas = []
+        for variable, (low, high) in zip(self.variables, self.ranges.values(), strict=True):
+            formulas += [variable > z3.RealVal(text(low)), variable < z3.RealVal(text(high))]
+        return tuple(formulas)
+
+    def empty(self, conditions: Iterable[Any], rlimit: int | None = None) -> bool | None:
+        """Whether no point of the range meets all Z3 conditions; None when Z3 gives up."""
+        solver = z3.SolverFor("QF_NRA")
+        solver.set("rlimit", RLIMIT if rlimit is None else rlimit)
+        solver.add(*self.range_z3, *conditions)
+        answer = solver.check()
+        return None if answer == z3.unknown else bool(answer == z3.unsat)
+
+    def sign(self, polynomial: Any) -> int:
+        """1 or -1 where a polynomial has that sign on the whole range; 0 when not known to."""
+        if polynomial.is_ground:
+            value = self.evaluate(polynomial, {})
+            return (value > 0) - (value < 0)
+        known = self._signs.get(polynomial)
+        if known is None:
+            term = self.to_z3(polynomial)
+            known = 1 if self.empty([term <= 0]) else -1 if self.empty([term >= 0]) else 0
+            self._signs[polynomial] = known
+        return known
+
+    def reduced(self, polynomial: Any) -> Any:
+        """A simpler polynomial with the same sign at every point of the range.
+
+        Factors that keep one sign go, powers become 1 or 2, coefficients coprime integers.
+        """
+        found = self._reduced.get(polynomial)
+        if found is None:
+            found = self._reduced[polynomial] = self._reduce(polynomial)
+        return found
+
+    def _reduce(self, polynomial: Any) -> Any:
+        if polynomial.is_ground:
+            return self.constant(Fraction(self.sign(polynomial)))
+        if max(map(sum, polynomial.monoms())) > MAX_FACTORED_DEGREE:
+            return self.primitive(polynomial)
+        leading, factors = polynomial.factor_list()
+        product = self.constant(Fraction(1 if leading > 0 else -1))
+        for factor, power in factors:
+            sign = self.sign(factor)
+            if sign == 0:
+                product *= factor ** (2 if power % 2 == 0 else 1)
+            elif sign < 0 and power % 2:
+                product = -product
+        return self.primitive(product)
+
+    def primitive(self, polynomial: Any) -> Any:
+        """The positive rational multiple whose coefficients are coprime integers; 0 stays 0."""
+        if not polynomial:
+            return polynomial
+        scale = common_scale([polynomial])
+        return polynomial.mul_ground(QQ(scale.numerator, scale.denominator))
+
+
+def common_scale(polynomials: Iterable[Any]) -> Fraction:
+    """The positive rational that makes all coefficients together coprime integers."""
+    coefficients = [fraction_of(c) for p in polynomials for c in p.coeffs()]
+    denominator = reduce(lcm, (c.denominator for c in coefficients), 1)
+    divisor = reduce(gcd, (int(c * denominator) for c in coefficients), 0)
+    return Fraction(denominator, divisor or 1)

@@ -1,0 +1,194 @@
+"""Reading a model file that may declare parameters.
+
+`"parameters": {"p": ["0", "1"]}` declares names and open ranges; then a number string may be a
+polynomial in the names. The file is checked in two steps: every polynomial stays in its domain on
+the whole range, and the file with the middle of each range put in is a model file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.model import Model
+from exact_cbil.modelfile import MAX_BYTES, read_model
+from exact_cbil.numbers import text
+from exact_cbil.parametric.model import (
+    DEMONSTRATOR,
+    ParametricModel,
+    check_alpha,
+    check_masses,
+    check_prior,
+)
+from exact_cbil.parametric.parameters import Parameters
+from exact_cbil.parametric.polynomial import parse_polynomial
+
+__all__ = ["read_any"]
+
+
+def read_any(content: bytes | str) -> Model | ParametricModel:
+    """Read a model file; one that declares parameters becomes a `ParametricModel`.
+
+    content: the file's bytes (UTF-8) or text. Untrusted.
+    Raises InvalidModel, with the JSON path of the first fault found.
+    Source: SPEC section 3.
+    """
+    document = _document(content)
+    if document is None:
+        return read_model(content)
+    try:
+        return _parametric(document)
+    except InvalidModel:
+        raise
+    except RecursionError:
+        raise InvalidModel("$", "expected JSON nested less deeply") from None
+    except CbilError as problem:
+        # All of these begin with the path.
+        path, _, rest = str(problem).partition(": ")
+        raise InvalidModel(path, rest) from None
+
+
+def _parametric(document: dict[str, Any]) -> ParametricModel:
+    parameters = _parameters(document.pop("parameters"))
+    tables = [_parsed(table, parameters) for table in _tables(document)]
+    alpha = _number(document.get("alpha"), parameters, "$.alpha")
+    _check(tables, alpha, parameters)
+    shape = read_model(json.dumps(_at_middle(document, parameters)))
+    named = {table.key: table.polynomials for table in tables if table.polynomials is not None}
+    prior = named.pop(PRIOR)
+    return ParametricModel(
+        shape,
+        parameters,
+        alpha,
+        tuple(prior[name] for name in shape.policies),
+        {key[1:]: masses for key, masses in named.items() if key[0] == "policy"},
+        {key[1:]: masses for key, masses in named.items() if key[0] == "environment"},
+    )
+
+
+class _Repeated(Exception):
+    pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Repeated
+    return found
+
+
+def _document(content: bytes | str) -> dict[str, Any] | None:
+    """The JSON object, if it is one that declares parameters; its other faults are found later."""
+    if len(content) > MAX_BYTES:
+        return None
+    try:
+        decoded = content.decode() if isinstance(content, bytes) else content
+        value = json.loads(decoded, object_pairs_hook=_object)
+    except (_Repeated, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and "parameters" in value else None
+
+
+def _parameters(given: Any) -> Parameters:
+    if not isinstance(given, dict):
+        raise InvalidModel("$.parameters", 'expected an object such as {"p": ["0", "1"]}')
+    for name, ends in given.items():
+        if not (
+            isinstance(ends, list) and len(ends) == 2 and all(isinstance(e, str) for e in ends)
+        ):
+            raise InvalidModel(
+                _path("parameters", name), 'expected a range such as ["0", "1"], two strings'
+            )
+    try:
+        return Parameters({name: (low, high) for name, (low, high) in given.items()})
+    except CbilError as problem:
+        raise InvalidModel("$.parameters", str(problem)) from None
+
+
+def _path(*parts: str) -> str:
+    return "$" + "".join(f".{p}" if p.isidentifier() else f"[{shorten(p, 40)}]" for p in parts)
+
+
+class _Table(NamedTuple):
+    """Some numbers by name that belong together; polynomials is None where they do not parse."""
+
+    key: tuple[Any, ...]
+    path: tuple[str, ...]
+    numbers: dict[str, Any]
+    measure: bool
+    polynomials: Mapping[str, Any] | None = None
+
+
+PRIOR = ("prior",)
+
+
+def _tables(document: Mapping[str, Any]) -> Iterator[_Table]:
+    """All tables of numbers, where the document has the shape for them."""
+    asked = document.get("demonstrator")
+    if isinstance(prior := document.get("prior"), dict):
+        yield _Table(PRIOR, ("prior",), prior, True)
+    for name, machine in _entries(document, "policies"):
+        for state, emit in _emissions(machine):
+            path = ("policies", name, "states", state, "emit")
+            yield _Table(("policy", name, state), path, emit, name == asked)
+    for state, emit in _emissions(asked):
+        yield _Table(
+            ("policy", DEMONSTRATOR, state), ("demonstrator", "states", state, "emit"), emit, True
+        )
+    for state, emit in _emissions(document.get("environment")):
+        for action, shown in emit.items():
+            if isinstance(shown, dict):
+                place = ("environment", "states", state, "emit", action)
+                yield _Table(("environment", state, action), place, shown, True)
+
+
+def _entries(value: Any, key: str) -> list[tuple[str, Any]]:
+    inner = value.get(key) if isinstance(value, dict) else None
+    return list(inner.items()) if isinstance(inner, dict) else []
+
+
+def _emissions(machine: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for state, body in _entries(machine, "states"):
+        if isinstance(body, dict) and isinstance(emit := body.get("emit"), dict):
+            yield state, emit
+
+
+def _number(value: Any, parameters: Parameters, place: str) -> Any:
+    return parse_polynomial(value, parameters, place) if isinstance(value, str) else None
+
+
+def _parsed(table: _Table, parameters: Parameters) -> _Table:
+    found = {
+        name: _number(value, parameters, _path(*table.path, name))
+        for name, value in table.numbers.items()
+    }
+    return table._replace(polynomials=None if None in found.values() else found)
+
+
+def _check(tables: list[_Table], alpha: Any, parameters: Parameters) -> None:
+    if alpha is not None:
+        check_alpha(alpha, parameters, "$.alpha")
+    for table in tables:
+        place = _path(*table.path)
+        if table.polynomials is None:
+            continue
+        if table.key == PRIOR:
+            check_prior(table.polynomials, parameters, place)
+        else:
+            check_masses(table.polynomials, parameters, place, measure=table.measure)
+
+
+def _at_middle(document: dict[str, Any], parameters: Parameters) -> dict[str, Any]:
+    """The document with numbers for polynomials."""
+    found = deepcopy(document)
+    middle = parameters.middle
+    holders = [(table.numbers, table.path) for table in _tables(found)]
+    for numbers, path in [(found, ()), *holders]:
+        for name in ["alpha"] if numbers is found else numbers:
+            value = _number(numbers.get(name), parameters, _path(*path, name))
+            if value is not None:
+                numbers[name] = text(parameters.evaluate(value, middle))
+    return found

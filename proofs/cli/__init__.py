@@ -1,0 +1,1 @@
+"""The commands of `proofs`: one module each, named after its command."""

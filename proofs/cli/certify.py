@@ -1,0 +1,144 @@
+"""`exact-cbil certify`: have Rocq recompute a model's numbers and prove them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from exact_cbil.cli.shared import (
+    ModelSource,
+    console,
+    exact_and_rounded,
+    new_table,
+    override,
+    plain,
+    progress_reporter,
+    replace_file,
+)
+from exact_cbil.errors import CbilError, InvalidModel
+from exact_cbil.interaction import run
+from exact_cbil.model import Model
+from exact_cbil.strict_json import MAX_BYTES
+from proofs.build import find_rocq
+from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, certificate
+from proofs.certify import Verdict, certify
+from proofs.claims import Claims, claims_of, read_claims
+
+SECONDS = 600
+
+
+@click.command()
+@click.argument("model", type=ModelSource())
+@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
+@click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE.v", help="Keep the Rocq file."
+)
+@click.option(
+    "--result",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="Judge this result (cbil-result/1) instead of running the engine.",
+)
+@click.option(
+    "--seconds",
+    type=click.IntRange(1, 86400),
+    default=SECONDS,
+    show_default=True,
+    help="How long Rocq may take.",
+)
+def command(
+    model: Model,
+    horizon: str | None,
+    alpha: str | None,
+    out: Path | None,
+    result: Path | None,
+    seconds: int,
+) -> int:
+    """Prove the exact numbers of MODEL in Rocq.
+
+    Rocq recomputes every number of the result from the model and proves that the real-valued
+    quantities of the definitions are these. Small horizons only: the first use builds the
+    development, which takes some seconds more.
+
+    \b
+    Examples:
+      exact-cbil certify rare-action --horizon 8
+      exact-cbil certify chain --out chain.v
+      exact-cbil run rare-action --horizon 4 --json > r.json
+      exact-cbil certify rare-action --horizon 4 --result r.json
+
+    Exit codes: 0 certified, 1 rejected, 2 bad input or Rocq is absent.
+    """
+    find_rocq()
+    model = override(model, horizon, alpha)
+    if out is not None and (out.suffix != ".v" or not out.stem.isidentifier()):
+        raise CbilError(f"--out: expected a file such as certificate.v, got {str(out)!r}")
+    claims = _claims(model, result, horizon)
+    text = certificate(model, claims)
+    if out is not None:
+        try:
+            with replace_file(out) as file:
+                file.write((text + SHOW_ASSUMPTIONS).encode())
+        except OSError as problem:
+            raise CbilError(f"--out: cannot write {str(out)!r}: {problem.strerror}") from None
+    with Console(stderr=True).status("Rocq is at work"):
+        verdict = certify(model, claims, seconds)
+    console().print(_report(model, claims, verdict))
+    return 0 if verdict.certified else 1
+
+
+def _claims(model: Model, result: Path | None, horizon: str | None) -> Claims:
+    if result is None:
+        if model.horizon > MAX_HORIZON:
+            raise CbilError(f"--horizon: expected at most {MAX_HORIZON}, got {model.horizon}")
+        with progress_reporter() as report:
+            return claims_of(run(model, report))
+    try:
+        with result.open("rb") as file:
+            claims = read_claims(file.read(MAX_BYTES + 1), model)
+    except (OSError, ValueError) as problem:
+        if isinstance(problem, InvalidModel):
+            raise CbilError(f"{str(result)!r}: {problem}") from None
+        reason = problem.strerror if isinstance(problem, OSError) else problem
+        raise CbilError(f"--result: cannot read {str(result)!r}: {reason}") from None
+    if horizon is not None and claims.horizon != model.horizon:
+        raise CbilError(
+            f"--result: its horizon is {claims.horizon}, --horizon asks for {model.horizon}"
+        )
+    return claims
+
+
+def _report(model: Model, claims: Claims, verdict: Verdict) -> Table:
+    outcome = "certified" if verdict.certified else "REJECTED"
+    title = (
+        f"{outcome} by Rocq at alpha {model.alpha}, horizon {claims.horizon}, "
+        f"in {verdict.seconds:.1f} s"
+    )
+    table = new_table(title, "quantity", "claimed", "decimal", "verdict")
+
+    def judged(*labels: str) -> str:
+        wrong = [label for label in labels if label in verdict.rejected]
+        if not wrong:
+            return "proved" if verdict.certified else "right"
+        return "wrong" if len(labels) == 1 else f"wrong: {', '.join(wrong)}"
+
+    if "model" in verdict.rejected:
+        table.add_row("model", "-", "-", "not well-formed")
+    for label, value in (
+        ("query_cubes", claims.query_cubes),
+        ("queries", claims.queries),
+        ("exclusion", claims.exclusion),
+    ):
+        table.add_row(label, *exact_and_rounded(value), judged(label))
+    for k, (name, chances) in enumerate(zip(model.events, claims.events, strict=True)):
+        for who, chance in zip(("demonstrator", "imitator"), chances, strict=True):
+            shown = plain(f"{name}, {who}")
+            table.add_row(shown, *exact_and_rounded(chance), judged(f"event {k}, {who}"))
+    labels = [label for label in claims.labels() if label.startswith("steps")]
+    if labels:
+        table.add_row("steps", f"{len(labels)} numbers", "", judged(*labels))
+    return table
