@@ -19,7 +19,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-__all__ = ["Ended", "complain", "enter", "leave", "printable"]
+from exact_cbil.errors import printable
+
+__all__ = ["Ended", "complain", "enter", "leave"]
 
 PROGRAM = "exact-cbil"
 BAD_INPUT = 2
@@ -38,19 +40,10 @@ class Ended(BaseException):
         super().__init__(signal.Signals(number).name)
 
 
-def printable(text: str) -> str:
-    """One line without control characters, for a terminal.
-
-    >>> printable("two\\nlines, \\x1b[31mred")
-    'two lines, \\\\x1b[31mred'
-    """
-    line = " ".join(text.split())
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
-
-
 def complain(message: str) -> int:
     """Say on standard error what is wrong, in one line; the exit code of bad input."""
-    print(f"{PROGRAM}: {printable(message)}", file=sys.stderr, flush=True)
+    line = printable(" ".join(message.split()))
+    print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
     return BAD_INPUT
 
 
