@@ -44,10 +44,10 @@ def shorten(value: object, limit: int = 60) -> str:
 
 
 def printable(text: str) -> str:
-    """A text from outside for a terminal or a picture: control characters are written out.
+    r"""A text from outside for a terminal or a picture: control characters are written out.
 
     >>> print(printable("two\nlines, \x1b[31mred"))
-    two\\nlines, \\x1b[31mred
+    two\nlines, \x1b[31mred
     """
     if text.isprintable():
         return text

@@ -31,10 +31,10 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def label(name: str) -> str:
-    """A user's name for a picture: no formula, no control characters.
+    r"""A user's name for a picture: no formula, no control characters.
 
     >>> print(label("costs $2 or $3"))
-    costs \\$2 or \\$3
+    costs \$2 or \$3
     """
     return printable(name).replace("$", r"\$")
 
