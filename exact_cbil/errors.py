@@ -18,6 +18,7 @@ __all__ = [
     "OutOfRange",
     "UndefinedHistory",
     "UnknownName",
+    "printable",
     "shorten",
 ]
 
@@ -40,6 +41,17 @@ def shorten(value: object, limit: int = 60) -> str:
         half = limit // 2 - 2
         shown = f"{shown[:half]}...{shown[-half:]}"
     return shown
+
+
+def printable(text: str) -> str:
+    r"""A text from outside for a terminal or a picture: control characters are written out.
+
+    >>> print(printable("two\nlines, \x1b[31mred"))
+    two\nlines, \x1b[31mred
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class CbilError(ValueError):

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from exact_cbil.cli.parametric import AnyModelSource
 from exact_cbil.cli.shared import (
-    PlotFile,
+    PLOT,
     console,
     exact_and_rounded,
     new_table,
@@ -35,7 +35,7 @@ ROWS = 21
 @click.command()
 @click.argument("model", type=AnyModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-result/1: exact, for machines.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the run to a .svg or .png.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw the run to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
 @click.option(
@@ -66,7 +66,7 @@ def command(
     with progress_reporter() as report:
         result = run(model, report, symmetric=symmetric)
     if plot is not None:
-        from exact_cbil.cli.plots import plot_run
+        from exact_cbil.plots import plot_run
 
         plot_run(model, result, plot)
     if as_json:
