@@ -20,7 +20,7 @@ from gmpy2 import mpq, mpz
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import Belief, Learner
-from exact_cbil.numbers import common_integers, to_fraction, to_mpq
+from exact_cbil.numbers import common_integers, to_mpq
 from exact_cbil.symmetry import Symmetry
 
 __all__ = [
@@ -250,7 +250,7 @@ class ImitatorChain(Chain[ImitatorState]):
                     for queried, q in ((False, m), (True, theta * p)):
                         if q:
                             chances.append((Step(queried, action, observation), q * seen))
-            integers, denominator = common_integers([to_fraction(q) for _, q in chances])
+            integers, denominator = common_integers(q for _, q in chances)
             moves = tuple(
                 (step, integer) for (step, _), integer in zip(chances, integers, strict=True)
             )
@@ -308,7 +308,7 @@ class DemonstratorChain(Chain[tuple[Hashable, Hashable]]):
     def expand(self, index: int) -> Edges:
         state = self.states[index]
         moves = self.moves(state)
-        integers, denominator = common_integers([to_fraction(q) for _, q in moves])
+        integers, denominator = common_integers(q for _, q in moves)
         return Edges.of(
             denominator,
             (
