@@ -33,7 +33,7 @@ from exact_cbil.strict_json import (
     parse_document,
 )
 
-__all__ = ["FORMAT", "MAX_BYTES", "read_model", "write_model"]
+__all__ = ["FORMAT", "MAX_BYTES", "build_model", "read_model", "write_model"]
 
 
 class _Builder:
@@ -210,7 +210,12 @@ def read_model(content: bytes | str) -> Model:
     ...
     exact_cbil.errors.InvalidModel: $.format: expected "cbil-model/1", got the string 'cbil-model/2'
     """
-    return _Builder(parse_document(content)).build()
+    return build_model(parse_document(content))
+
+
+def build_model(document: Document) -> Model:
+    """The model that a document of the right shape describes. Raises InvalidModel."""
+    return _Builder(document).build()
 
 
 def _transitions_json(transitions: Transitions) -> dict[str, dict[str, Any]]:
