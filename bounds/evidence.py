@@ -15,11 +15,11 @@ from functools import cached_property
 
 from gmpy2 import mpq
 
-from bounds.enclosure import INFINITY, LogSum, Real, root
+from exact_cbil.enclosure import INFINITY, LogSum, Real, root
 from exact_cbil.interaction import Interaction, Progress, Result
 from exact_cbil.model import Model
 from exact_cbil.numbers import to_fraction
-from exact_cbil.potential import LogNumber, linear_potential, prior_potential
+from exact_cbil.potential import linear_potential, prior_potential
 from exact_cbil.process import marginal, propagate
 
 __all__ = ["MAX_LEAVES", "Evidence"]
@@ -58,7 +58,7 @@ class Evidence:
         return self.interaction.result()
 
     @cached_property
-    def potential(self) -> LogNumber:
+    def potential(self) -> Real:
         """`S`."""
         return prior_potential(self.model)
 
@@ -70,7 +70,7 @@ class Evidence:
     @cached_property
     def budget(self) -> Real:
         """`T S`; its square root bounds the divergence."""
-        return Real.of(self.potential) * self.model.horizon
+        return self.potential * self.model.horizon
 
     @cached_property
     def spread(self) -> Real:

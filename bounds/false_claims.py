@@ -13,11 +13,12 @@ from typing import cast
 from bounds.claim import Claim, Status
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison, Verdict
+from exact_cbil.enclosure import total
 from exact_cbil.learner import imitator_step
 from exact_cbil.model import Model
 from exact_cbil.models import chain, rare_action, treacherous_turn
 from exact_cbil.policy import constant
-from exact_cbil.potential import LogNumber, potential, threshold
+from exact_cbil.potential import CUBES, threshold
 
 __all__ = ["FALSE_CLAIMS", "Refutation"]
 
@@ -44,14 +45,11 @@ def _sixth(evidence: Evidence) -> Iterator[Comparison]:
 
 def _far_threshold(evidence: Evidence) -> Iterator[Comparison]:
     model = evidence.model
-    prior, index = cast(Fraction, model.demonstrator_prior), model.demonstrator_index
     tau = 4 * threshold(model.exact_alpha)
-    total = LogNumber(Fraction(0))
-    for k, weight in enumerate(model.weights):
-        if k != index:
-            total = total + potential(weight / prior / tau)
     what = "E sum theta^3 <= S with 4 tau for tau"
-    yield Comparison.of(what, evidence.result.query_cubes, total)
+    yield Comparison.of(
+        what, evidence.result.query_cubes, total(CUBES(z / tau) for z in model.odds)
+    )
 
 
 def _converse(evidence: Evidence) -> Iterator[Comparison]:

@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from bounds.claims.t0 import smallest
 from bounds.claims.t1c import quoted_constant
-from bounds.enclosure import Real, compare, ln, root
+from exact_cbil.enclosure import Real, compare, ln, root
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.potential import potential, threshold
 

@@ -11,10 +11,10 @@ from bounds.claims.t0 import baseline
 from bounds.claims.t1b import finite_class_bound
 from bounds.claims.t1c import quoted_bound
 from bounds.claims.t5 import event_bound
-from bounds.enclosure import Real, RealLike
 from bounds.evidence import Evidence
 from bounds.ledger.replay import Line
 from bounds.plan import Plan
+from exact_cbil.enclosure import Real, RealLike
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
@@ -25,8 +25,7 @@ Curves = dict[str, list[float]]
 
 
 def _float(value: RealLike) -> float:
-    shown = Real.of(value).decimal(12)
-    return float(shown)
+    return float(Real.of(value))
 
 
 def _alphas(points: int) -> list[Fraction]:

@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 
 from bounds.claims import CLAIMS
 from bounds.cli.check import command
-from bounds.enclosure import Real, compare, ln, root
 from bounds.evidence import Evidence
 from bounds.false_claims import FALSE_CLAIMS, Refutation
-from bounds.report import check_model, is_green
+from bounds.report import check_model, is_green, save_witness
 from bounds.tight_families import (
     check_chain,
     check_rare_action,
     check_shared_error,
     check_witnesses,
 )
-from bounds.verdict import Comparison, Holds, Unknown, Violated, judge
+from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, judge
+from exact_cbil.enclosure import Real, compare, ln, root
 from exact_cbil.environment import silent
 from exact_cbil.event import once
 from exact_cbil.history import Rule
@@ -132,8 +132,8 @@ def test_a_model_without_its_demonstrator_is_not_called_green_by_checking() -> N
 
 
 def test_an_undecided_comparison_is_unknown_and_not_green() -> None:
-    two = root(Real.of(2), 2) * root(Real.of(2), 2)
-    verdict = judge(rare_action(), [Comparison.of("2 <= 2", two, 2)])
+    one, other = root(2, 2) + root(3, 2), root(3, 2) + root(2, 2)
+    verdict = judge(rare_action(), [Comparison.of("a tie of sums of roots", one, other)])
     assert isinstance(verdict, Unknown)
     assert not is_green(verdict)
 
@@ -144,7 +144,7 @@ def test_a_false_statement_is_refuted_by_a_model_that_replays(
 ) -> None:
     verdict = refutation.check()
     assert isinstance(verdict, Violated)
-    saved = verdict.witness.save(tmp_path, "w")
+    saved = save_witness(verdict.witness, tmp_path, "w")
     again = read_model(saved.read_bytes())
     assert run(again).to_json() == run(refutation.model()).to_json()
     replayed = refutation.claim.check(Evidence(again))
@@ -185,6 +185,17 @@ def test_numbers_of_the_treacherous_turn() -> None:
         evidence = Evidence(treacherous_turn().with_alpha(alpha))
         assert Real.of(evidence.potential).decimal() == potential
         assert evidence.linear.decimal() == linear
+
+
+def test_a_claim_with_nothing_to_compare_does_not_hold() -> None:
+    verdict = judge(rare_action(), [])
+    assert isinstance(verdict, Unknown)
+    without = dict(_by_name(replace(rare_action(), events={})))
+    assert {name for name, v in without.items() if not isinstance(v, Holds)} == {"T5", "T0"}
+
+
+def _by_name(model: Model) -> list[tuple[str, Verdict]]:
+    return [(claim.name, verdict) for claim, verdict in check_model(Evidence(model))]
 
 
 def test_a_verdict_needs_every_inequality() -> None:

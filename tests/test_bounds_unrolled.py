@@ -140,7 +140,8 @@ def test_weights_and_bounds_of_the_regions(form: str) -> None:
                 assert found[0] == linear_potential(model)
             elif "above" not in region.kinks:
                 exact = prior_potential(model) if form == "sum of F" else potential(max(odds) / tau)
-                assert found[0] == exact.constant * (1 if form == "sum of F" else len(odds))
+                assert exact.form is not None
+                assert found[0] == exact.form.constant * (1 if form == "sum of F" else len(odds))
     assert admitted >= 8
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from bounds import check_potential
 from bounds.claims import CLAIMS
-from bounds.claims.t4a import SLOPE
 from bounds.ledger.entries import Entry, Family, entries
 from bounds.ledger.page import page
 from bounds.ledger.replay import Line, replay
@@ -20,6 +19,7 @@ from bounds.potential.boxes import Undecided
 from bounds.potential.divergence import divergence_certificate
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
+from exact_cbil.potential import DIVERGENCE
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "bounds" / "ledger"
@@ -104,6 +104,9 @@ def broken(**change: Any) -> Entry:
         (broken(bound="queries <= S", families=(Family(walk=(1, 2, 9)),)), "a walk"),
         (broken(bound="sqrt(2) + sqrt(3) <= sqrt(3) + 2^(1/2)"), "not decided at every model"),
         (broken(bound="queries <= S_lin/9"), "is refuted on a grid"),
+        (broken(bound="queries <= T if alpha > 1"), "is compared at no model of a grid"),
+        (broken(models=("absent.json",)), "witness absent.json: No such file"),
+        (broken(families=(Family(schedule="absent.json"),)), "witness absent.json: No such file"),
         (broken(bound="query_cubes <= S if alpha == 1", models=("chain",)), "cannot be compared"),
     ],
 )
@@ -120,8 +123,8 @@ def test_bad_ledgers_are_errors() -> None:
 
 def test_the_slope_of_t4a_is_certified_and_hardly_less_would_do() -> None:
     stored = json.loads((FOLDER / "certificates" / "divergence.json").read_text())
-    assert Fraction(stored["slope"]) == SLOPE
-    assert divergence_certificate(SLOPE) == stored
+    assert Fraction(stored["slope"]) == DIVERGENCE.slope
+    assert divergence_certificate(DIVERGENCE.slope) == stored
     with pytest.raises(Undecided):
         divergence_certificate(Fraction(359, 1000))
     for change in ({"slope": "359/1000"}, {"constant": "33/25"}, {"boxes": stored["boxes"][1:]}):

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from bounds.claims.t0 import baseline
 from bounds.claims.t5 import event_bound
-from bounds.enclosure import compare
 from bounds.evidence import Evidence
 from bounds.plan import TOLERANCE, Situation, plan
 from exact_cbil.cli import main
+from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
 from exact_cbil.models import rare_action
 

@@ -10,28 +10,29 @@ from typing import Any
 from flint import arb, ctx, fmpq
 
 from bounds.claim import Claim
-from bounds.enclosure import Real
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison
-from exact_cbil.potential import LogNumber
+from exact_cbil.enclosure import LogSum, Real
 
 
-def smallest(potential: LogNumber | Real, horizon: int, y: Fraction) -> Real:
+def smallest(potential: Real, horizon: int, y: Fraction) -> Real:
     """`inf over c > 0 of S/c + y exp(T^(2/3) c^(1/3))`.
 
     With `u = c^(1/3)` it is `S u^-3 + y exp(k u)`, `k = T^(2/3)`: convex in u. Its derivative is
     bracketed between points where the sign is certain. Source: SPEC T0.
     """
-    if y == 0 or horizon == 0 or Real.of(potential).exact == 0:
+    if y == 0 or horizon == 0 or potential.exact == 0:
         return Real.of(y)
-    return Real(lambda: _enclose(potential, horizon, y, ctx.prec))
+    form = potential.form
+    assert form is not None  # S, and every bound on it, has one
+    return Real(lambda: _enclose(form, horizon, y, ctx.prec))
 
 
 @lru_cache(maxsize=4096)
-def _enclose(potential: LogNumber | Real, horizon: int, y: Fraction, bits: int) -> Any:
+def _enclose(potential: LogSum, horizon: int, y: Fraction, bits: int) -> Any:
     """The infimum; many models of a grid share it."""
     with ctx.workprec(bits + 32):
-        s, chance = Real.of(potential).ball(), arb(fmpq(y.numerator, y.denominator))
+        s, chance = potential.ball(), arb(fmpq(y.numerator, y.denominator))
         k = arb(horizon).root(3) ** 2
 
         def slope(u: Any) -> Any:

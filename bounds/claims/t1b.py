@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from bounds.claim import Claim
-from bounds.enclosure import Real
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison
+from exact_cbil.enclosure import Real
 from exact_cbil.potential import potential, threshold
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bounds.claim import Claim
-from bounds.enclosure import Real, root
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison
+from exact_cbil.enclosure import root
 
 
 def comparisons(evidence: Evidence) -> Iterator[Comparison]:
     """`E sum theta <= T^(2/3) S^(1/3)`, decided by the cubes of both sides. Source: SPEC T2."""
     horizon, queries = evidence.model.horizon, evidence.result.queries
-    cubed = Real.of(evidence.potential) * horizon**2
+    cubed = evidence.potential * horizon**2
     what = "E sum theta <= T^(2/3) S^(1/3)"
     yield Comparison.of(what, queries, root(cubed, 3), (queries**3, cubed))
 

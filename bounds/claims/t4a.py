@@ -7,40 +7,17 @@ from fractions import Fraction
 
 from bounds.claim import Claim
 from bounds.claims.t5 import event_bound
-from bounds.enclosure import LogSum, Real, root
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison
-from exact_cbil.potential import threshold
-
-__all__ = ["CLAIM", "SLOPE", "divergence_potential"]
-
-SLOPE = Fraction(9, 25)
-"""`c`: at least `phi(e)/(-ln(1-e) - e)` for every e in (0, 1), where
-`phi(e) = (e + (1-e) ln(1-e))^2/e`; the supremum is 0.35945, near e = 0.86."""
-
-
-def divergence_potential(x: Fraction) -> Real:
-    """`F_4(x) = (1+c) min(x, 1) + c ln max(x, 1)`, `c = 9/25`; at most `34/75` of F(x).
-
-    x: at least 0. Source: SPEC T4a.
-
-    >>> print(divergence_potential(Fraction(1, 2)), divergence_potential(Fraction(2)))
-    17/25 34/25 + 9/25 ln(2)
-    """
-    flat = (1 + SLOPE) * min(x, Fraction(1))
-    return Real.of(LogSum(flat, {x: SLOPE} if x > 1 else {}))
+from exact_cbil.enclosure import Real, root, total
+from exact_cbil.potential import DIVERGENCE, threshold
 
 
 def divergence_budget(evidence: Evidence) -> Real:
     """`T S_4`, `S_4 = sum over pi != pi_d of F_4(z_pi(empty)/tau)`. Source: SPEC T4a."""
     model = evidence.model
-    index, prior = model.demonstrator_index, model.demonstrator_prior
-    assert prior is not None
-    total = Real.of(0)
-    for k, weight in enumerate(model.weights):
-        if k != index:
-            total = total + divergence_potential(weight / prior / threshold(model.exact_alpha))
-    return total * model.horizon
+    tau = threshold(model.exact_alpha)
+    return total(DIVERGENCE(z / tau) for z in model.odds) * model.horizon
 
 
 def comparisons(evidence: Evidence) -> Iterator[Comparison]:

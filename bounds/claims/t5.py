@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from bounds.claim import Claim
-from bounds.enclosure import INFINITY, LogSum, Real, ln
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison
+from exact_cbil.enclosure import INFINITY, Real, ln
 from exact_cbil.interaction import EventProbability
 
 
@@ -18,13 +18,13 @@ def binary_divergence(x: Fraction, y: Fraction) -> Real:
     >>> print(binary_divergence(Fraction(1, 2), Fraction(1, 2)))
     0
     """
-    total = LogSum()
+    total = Real.of(0)
     for p, q in ((x, y), (1 - x, 1 - y)):
         if p and not q:
             return INFINITY
         if p:
-            total = total + LogSum(coefficients={p / q: p})
-    return Real.of(total) if total.coefficients else Real.of(0)
+            total = total + ln(p / q) * p
+    return total
 
 
 def event_bound(evidence: Evidence, y: Fraction, divergence: Real | None = None) -> Real:

@@ -11,7 +11,7 @@ import click
 from bounds.cli.grid import grid_options, run_grid
 from bounds.evidence import Evidence
 from bounds.false_claims import FALSE_CLAIMS
-from bounds.report import check_model, is_green, verdict_json, verdict_table, word
+from bounds.report import check_model, is_green, save_witness, verdict_json, verdict_table, word
 from bounds.tight_families import check_witnesses
 from bounds.verdict import Verdict, Violated
 from exact_cbil.cli.shared import ModelSource, console, new_table, plain, progress_reporter
@@ -113,7 +113,7 @@ def _check(
 
 def _save(verdict: Verdict, name: str, directory: Path | None) -> None:
     if directory is not None and isinstance(verdict, Violated):
-        path = verdict.witness.save(directory, name)
+        path = save_witness(verdict.witness, directory, name)
         click.echo(f"witness of {name}: exact-cbil run {path}", err=True)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from bounds.enclosure import Real, compare
 from bounds.plan import Plan, Situation, plan
 from exact_cbil.cli.shared import PlotFile, console, exact_and_rounded, new_table
+from exact_cbil.enclosure import Real, compare
 from exact_cbil.numbers import decimal, rational, text
 
 

@@ -8,14 +8,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
-from bounds.enclosure import Real, RealLike
 from bounds.evidence import Evidence
-from bounds.language import arithmetic as a
 from bounds.language.expression import Chance, Expression, Name, Relation, Statement, walk, write
 from bounds.language.grammar import parse_expression, parse_relation, parse_statement
 from bounds.language.quantities import QUANTITIES
-from bounds.language.scene import Scene, constant, writable
+from bounds.language.scene import Scene, constant
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
+from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
 
 __all__ = ["Candidate"]
@@ -157,9 +156,9 @@ class Candidate:
                     return _shown(rule)
                 continue
             scene = Scene(evidence)
-            order = a.order(scene.value(rule.left), scene.value(rule.right))
+            order = compare(scene.value(rule.left), scene.value(rule.right))
             if order is None:
-                raise a.Undecided(str(rule))
+                raise Undecided(str(rule))
             if order not in SIGNS[rule.sign]:
                 return str(rule)
         return None
@@ -171,9 +170,9 @@ class Candidate:
         """
         try:
             reason = self.outside(evidence)
-        except a.Undefined as problem:
+        except Undefined as problem:
             reason = f"no value in a hypothesis: {problem}"
-        except a.Undecided as problem:
+        except Undecided as problem:
             return Unknown(f"not decided: {problem}")
         if reason is not None:
             return Unknown(f"outside the hypotheses: {reason}", inapplicable=True)
@@ -187,10 +186,10 @@ class Candidate:
         for event in evidence.model.events if every else (None,):
             try:
                 found = self._comparison(evidence, event)
-            except a.Undefined as problem:
+            except Undefined as problem:
                 missing = f"no value: {problem}"
                 continue
-            except a.Undecided as problem:
+            except Undecided as problem:
                 doubt = f"not decided: {problem}"
                 continue
             if found.order == 1 or (self.strict and found.order == 0):
@@ -205,7 +204,7 @@ class Candidate:
     def _comparison(self, evidence: Evidence, event: str | None) -> Comparison:
         left, right = (_side(side, evidence, event) for side in (self.left, self.right))
         what = str(self) if event is None else f"{self} at B = {event}"
-        return Comparison(what, left, right, a.order(left, right))
+        return Comparison(what, left, right, compare(left, right))
 
 
 SIGNS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
@@ -215,8 +214,8 @@ def _side(side: Side, evidence: Evidence, event: str | None) -> Real:
     if isinstance(side, str):
         raise TypeError("a side was not parsed")
     if callable(side):
-        return writable(Real.of(side(evidence)))
-    return writable(Scene(evidence, event).value(side))
+        return Real.of(side(evidence))
+    return Scene(evidence, event).value(side)
 
 
 def _events(rule: Relation) -> set[str | None]:

@@ -13,7 +13,6 @@ from importlib.resources import as_file, files
 from typing import Literal, TypeAlias
 
 from bounds.claims import CLAIMS
-from bounds.enclosure import Real, compare
 from bounds.evidence import Evidence
 from bounds.explore.search import GRIDS
 from bounds.explore.tasks import part_of_grid
@@ -24,6 +23,7 @@ from bounds.witness.hazard import hazard_model
 from bounds.witness.limit import Walk
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import read_schedule
+from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED
@@ -123,6 +123,8 @@ def _survived(candidate: Candidate) -> int:
         if any(found.counts.get(kind) for kind in ("undecided", "too large")):
             raise CbilError(f"ledger: {candidate.name} is not decided at every model of a grid")
         held += found.counts.get("holds", 0)
+    if not held:
+        raise CbilError(f"ledger: {candidate.name} is compared at no model of a grid")
     return held
 
 
@@ -150,10 +152,7 @@ def _check(name: str) -> str:
 
 def _witnesses(entry: Entry, candidate: Candidate) -> Iterator[tuple[str, Real, bool]]:
     for name in entry.models:
-        if name in SHIPPED:
-            model = SHIPPED[name]()
-        else:
-            model = read_model((FOLDER / "witnesses" / name).read_bytes())
+        model = SHIPPED[name]() if name in SHIPPED else read_model(_stored(name))
         yield (name, *_ratio(candidate, Evidence(model)))
     for family in entry.families:
         yield from _family(family, candidate)
@@ -172,6 +171,14 @@ def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, b
         alternatives, eps = family.hazard
         evidence = _of_hazard(alternatives, eps)
         yield (f"hazard of {alternatives}, eps {eps}", *_ratio(candidate, evidence))
+
+
+def _stored(name: str) -> bytes:
+    """A file of `witnesses`."""
+    try:
+        return (FOLDER / "witnesses" / name).read_bytes()
+    except OSError as problem:
+        raise CbilError(f"ledger: witness {name}: {problem.strerror}") from None
 
 
 WALKED = tuple(
@@ -196,7 +203,7 @@ def _of_walk(q: int, height: int, alternatives: int) -> Fraction:
 
 @cache
 def _of_schedule(name: str, defective: bool) -> Evidence:
-    schedule = read_schedule((FOLDER / "witnesses" / name).read_bytes())
+    schedule = read_schedule(_stored(name))
     return Evidence(schedule_model(schedule, defective=defective), symmetric=True)
 
 
