@@ -8,8 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from bounds.claim import Claim
-from bounds.claims import CLAIMS
+from bounds.claims import CLAIMS, Claim
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.cli.shared import new_table, replace_file
@@ -100,6 +99,7 @@ def verdict_json(checked: Checked) -> list[dict[str, Any]]:
             "statement": claim.plain,
             "scope": claim.scope,
             "status": claim.status,
+            "attribution": claim.attribution,
             "verdict": word(verdict),
             **({"reason": verdict.reason} if isinstance(verdict, Unknown) else {}),
             "comparisons": [comparison.to_json() for comparison in _comparisons(verdict)],

@@ -11,7 +11,7 @@ from itertools import product
 
 import pytest
 
-from bounds.false_claims import FALSE_CLAIMS
+from bounds.claims import FALSE_CLAIMS
 from bounds.universal import judge
 from bounds.universal.judge import judge_unrolled
 from bounds.universal.prior import Region, regions
@@ -198,7 +198,7 @@ def test_a_false_claim_unrolled_gives_a_model_that_the_engine_confirms(
     judged = judge_unrolled(unrolled)
     assert judged.standing == "refuted"
     assert judged.point is not None
-    assert statement.claim in {false.claim.name for false in FALSE_CLAIMS}
+    assert statement.claim in {false.name for false in FALSE_CLAIMS}
     region = next(r for r in unrolled.regions() if judged.where.endswith(r.name))
     assert unrolled.violated_at(region, judged.point)
 

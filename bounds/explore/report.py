@@ -17,7 +17,8 @@ from bounds.explore.search import Outcome
 from bounds.explore.shrink import Shrunk, describe
 from bounds.language.candidate import Candidate
 from bounds.language.expression import Chance, Name, write
-from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.language.scene import Scene
 from bounds.report import save_witness
 from bounds.verdict import Comparison, Witness, number_json

@@ -1,4 +1,4 @@
-"""The named quantities that a candidate may speak of, and its functions."""
+"""The named quantities that a candidate may speak of, and the laws."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from fractions import Fraction
 from typing import cast
 
 from bounds.evidence import Evidence
-from exact_cbil.enclosure import Real, RealLike, exp, largest, ln, root, smallest
+from exact_cbil.enclosure import RealLike
 from exact_cbil.interaction import StepExpectation
+from exact_cbil.learner import imitator_step
 from exact_cbil.policy import MoorePolicy
-from exact_cbil.potential import CUBES, threshold
+from exact_cbil.potential import threshold
 
-__all__ = ["FUNCTIONS", "LAWS", "QUANTITIES", "Function", "Quantity"]
+__all__ = ["LAWS", "QUANTITIES", "Quantity"]
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,11 @@ QUANTITIES: Mapping[str, Quantity] = {
         "min_t E w(pi_d|h_t); T > 0", _steps(lambda s: s.demonstrator_weight, min)
     ),
     "S": Quantity("the sum of F(z/tau) over pi != pi_d", _inside(lambda e: e.potential), True),
+    "S_4": Quantity(
+        "the sum of F_4(z/tau) over pi != pi_d (T4a)",
+        _inside(lambda e: e.divergence_potential),
+        True,
+    ),
     "S_lin": Quantity("3 X / tau", _inside(lambda e: e.linear), True),
     "retention": Quantity(
         "X / (1/alpha - 1), the bound of T3; infinite at alpha = 1",
@@ -118,6 +124,14 @@ QUANTITIES: Mapping[str, Quantity] = {
         "the smallest z = w(pi)/w_d, pi != pi_d",
         _inside(lambda e: min(e.model.odds, default=None)),
         True,
+    ),
+    "members_over_tau": Quantity(
+        "how many policies have z >= tau, pi_d included",
+        _inside(lambda e: 1 + sum(z >= threshold(e.model.alpha) for z in e.model.odds)),
+        True,
+    ),
+    "top_at_start": Quantity(
+        "|Top| at the empty history", lambda e: len(imitator_step(e.model, ()).top_set), True
     ),
     "T": Quantity("the horizon", lambda e: e.model.horizon, True),
     "|A|": Quantity("how many actions", lambda e: len(e.model.actions), True),
@@ -144,35 +158,3 @@ LAWS: Mapping[str, str] = {
     "P_g": "... under the guarded imitator",
 }
 """The laws: `P_i(B)` for every event B of the model, or `P_i("name")`."""
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of a candidate: what it means, how many arguments, and its value."""
-
-    meaning: str
-    arity: tuple[int, int]
-    value: Callable[..., Real]
-
-
-def _fold(join: Callable[[Real, Real], Real]) -> Callable[..., Real]:
-    def folded(first: Real, *rest: Real) -> Real:
-        for value in rest:
-            first = join(first, value)
-        return first
-
-    return folded
-
-
-FUNCTIONS: Mapping[str, Function] = {
-    "ln": Function("natural logarithm", (1, 1), ln),
-    "exp": Function("exponential", (1, 1), exp),
-    "sqrt": Function("square root", (1, 1), lambda x: root(x, 2)),
-    "cbrt": Function("cube root", (1, 1), lambda x: root(x, 3)),
-    "root": Function("root(x, n), n whole", (2, 2), root),
-    "min": Function("the smallest", (1, 16), _fold(smallest)),
-    "max": Function("the largest", (1, 16), _fold(largest)),
-    "F": Function("3x up to 1, then 3 + 2 ln x (D9)", (1, 1), CUBES),
-    "sum_z": Function("a sum over pi != pi_d, in which z is w(pi)/w_d", (1, 1), lambda x: x),
-}
-"""Every function by name. `sum_z(F(z/tau))` is S."""

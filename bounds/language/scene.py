@@ -8,10 +8,11 @@ from fractions import Fraction
 
 from bounds.evidence import Evidence
 from bounds.language.expression import Call, Chance, Expression, Name, Negative, Number
-from bounds.language.quantities import FUNCTIONS, QUANTITIES
-from exact_cbil.enclosure import Real, Undecided, Undefined, power, total
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import QUANTITIES
+from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, power, total
 
-__all__ = ["Scene", "constant"]
+__all__ = ["Given", "Scene", "constant"]
 
 
 class Scene:
@@ -73,6 +74,31 @@ class Scene:
         inner = call.arguments[0]
         odds = self.evidence.model.odds
         return total(Scene(self.evidence, self.event, z).value(inner) for z in odds)
+
+
+class Given(Scene):
+    """Where quantities and probabilities are given, without a model.
+
+    >>> from bounds.language.grammar import parse_expression
+    >>> print(Given({"T": 8}).value(parse_expression("T^(2/3)")))
+    4
+    """
+
+    def __init__(
+        self, quantities: Mapping[str, RealLike], chances: Mapping[str, RealLike] | None = None
+    ) -> None:
+        super().__init__(None)
+        self._quantities, self._chances = quantities, chances or {}
+
+    def _quantity(self, name: str) -> Real:
+        if name not in self._quantities:
+            raise Undefined(f"no {name} is given")
+        return Real.of(self._quantities[name])
+
+    def _chance(self, chance: Chance) -> Real:
+        if chance.law not in self._chances:
+            raise Undefined(f"no {chance.law} is given")
+        return Real.of(self._chances[chance.law])
 
 
 OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {
