@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from bounds.enclosure import INFINITY, Real, RealLike, compare
-from exact_cbil.cli.shared import replace_file
+from exact_cbil.files import replace_file
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import text

@@ -13,16 +13,23 @@ rounded: comparisons refine a rigorous enclosure (FLINT's ball arithmetic) until
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from flint import arb, ctx, fmpq, fmpz
 
-from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.errors import OutOfRange
 from exact_cbil.model import Model
-from exact_cbil.numbers import RationalLike, decimal, elide, rational
+from exact_cbil.numbers import (
+    RationalLike,
+    decimal,
+    elide,
+    exact_sum,
+    rational,
+    to_fraction,
+    to_mpq,
+)
 
 __all__ = ["LogNumber", "linear_potential", "potential", "prior_potential", "threshold"]
 
@@ -46,7 +53,8 @@ class LogNumber:
             raise OutOfRange("argument", self.argument, "a positive rational")
 
     def __add__(self, other: LogNumber) -> LogNumber:
-        return LogNumber(self.constant + other.constant, self.argument * other.argument)
+        argument = to_mpq(self.argument) * to_mpq(other.argument)
+        return LogNumber(self.constant + other.constant, to_fraction(argument))
 
     def enclosure(self, bits: int = 64) -> Any:
         """A ball (`flint.arb`) that contains the number, computed with `bits` of precision."""
@@ -142,14 +150,6 @@ def potential(x: RationalLike) -> LogNumber:
     return LogNumber(3 * exact) if exact <= 1 else LogNumber(Fraction(3), exact)
 
 
-def _odds(model: Model) -> Iterable[Fraction]:
-    """`z_pi(empty) = w(pi)/w(pi_d)` for every policy but the demonstrator."""
-    inside, index = model.demonstrator_prior, model.demonstrator_index
-    if inside is None:
-        raise CbilError("S: defined only for a demonstrator inside the class")
-    return [weight / inside for k, weight in enumerate(model.weights) if k != index]
-
-
 def prior_potential(model: Model) -> LogNumber:
     """`S = sum over pi != pi_d of F(z_pi(empty) / tau)`, which bounds `E sum theta^3`.
 
@@ -157,7 +157,7 @@ def prior_potential(model: Model) -> LogNumber:
     """
     tau = threshold(model.alpha)
     total = LogNumber(Fraction(0))
-    for z in _odds(model):
+    for z in model.odds.values():
         total = total + potential(z / tau)
     return total
 
@@ -171,4 +171,4 @@ def linear_potential(model: Model) -> Fraction:
     >>> linear_potential(treacherous_turn())
     Fraction(243, 1)
     """
-    return 3 / threshold(model.alpha) * sum(_odds(model), Fraction(0))
+    return 3 / threshold(model.alpha) * exact_sum(model.odds.values())

@@ -10,7 +10,7 @@ import click
 
 from bounds.enclosure import Real, compare
 from bounds.plan import Plan, Situation, plan
-from exact_cbil.cli.shared import PlotFile, console, exact_and_rounded, new_table
+from exact_cbil.cli.shared import PLOT, console, exact_and_rounded, new_table
 from exact_cbil.numbers import decimal, rational, text
 
 
@@ -27,7 +27,7 @@ from exact_cbil.numbers import decimal, rational, text
 @click.option("--budget-queries", "budget", type=click.IntRange(1), metavar="N")
 @click.option("--policies", type=click.IntRange(2), help="The size of the class, if it is known.")
 @click.option("--actions", type=click.IntRange(1), default=2, show_default=True, help="For T1c.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the bounds over alpha.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw the bounds over alpha.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def command(
     prior: str,
