@@ -20,14 +20,14 @@ from proofs.files import told
 from proofs.printing import print_assumptions
 from proofs.tools import Answer, RocqRejects, ask_tool, compiler_options
 
-__all__ = ["Verdict", "certify"]
+__all__ = ["Certification", "certify"]
 
 GOALS = ("Certificate.v",)
 NAME = "this_certificate"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Certification:
     """What Rocq decided.
 
     certified: whether it accepted the certificate, resting on the axioms of the reals alone.
@@ -72,7 +72,7 @@ def certify(
     claims: Claims,
     seconds: float = 600,
     tell: Callable[[str], None] = _nobody,
-) -> Verdict:
+) -> Certification:
     """Ask Rocq whether the claims hold.
 
     seconds: how long Rocq may take on the certificate. tell: told of a damaged cache.
@@ -91,15 +91,13 @@ def certify(
     if answer.code and not rejected:
         complaint = shorten(answer.complaint[-300:], 300)
         raise CbilError(f"Rocq failed on the certificate: {complaint}")
-    return Verdict(not rejected, rejected, took)
+    return Certification(not rejected, rejected, took)
 
 
 def _diagnose(model: Model, claims: Claims, folder: Path, seconds: float) -> frozenset[str]:
     answer = _rocq(diagnosis(model, claims), folder, seconds)
-    verdicts = re.findall(r"\b(true|false)\b", answer.printed)
+    right = re.findall(r"\b(true|false)\b", answer.printed)
     labels = list(claims.labels())
-    if answer.code or len(verdicts) != len(labels):
+    if answer.code or len(right) != len(labels):
         return frozenset()
-    return frozenset(
-        label for label, verdict in zip(labels, verdicts, strict=True) if verdict == "false"
-    )
+    return frozenset(label for label, each in zip(labels, right, strict=True) if each == "false")

@@ -25,7 +25,7 @@ from exact_cbil.model import Model
 from exact_cbil.numbers import elide
 from exact_cbil.strict_json import MAX_BYTES
 from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, certificate
-from proofs.certify import Verdict, certify
+from proofs.certify import Certification, certify
 from proofs.claims import Claims, claims_of, read_claims
 from proofs.files import read_bytes
 from proofs.tools import FILE_NAME, find_rocq
@@ -84,9 +84,9 @@ def command(
         with replace_file(out) as file:
             file.write((text + SHOW_ASSUMPTIONS).encode())
     with Console(stderr=True).status("Rocq is at work"):
-        verdict = certify(model, claims, seconds, tell)
-    console().print(_report(model, claims, verdict))
-    return 0 if verdict.certified else 1
+        decided = certify(model, claims, seconds, tell)
+    console().print(_report(model, claims, decided))
+    return 0 if decided.certified else 1
 
 
 def tell(message: str) -> None:
@@ -112,21 +112,21 @@ def _claims(model: Model, result: Path | None, horizon: str | None) -> Claims:
     return claims
 
 
-def _report(model: Model, claims: Claims, verdict: Verdict) -> Table:
-    outcome = "certified" if verdict.certified else "REJECTED"
+def _report(model: Model, claims: Claims, decided: Certification) -> Table:
+    outcome = "certified" if decided.certified else "REJECTED"
     title = (
         f"{outcome} by Rocq at alpha {elide(model.exact_alpha)}, horizon {claims.horizon}, "
-        f"in {verdict.seconds:.1f} s"
+        f"in {decided.seconds:.1f} s"
     )
     table = new_table(title, "quantity", "claimed", "decimal", "verdict")
 
     def judged(*labels: str) -> str:
-        wrong = [label for label in labels if label in verdict.rejected]
+        wrong = [label for label in labels if label in decided.rejected]
         if not wrong:
-            return "proved" if verdict.certified else "right"
+            return "proved" if decided.certified else "right"
         return "wrong" if len(labels) == 1 else f"wrong: {', '.join(wrong)}"
 
-    if "model" in verdict.rejected:
+    if "model" in decided.rejected:
         table.add_row("model", "-", "-", "not well-formed")
     for label, value in (
         ("query_cubes", claims.query_cubes),
