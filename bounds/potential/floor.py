@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import floor, log1p
 from typing import Any
 
-from bounds.enclosure import Real, ln
 from bounds.potential.logarithm import FORMAT
+from exact_cbil.enclosure import Real, ln
 from exact_cbil.numbers import text
 
 __all__ = ["certificate"]

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from flint import Ordering, fmpq_mpoly_ctx
 
-from bounds.enclosure import ln
 from bounds.potential.boxes import Box, Undecided, cut, exact, logarithm, rows
+from exact_cbil.enclosure import ln
 from exact_cbil.numbers import text
 
 __all__ = ["FORMAT", "Logarithm", "base_near", "certificate", "certify", "least", "log_above"]
