@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_cbil import CbilError, run
+from exact_cbil import CbilError, Semimeasure, run
+from exact_cbil.environment import HistoryEnvironment
 from exact_cbil.errors import InvalidModel
-from exact_cbil.modelfile import read_model, write_model
+from exact_cbil.modelfile import load, read_model, save, write_model
 from exact_cbil.models import SHIPPED
 from tests.strategies import documents
 
@@ -175,6 +178,59 @@ def test_faults_are_named_with_their_place(
 
 
 @pytest.mark.parametrize(
+    ("path", "misspelt", "place", "meant"),
+    [
+        ("prior", "pior", "$.pior", "prior"),
+        ("alpha", "Alpha", "$.Alpha", "alpha"),
+        ("policies/traitor/start", "star", "$.policies.traitor.star", "start"),
+        (f"{RULE}/queried", "query", f"{AT_TRAITOR}.next[0].query", "queried"),
+        (f"{TRAITOR}/next", "nxt", f"{AT_TRAITOR}.nxt", "next"),
+        ("events/defects/accept", "accepts", "$.events.defects.accepts", "accept"),
+    ],
+)
+def test_a_misspelt_key_is_unknown_and_not_missing(
+    path: str, misspelt: str, place: str, meant: str
+) -> None:
+    *parents, key = path.split("/")
+    document = json.loads(changed(path, DELETE))
+    owner, source = document, GOOD
+    for part in parents:
+        step: Any = int(part) if part.isdigit() else part
+        owner, source = owner[step], source[step]
+    owner[misspelt] = source[key]
+    found = fault(json.dumps(document))
+    assert found.problems == ((place, f"unknown key; did you mean {meant!r}?"),)
+
+
+def test_a_key_of_the_demonstrators_own_machine_is_hinted_at_too() -> None:
+    machine = {"start": "s", "sates": {"s": {"emit": {"safe": "1"}}}}
+    found = fault(changed("demonstrator", machine))
+    assert found.problems == (("$.demonstrator.sates", "unknown key; did you mean 'states'?"),)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    shape = json.loads(changed("alpha", 0.1))
+    shape["horizon"], shape["zebra"] = -1, 1
+    found = fault(json.dumps(shape))
+    assert [place for place, _ in found.problems] == ["$.alpha", "$.horizon", "$.zebra"]
+    assert (found.path, found.problem) == found.problems[0]
+    assert str(found).endswith(" (and 2 more)")
+
+    names = json.loads(changed("alpha", "2"))
+    names["prior"]["ghost"] = "1/10"
+    names["policies"]["traitor"]["start"] = "t9"
+    names["environment"]["states"]["e"]["emit"]["safe"] = {"x": "1/2", "y": "0"}
+    found = fault(json.dumps(names))
+    assert [place for place, _ in found.problems] == [
+        "$.prior.ghost",
+        "$.alpha",
+        "$.policies.traitor.start",
+        "$.environment.states.e.emit.safe.y",
+        "$.environment.states.e.emit.safe",
+    ]
+
+
+@pytest.mark.parametrize(
     ("content", "expected"),
     [
         (b"", "empty"),
@@ -241,6 +297,29 @@ def test_shipped_models_survive_a_round_trip(name: str) -> None:
     again = read_model(json.dumps(write_model(model)))
     assert write_model(again) == write_model(model)
     assert run(again).to_json() == run(model).to_json()
+
+
+def test_a_model_is_saved_and_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    for name in SHIPPED:
+        save(SHIPPED[name](), path)
+        assert write_model(load(str(path))) == write_model(SHIPPED[name]())
+    before = path.read_bytes()
+    with pytest.raises(InvalidModel, match="only finite machines"):
+        save(
+            replace(SHIPPED["rare-action"](), environment=HistoryEnvironment(lambda h, a: X)), path
+        )
+    assert path.read_bytes() == before
+
+
+X: Semimeasure[str] = Semimeasure.point("x")
+
+
+@pytest.mark.parametrize("name", ["absent.json", "", "a\0b"])
+def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CbilError) as caught:
+        load(tmp_path / name)
+    assert "\n" not in str(caught.value)
 
 
 # -- fuzzing ---------------------------------------------------------------------------------
