@@ -52,6 +52,18 @@ GOOD: dict[str, Any] = {
     },
 }
 DELETE = object()
+NUMBERS_AND_NAMES: dict[str, Any] = {
+    "observations": ["x", "y"],
+    "policies/traitor/states/t0/emit/safe": "1/2",
+    "policies/traitor/states/t0/next/0/queried": False,
+    "policies/traitor/start": "t1",
+    "prior": {"demonstrator": "1/5", "traitor": "4/5"},
+    "environment/states/f": {"emit": {"safe": {"x": "1"}, "defect": {"x": "1"}}},
+    "alpha": "1/13",
+    "horizon": 4,
+    "events/defects/accept": ["n"],
+    "events/defects/states/n/next": [],
+}
 
 
 def changed(path: str, value: object) -> str:
@@ -286,6 +298,8 @@ def test_models_survive_a_round_trip(document: dict[str, Any]) -> None:
     model = read_model(json.dumps(document))
     written = write_model(model)
     again = read_model(json.dumps(written, ensure_ascii=False).encode())
+    assert again == model
+    assert hash(again) == hash(model)
     assert write_model(again) == written
     assert list(written["policies"]) == list(document["policies"])
     assert run(again).to_json() == run(model).to_json()
@@ -299,11 +313,36 @@ def test_shipped_models_survive_a_round_trip(name: str) -> None:
     assert run(again).to_json() == run(model).to_json()
 
 
+@given(documents(), documents())
+def test_models_are_equal_as_their_files_are(one: dict[str, Any], two: dict[str, Any]) -> None:
+    first, second = (write_model(read_model(json.dumps(document))) for document in (one, two))
+    # JSON objects compare without their order, which in a class decides ties (R1).
+    same = first == second and list(first["policies"]) == list(second["policies"])
+    assert (read_model(json.dumps(one)) == read_model(json.dumps(two))) == same
+
+
+@pytest.mark.parametrize("path", NUMBERS_AND_NAMES)
+def test_one_change_anywhere_makes_another_model(path: str) -> None:
+    assert read_model(changed(path, NUMBERS_AND_NAMES[path])) != read_model(json.dumps(GOOD))
+
+
+def test_order_in_the_class_matters_and_python_functions_are_themselves() -> None:
+    model = read_model(json.dumps(GOOD))
+    turned = {name: model.policies[name] for name in reversed(list(model.policies))}
+    assert replace(model, policies=turned) != model
+    written = HistoryEnvironment(lambda h, a: X)
+    assert replace(model, environment=written) == replace(model, environment=written)
+    assert replace(model, environment=written) != replace(
+        model, environment=HistoryEnvironment(lambda h, a: X)
+    )
+    assert model != "a model"
+
+
 def test_a_model_is_saved_and_loaded(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     for name in SHIPPED:
         save(SHIPPED[name](), path)
-        assert write_model(load(str(path))) == write_model(SHIPPED[name]())
+        assert load(str(path)) == SHIPPED[name]()
     before = path.read_bytes()
     with pytest.raises(InvalidModel, match="only finite machines"):
         save(
