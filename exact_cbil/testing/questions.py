@@ -19,8 +19,8 @@ from pydantic import StrictBool
 from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
-from exact_cbil.modelfile import build_model, write_model
-from exact_cbil.strict_json import MAX_BYTES, Document, Horizon, Name, Part, parse_shape
+from exact_cbil.modelfile import Document, build_model, write_model
+from exact_cbil.strict_json import MAX_BYTES, Horizon, Name, Part, parse_shape
 
 __all__ = [
     "FORMAT",
@@ -122,7 +122,7 @@ def read_question(line: bytes | str) -> Question:
     >>> read_question('{"format": "cbil-question/1"}')
     Traceback (most recent call last):
     ...
-    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing
+    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing (and 2 more)
     """
     return parse_shape(line, QuestionShape, FORMAT).question()
 
