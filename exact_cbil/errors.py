@@ -15,9 +15,11 @@ __all__ = [
     "MassExceedsOne",
     "NegativeMass",
     "NotAMeasure",
+    "OutOfMemory",
     "OutOfRange",
     "UndefinedHistory",
     "UnknownName",
+    "printable",
     "shorten",
 ]
 
@@ -40,6 +42,17 @@ def shorten(value: object, limit: int = 60) -> str:
         half = limit // 2 - 2
         shown = f"{shown[:half]}...{shown[-half:]}"
     return shown
+
+
+def printable(text: str) -> str:
+    r"""A text from outside for a terminal or a picture: control characters are written out.
+
+    >>> print(printable("two\nlines, \x1b[31mred"))
+    two\nlines, \x1b[31mred
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class CbilError(ValueError):
@@ -104,6 +117,24 @@ class UnknownName(CbilError):
         self.name = name
         self.kind = kind
         super().__init__(f"{place}: unknown {kind} {shorten(name)}")
+
+
+class OutOfMemory(CbilError):
+    """A computation needs about `needed` bytes, and only `left` can still be allocated."""
+
+    def __init__(self, needed: int, left: int, when: str) -> None:
+        self.needed = needed
+        self.left = left
+        super().__init__(
+            f"memory: stopped {when}: about {_bytes(needed)} are needed, {_bytes(left)} are left"
+        )
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6)):
+        if count >= size:
+            return f"{count // size} {unit}"
+    return f"{count} bytes"
 
 
 class UndefinedHistory(CbilError):

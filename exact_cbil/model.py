@@ -10,7 +10,7 @@ from exact_cbil.environment import Environment
 from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
 from exact_cbil.event import Event
 from exact_cbil.history import Action, Observation
-from exact_cbil.numbers import RationalLike, rational
+from exact_cbil.numbers import RationalLike, exact_sum, rational, to_fraction, to_mpq
 from exact_cbil.policy import Policy
 
 __all__ = ["MAX_HORIZON", "Model"]
@@ -66,7 +66,7 @@ class Model:
         for name in self.prior:
             if name not in self.policies:
                 raise UnknownName("prior", name, "policy")
-        if (total := sum(prior.values())) != 1:
+        if (total := exact_sum(prior.values())) != 1:
             raise OutOfRange("prior", total, "weights that sum to 1")
         object.__setattr__(self, "prior", prior)
         if isinstance(self.demonstrator, str) and self.demonstrator not in self.policies:
@@ -116,15 +116,20 @@ class Model:
         return rational(self.prior[self.demonstrator])
 
     @property
-    def odds(self) -> tuple[Fraction, ...]:
-        """`z_pi(empty) = w(pi)/w(pi_d)` of every policy but the demonstrator, in class order.
+    def odds(self) -> dict[str, Fraction]:
+        """`z_pi(empty) = w(pi)/w(pi_d)` by name, for every policy but the demonstrator.
 
         Raises CbilError for a demonstrator outside the class. Source: SPEC D8.
         """
-        own, index = self.demonstrator_prior, self.demonstrator_index
+        own = self.demonstrator_prior
         if own is None:
-            raise CbilError("the odds z: defined only for a demonstrator inside the class")
-        return tuple(w / own for k, w in enumerate(self.weights) if k != index)
+            raise CbilError("odds: defined only for a demonstrator inside the class")
+        scale = 1 / to_mpq(own)
+        return {
+            name: to_fraction(to_mpq(rational(weight)) * scale)
+            for name, weight in self.prior.items()
+            if name != self.demonstrator
+        }
 
     def with_alpha(self, alpha: RationalLike) -> Model:
         """The same model at another `alpha`."""

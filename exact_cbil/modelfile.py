@@ -6,7 +6,6 @@ A fault is reported as `InvalidModel` with the JSON path of the place and what w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from exact_cbil.environment import MooreEnvironment
@@ -14,7 +13,7 @@ from exact_cbil.errors import InvalidModel, shorten
 from exact_cbil.event import Automaton
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
-from exact_cbil.numbers import rational, text
+from exact_cbil.numbers import exact_sum, rational, text
 from exact_cbil.policy import MoorePolicy, Policy
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.strict_json import (
@@ -34,7 +33,7 @@ from exact_cbil.strict_json import (
     parse_document,
 )
 
-__all__ = ["FORMAT", "MAX_BYTES", "read_model", "write_model"]
+__all__ = ["FORMAT", "MAX_BYTES", "build_model", "read_model", "write_model"]
 
 
 class _Builder:
@@ -96,7 +95,7 @@ class _Builder:
         for name in policies:
             if name not in prior:
                 raise InvalidModel(json_path("prior"), f"no weight for the policy {shorten(name)}")
-        if (total := sum(prior.values())) != 1:
+        if (total := exact_sum(prior.values())) != 1:
             raise InvalidModel(
                 "$.prior", f"expected weights that sum to 1, got the sum {shorten(total)}"
             )
@@ -148,7 +147,7 @@ class _Builder:
                 raise InvalidModel(
                     json_path(*path, name), f"expected a probability, got {shorten(mass)}"
                 )
-        total = sum(masses.values(), Fraction(0))
+        total = exact_sum(masses.values())
         if total > 1 or (measure and total < 1):
             wanted = "exactly 1" if measure else "at most 1"
             raise InvalidModel(
@@ -211,7 +210,12 @@ def read_model(content: bytes | str) -> Model:
     ...
     exact_cbil.errors.InvalidModel: $.format: expected "cbil-model/1", got the string 'cbil-model/2'
     """
-    return _Builder(parse_document(content)).build()
+    return build_model(parse_document(content))
+
+
+def build_model(document: Document) -> Model:
+    """The model that a document of the right shape describes. Raises InvalidModel."""
+    return _Builder(document).build()
 
 
 def _transitions_json(transitions: Transitions) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 from exact_cbil.errors import MassExceedsOne, NegativeMass, shorten
-from exact_cbil.numbers import RationalLike, probability, rational, text
+from exact_cbil.numbers import RationalLike, exact_sum, probability, rational, text
 
 __all__ = ["Semimeasure"]
 
@@ -32,14 +32,13 @@ class Semimeasure(Generic[X]):
 
     def __init__(self, masses: Mapping[X, RationalLike]) -> None:
         exact: dict[X, Fraction] = {}
-        total = Fraction(0)
         for element, given in masses.items():
             mass = rational(given, f"mass of {shorten(element)}")
             if mass < 0:
                 raise NegativeMass(element, mass)
             if mass:
                 exact[element] = mass
-                total += mass
+        total = exact_sum(exact.values())
         if total > 1:
             raise MassExceedsOne(total)
         self._masses = exact

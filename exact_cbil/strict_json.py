@@ -25,11 +25,24 @@ from exact_cbil.errors import CbilError, InvalidModel, shorten
 from exact_cbil.model import MAX_HORIZON
 from exact_cbil.numbers import rational
 
-__all__ = ["FORMAT", "MAX_BYTES", "Document", "json_path", "parse_document", "parse_shape"]
+__all__ = [
+    "FORMAT",
+    "MAX_BYTES",
+    "Document",
+    "Name",
+    "Part",
+    "Rational",
+    "json_path",
+    "parse_document",
+    "parse_object",
+    "parse_shape",
+]
 
 FORMAT = "cbil-model/1"
 MAX_BYTES = 64 * 2**20
 """The largest model file that is read."""
+LONGEST_FLOAT = 400
+"""Characters of a number with a decimal point; some languages write 5e-324 with all its zeros."""
 
 
 def _rational(value: object) -> Fraction:
@@ -60,7 +73,7 @@ def _horizon(value: object) -> int:
 
 def _describe(value: object) -> str:
     if isinstance(value, _LongNumber):
-        return f"a number of {value.digits} digits"
+        return repr(value)
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, str):
@@ -173,6 +186,9 @@ class _LongNumber:
     def __init__(self, literal: str) -> None:
         self.digits = len(literal)
 
+    def __repr__(self) -> str:
+        return f"a number of {self.digits} digits"
+
 
 class _Object(dict[str, Any]):
     """A JSON object that remembers a key given twice."""
@@ -206,7 +222,7 @@ def _parse(content: bytes | str) -> Any:
             decoded,
             object_pairs_hook=_object,
             parse_int=lambda s: int(s) if len(s) < 20 else _LongNumber(s),
-            parse_float=lambda s: float(s) if len(s) < 40 else _LongNumber(s),
+            parse_float=lambda s: float(s) if len(s) <= LONGEST_FLOAT else _LongNumber(s),
             parse_constant=_refuse_constant,
         )
     except json.JSONDecodeError as problem:
@@ -247,16 +263,25 @@ def parse_document(content: bytes | str) -> Document:
     return parse_shape(content, Document, FORMAT)
 
 
-def parse_shape(content: bytes | str, shape: type[P], tag: str) -> P:
-    """Parse JSON into a shape whose key `format` must be `tag`, or raise InvalidModel."""
+def parse_object(content: bytes | str) -> dict[str, Any]:
+    """Parse one JSON object in which no key is given twice, or raise InvalidModel."""
     value = _parse(content)
     if not isinstance(value, dict):
         raise InvalidModel("$", f"expected a JSON object, got {_describe(value)}")
+    try:
+        _find_repeated(value)
+    except RecursionError:
+        raise InvalidModel("$", "expected JSON nested less deeply") from None
+    return value
+
+
+def parse_shape(content: bytes | str, shape: type[P], tag: str) -> P:
+    """Parse JSON into a shape whose key `format` must be `tag`, or raise InvalidModel."""
+    value = parse_object(content)
     if value.get("format") != tag:
         got = _describe(value["format"]) if "format" in value else "nothing"
         raise InvalidModel("$.format", f'expected "{tag}", got {got}')
     try:
-        _find_repeated(value)
         return shape.model_validate(value)
     except RecursionError:
         raise InvalidModel("$", "expected JSON nested less deeply") from None

@@ -42,7 +42,7 @@ def conform(*arguments: str, given: str | None = None) -> Any:
 def run_main(*arguments: str) -> subprocess.CompletedProcess[str]:
     main = "from exact_cbil.cli import main; main()"
     full = [sys.executable, "-c", main, "conform", *arguments]
-    return subprocess.run(full, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(full, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_a_right_learner_conforms() -> None:

@@ -96,7 +96,7 @@ class Scene:
         if not self.evidence.model.realizable:
             raise Undefined("the model has no z")
         inner = call.arguments[0]
-        odds = self.evidence.model.odds
+        odds = self.evidence.model.odds.values()
         return total(Scene(self.evidence, self.event, z).value(inner) for z in odds)
 
 
