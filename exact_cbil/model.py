@@ -115,6 +115,17 @@ class Model:
             return None
         return rational(self.prior[self.demonstrator])
 
+    @property
+    def odds(self) -> tuple[Fraction, ...]:
+        """`z_pi(empty) = w(pi)/w(pi_d)` of every policy but the demonstrator, in class order.
+
+        Raises CbilError for a demonstrator outside the class. Source: SPEC D8.
+        """
+        own, index = self.demonstrator_prior, self.demonstrator_index
+        if own is None:
+            raise CbilError("the odds z: defined only for a demonstrator inside the class")
+        return tuple(w / own for k, w in enumerate(self.weights) if k != index)
+
     def with_alpha(self, alpha: RationalLike) -> Model:
         """The same model at another `alpha`."""
         return replace(self, alpha=alpha)

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from bounds import check_potential
 from bounds.check_potential import Malformed, Rejected, check
 from bounds.cli.potential import command
-from bounds.enclosure import Real, compare, ln
 from bounds.potential import floor, joint, logarithm, powers
 from bounds.potential.boxes import Undecided
 from bounds.potential.program import best_measure, lower_bound
 from bounds.potential.search import deterministic, potential_of
+from exact_cbil.enclosure import Real, compare, ln
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
 from exact_cbil.history import Rule

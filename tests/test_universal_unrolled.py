@@ -11,7 +11,7 @@ from itertools import product
 
 import pytest
 
-from bounds.false_claims import FALSE_CLAIMS
+from bounds.claims import FALSE_CLAIMS
 from bounds.universal.judge import Judged, judge_unrolled
 from bounds.universal.prior import Region, regions
 from bounds.universal.solvers import RESOURCES, Answer, Solvers
@@ -150,7 +150,8 @@ def test_weights_and_bounds_of_the_regions(form: str) -> None:
                 assert found[0] == linear_potential(model)
             elif "above" not in region.kinks:
                 exact = prior_potential(model) if form == "sum of F" else potential(max(odds) / tau)
-                assert found[0] == exact.constant * (1 if form == "sum of F" else len(odds))
+                assert exact.form is not None
+                assert found[0] == exact.form.constant * (1 if form == "sum of F" else len(odds))
     assert admitted >= 8
 
 
@@ -207,7 +208,7 @@ def test_a_false_claim_unrolled_gives_a_model_that_the_engine_confirms(
     judged = judged_by_solvers(unrolled)
     assert judged.standing == "refuted"
     assert judged.point is not None
-    assert statement.claim in {false.claim.name for false in FALSE_CLAIMS}
+    assert statement.claim in {false.name for false in FALSE_CLAIMS}
     region = next(r for r in unrolled.regions() if judged.where.endswith(r.name))
     assert unrolled.violated_at(region, judged.point)
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from bounds.claim import Claim
-from bounds.claims import CLAIMS
+from bounds.claims import TABLE, Claim
 from bounds.evidence import Evidence
-from bounds.false_claims import FALSE_CLAIMS
 from bounds.universal.prior import Form, Region, regions
 from bounds.universal.tree import Path, Tree, seen, tag
 from bounds.universal.values import Value, divergence, excess, exclusion, sum_of_powers
@@ -32,9 +30,7 @@ __all__ = ["CONTROLS", "STATEMENTS", "Statement", "Unrolled"]
 MOST_EMISSIONS = 10_000
 """How many unknown probabilities of emissions a script may have."""
 
-KNOWN: Mapping[str, Claim] = {
-    claim.name: claim for claim in (*CLAIMS, *(false.claim for false in FALSE_CLAIMS))
-}
+KNOWN: Mapping[str, Claim] = {claim.name: claim for claim in TABLE}
 
 
 @dataclass(frozen=True)
