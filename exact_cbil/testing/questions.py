@@ -16,18 +16,17 @@ from typing import IO, Any, Literal
 
 from pydantic import StrictBool
 
-from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
-from exact_cbil.modelfile import build_model, write_model
-from exact_cbil.strict_json import MAX_BYTES, Document, Horizon, Name, Part, parse_shape
+from exact_cbil.modelfile import Document, build_model, write_model
+from exact_cbil.strict_json import MAX_BYTES, Horizon, Name, Part, parse_shape
 
 __all__ = [
     "FORMAT",
     "Question",
     "QuestionShape",
     "canonical",
-    "inert",
     "open_lines",
     "read_lines",
     "read_question",
@@ -77,11 +76,6 @@ def canonical(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def inert(name: str) -> str:
-    """A name or path from outside in which nothing can steer a terminal."""
-    return name if name.isprintable() else ascii(name)
-
-
 class StepShape(Part):
     """A step of a history."""
 
@@ -128,7 +122,7 @@ def read_question(line: bytes | str) -> Question:
     >>> read_question('{"format": "cbil-question/1"}')
     Traceback (most recent call last):
     ...
-    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing
+    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing (and 2 more)
     """
     return parse_shape(line, QuestionShape, FORMAT).question()
 
@@ -142,7 +136,7 @@ def open_lines(path: Path) -> IO[bytes]:
         return os.fdopen(handle, "rb")
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
-        raise CbilError(f"{inert(str(path))}: {reason}") from None
+        raise CbilError(f"{printable(str(path))}: {reason}") from None
 
 
 def read_lines(file: IO[bytes], source: str) -> Iterator[tuple[str, bytes]]:
@@ -150,7 +144,7 @@ def read_lines(file: IO[bytes], source: str) -> Iterator[tuple[str, bytes]]:
     number = 0
     while line := file.readline(MAX_BYTES + 1):
         number += 1
-        place = f"{inert(source)}:{number}"
+        place = f"{printable(source)}:{number}"
         if len(line) > MAX_BYTES:
             raise CbilError(f"{place}: expected a line of at most {MAX_BYTES} bytes")
         if line.strip():
@@ -170,4 +164,4 @@ def read_questions(file: IO[bytes], source: str) -> Iterator[Question]:
         seen.add(question.id)
         yield question
     if not seen:
-        raise CbilError(f"{inert(source)}: expected at least one question")
+        raise CbilError(f"{printable(source)}: expected at least one question")
