@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from dataclasses import replace
 from fractions import Fraction
@@ -28,9 +27,9 @@ from proofs.certificate import certificate, labels
 from proofs.certify import GOALS, _rocq, _workplace, certify
 from proofs.result_file import read_result
 from proofs.tools import find_rocq
+from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
 
-LARGE = os.environ.get("CBIL_LARGE") == "1"
 SMALL_HORIZONS = {
     "treacherous-turn": 8,
     "rare-action": 8,
@@ -51,7 +50,9 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
 
 
 @needs_rocq
-@pytest.mark.parametrize("name", models.SHIPPED)
+@pytest.mark.parametrize(
+    "name", models.SHIPPED if LARGE else ("treacherous-turn", "two-observers", "shared-error")
+)
 def test_shipped_models_are_certified(name: str) -> None:
     model = models.SHIPPED[name]().with_horizon(SMALL_HORIZONS[name])
     assert certify(model, run(model)).certified
@@ -231,7 +232,7 @@ def _random_model(seed: int) -> Model:
 
 
 @needs_rocq
-@pytest.mark.parametrize("seed", range(60 if LARGE else 3))
+@pytest.mark.parametrize("seed", range(60 if LARGE else 2))
 def test_random_models_are_certified(seed: int) -> None:
     model = _random_model(seed)
     assert certify(model, run(model)).certified
