@@ -31,11 +31,21 @@ from exact_cbil.strict_json import (
     Rational,
     describe,
     json_path,
-    parse_json,
+    parse_object,
     shaped,
 )
 
-__all__ = ["FORMAT", "MAX_BYTES", "load", "model_of", "read_model", "save", "write_model"]
+__all__ = [
+    "FORMAT",
+    "MAX_BYTES",
+    "Document",
+    "build_model",
+    "load",
+    "model_of",
+    "read_model",
+    "save",
+    "write_model",
+]
 
 FORMAT = "cbil-model/1"
 
@@ -274,7 +284,11 @@ def model_of(value: Mapping[str, Any]) -> Model:
 
     Source: SPEC section 3.
     """
-    document = shaped(value, Document, FORMAT)
+    return build_model(shaped(value, Document, FORMAT))
+
+
+def build_model(document: Document) -> Model:
+    """The model that a document of the right shape describes; InvalidModel with all its faults."""
     faults = [(json_path(*where), problem) for where, problem in _faults(document)]
     if faults:
         raise InvalidModel.of(faults)
@@ -304,7 +318,7 @@ def read_model(content: bytes | str) -> Model:
     ...
     exact_cbil.errors.InvalidModel: $.format: expected "cbil-model/1", got the string 'cbil-model/2'
     """
-    return model_of(parse_json(content))
+    return model_of(parse_object(content))
 
 
 def load(path: str | Path) -> Model:
