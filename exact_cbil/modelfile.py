@@ -31,7 +31,7 @@ from exact_cbil.strict_json import (
     Rational,
     describe,
     json_path,
-    parse_object,
+    parse_json,
     shaped,
 )
 
@@ -288,7 +288,7 @@ def model_of(value: Mapping[str, Any]) -> Model:
 
 
 def build_model(document: Document) -> Model:
-    """The model that a document of the right shape describes; InvalidModel with all its faults."""
+    """The model of a document whose shape is right; InvalidModel where its parts do not agree."""
     faults = [(json_path(*where), problem) for where, problem in _faults(document)]
     if faults:
         raise InvalidModel.of(faults)
@@ -318,7 +318,7 @@ def read_model(content: bytes | str) -> Model:
     ...
     exact_cbil.errors.InvalidModel: $.format: expected "cbil-model/1", got the string 'cbil-model/2'
     """
-    return model_of(parse_object(content))
+    return model_of(parse_json(content))
 
 
 def load(path: str | Path) -> Model:

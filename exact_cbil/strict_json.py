@@ -1,9 +1,9 @@
 """Untrusted JSON, parsed strictly: the one reader of every file and answer that comes from outside.
 
-`parse_object` reads text into plain values within bounds: UTF-8, no key twice, no NaN, no number
-too long to convert, no nesting too deep. `shaped` then checks them against a shape, a class of
-typed fields. A fault is an `InvalidModel` with the JSON path of the place and what was expected
-there, and `problems` lists every fault of the document.
+`parse_json` reads text into plain values within bounds: UTF-8, no key twice, no NaN, no number too
+long to convert, no nesting too deep. `shaped` then checks them against a shape, a class of typed
+fields. A fault is an `InvalidModel` with the JSON path of the place and what was expected there,
+and `problems` lists every fault of the document.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
     "Rational",
     "describe",
     "json_path",
-    "parse_object",
+    "parse_json",
     "parse_shape",
     "shaped",
 ]
@@ -45,7 +45,7 @@ MAX_BYTES = 64 * 2**20
 """The largest file that is read."""
 
 LONGEST_LITERAL = 400
-"""The most characters of a number that is converted; some write 5e-324 with all its zeros."""
+"""The most characters of a JSON number that is converted."""
 
 
 # -- text to values -------------------------------------------------------------------------------
@@ -79,12 +79,12 @@ def _refuse_constant(literal: str) -> None:
     raise InvalidModel("$", f"expected JSON, got the literal {literal}")
 
 
-def parse_object(content: bytes | str, most: int = MAX_BYTES) -> dict[str, Any]:
+def parse_json(content: bytes | str, most: int = MAX_BYTES) -> dict[str, Any]:
     """Parse one JSON object, or raise InvalidModel.
 
     content: UTF-8 bytes, or text; at most `most` long. Untrusted.
 
-    >>> parse_object('{"a": [1, "1/2"]}')
+    >>> parse_json('{"a": [1, "1/2"]}')
     {'a': [1, '1/2']}
     """
     if len(content) > most:
@@ -205,7 +205,7 @@ P = TypeVar("P", bound=Part)
 
 def parse_shape(content: bytes | str, shape: type[P], tag: str) -> P:
     """Parse JSON into a shape whose key `format` must be `tag`, or raise InvalidModel."""
-    return shaped(parse_object(content), shape, tag)
+    return shaped(parse_json(content), shape, tag)
 
 
 def shaped(value: Mapping[str, Any], shape: type[P], tag: str) -> P:
