@@ -37,7 +37,7 @@ def ties_reversed(patch: Patch) -> None:
 
 
 def greater_for_at_least(patch: Patch) -> None:
-    def strict(weights: Sequence[Any], alpha: Any) -> tuple[int, ...]:
+    def strict(weights: Sequence[Any], alpha: Any, _: Any = None) -> tuple[int, ...]:
         members, running = [], 0
         for i in rank(weights):
             running += weights[i]
@@ -50,14 +50,14 @@ def greater_for_at_least(patch: Patch) -> None:
 
 
 def total_for_running_weight(patch: Patch) -> None:
-    def of_total(weights: Sequence[Any], alpha: Any) -> tuple[int, ...]:
+    def of_total(weights: Sequence[Any], alpha: Any, _: Any = None) -> tuple[int, ...]:
         return tuple(i for i in rank(weights) if weights[i] >= alpha * sum(weights))
 
     patch.setattr(learner, "top_set", of_total)
 
 
 def dead_policies_in_the_top_set(patch: Patch) -> None:
-    def with_dead(weights: Sequence[Any], alpha: Any) -> tuple[int, ...]:
+    def with_dead(weights: Sequence[Any], alpha: Any, _: Any = None) -> tuple[int, ...]:
         dead = tuple(i for i, weight in enumerate(weights) if weight == 0)
         return top_set(weights, alpha) + dead
 
@@ -91,7 +91,7 @@ def members_blind_to_queries(patch: Patch) -> None:
 
 
 def renormalised_minimum(patch: Patch) -> None:
-    def renormalised(emissions: Sequence[Any], width: int) -> tuple[Any, ...]:
+    def renormalised(emissions: Sequence[Any], width: int, _: Any = None) -> tuple[Any, ...]:
         least = minimum(emissions, width)
         return tuple(x / sum(least) for x in least) if sum(least) else least
 
@@ -99,21 +99,21 @@ def renormalised_minimum(patch: Patch) -> None:
 
 
 def maximum_for_minimum(patch: Patch) -> None:
-    def maximum(emissions: Sequence[Any], width: int) -> tuple[Any, ...]:
+    def maximum(emissions: Sequence[Any], width: int, _: Any = None) -> tuple[Any, ...]:
         return minimum(emissions, width, operator.le) if emissions else (0,) * width
 
     patch.setattr(learner, "minimum", maximum)
 
 
 def imitator_that_does_not_defer(patch: Patch) -> None:
-    def uniform_if_empty(emissions: Sequence[Any], width: int) -> tuple[Any, ...]:
+    def uniform_if_empty(emissions: Sequence[Any], width: int, _: Any = None) -> tuple[Any, ...]:
         return minimum(emissions, width) if emissions else (mpq(1, width),) * width
 
     patch.setattr(learner, "minimum", uniform_if_empty)
 
 
 def _in_floats(patch: Patch, number: Callable[[Any], Any]) -> None:
-    def rounded(weights: Sequence[Any], alpha: Any) -> tuple[int, ...]:
+    def rounded(weights: Sequence[Any], alpha: Any, _: Any = None) -> tuple[int, ...]:
         total = number(sum(weights) or 1)
         return top_set([number(w) / total for w in weights], number(alpha))
 

@@ -103,7 +103,7 @@ class QuestionShape(Part):
         try:
             model = build_model(self.model)
         except InvalidModel as problem:
-            raise InvalidModel(f"$.model{problem.path[1:]}", problem.problem) from None
+            raise problem.within("$.model") from None
         known = {"action": set(model.actions), "observation": set(model.observations)}
         steps = []
         for number, given in enumerate(self.history):
