@@ -41,7 +41,7 @@ class Question:
     """One question: a model, a history, and what a wrong answer would suggest.
 
     id: distinct within a run.
-    flags: kinds of bug (see `exact_cbil.testing.bugs`); never sent to the implementation.
+    flags: kinds of bug (see `exact_cbil.testing.wrong_learners`); never sent to the implementation.
     """
 
     id: str
