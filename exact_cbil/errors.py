@@ -15,6 +15,7 @@ __all__ = [
     "MassExceedsOne",
     "NegativeMass",
     "NotAMeasure",
+    "OutOfMemory",
     "OutOfRange",
     "UndefinedHistory",
     "UnknownName",
@@ -116,6 +117,24 @@ class UnknownName(CbilError):
         self.name = name
         self.kind = kind
         super().__init__(f"{place}: unknown {kind} {shorten(name)}")
+
+
+class OutOfMemory(CbilError):
+    """A computation needs about `needed` bytes, and only `left` can still be allocated."""
+
+    def __init__(self, needed: int, left: int, when: str) -> None:
+        self.needed = needed
+        self.left = left
+        super().__init__(
+            f"memory: stopped {when}: about {_bytes(needed)} are needed, {_bytes(left)} are left"
+        )
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6)):
+        if count >= size:
+            return f"{count // size} {unit}"
+    return f"{count} bytes"
 
 
 class UndefinedHistory(CbilError):

@@ -20,6 +20,7 @@ from gmpy2 import mpq, mpz
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import Belief, Learner
+from exact_cbil.memory import need
 from exact_cbil.numbers import common_integers, to_mpq
 from exact_cbil.symmetry import Symmetry
 
@@ -36,6 +37,10 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound=Hashable)
+
+OBJECTS = 500
+"""Bytes that a state and its mass take besides the digits of the mass; roughly."""
+
 Statistics: TypeAlias = tuple[mpq, mpq, int, bool]
 
 
@@ -109,11 +114,14 @@ def propagate(
     """Yield the law of the chain's state at t = 0, 1, ..., horizon.
 
     progress: called with t after each step.
+    Raises OutOfMemory before a step for which the memory does not suffice.
     """
     masses = {0: mpz(1)}
     denominator = mpz(1)
     yield Distribution(0, masses, denominator)
     for t in range(1, horizon + 1):
+        size = denominator.bit_length() // 8 + OBJECTS
+        need(3 * len(masses) * size, f"at time {t} of {horizon}")
         rows = [(mass, chain.edges(state)) for state, mass in masses.items()]
         common = gmpy2.lcm(*{edges.denominator for _, edges in rows})
         following: dict[int, mpz] = {}

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from bounds.claims import FALSE_CLAIMS
 from bounds.cli.grid import grid_options, run_grid
 from bounds.evidence import Evidence
-from bounds.false_claims import FALSE_CLAIMS
-from bounds.report import check_model, is_green, verdict_json, verdict_table, word
+from bounds.report import check_model, is_green, save_witness, verdict_json, verdict_table, word
 from bounds.tight_families import check_witnesses
 from bounds.verdict import Verdict, Violated
 from exact_cbil.cli.shared import PLOT, ModelSource, console, new_table, plain, progress_reporter
@@ -113,7 +113,7 @@ def _check(
 
 def _save(verdict: Verdict, name: str, directory: Path | None) -> None:
     if directory is not None and isinstance(verdict, Violated):
-        path = verdict.witness.save(directory, name)
+        path = save_witness(verdict.witness, directory, name)
         click.echo(f"witness of {name}: exact-cbil run {path}", err=True)
 
 
@@ -130,7 +130,7 @@ def _listed(title: str, verdicts: list[tuple[str, Verdict]], as_json: bool) -> i
 
 def _refute(as_json: bool, save: Path | None) -> int:
     """Success is a violation of every false statement."""
-    rows = [(refutation.claim, refutation.check()) for refutation in FALSE_CLAIMS]
+    rows = [(claim, claim.refute()) for claim in FALSE_CLAIMS]
     for claim, verdict in rows:
         _save(verdict, claim.name, save)
     if as_json:
@@ -151,7 +151,7 @@ def _refute(as_json: bool, save: Path | None) -> int:
                 cells = (shown.left.decimal(), shown.right.decimal())
                 table.add_row(claim.name, plain(shown.what), *cells, "refuted")
             else:
-                table.add_row(claim.name, claim.plain, "", "", word(verdict))
+                table.add_row(claim.name, claim.bound, "", "", word(verdict))
         console().print(table)
     refuted = all(isinstance(verdict, Violated) for _, verdict in rows)
     return FINE if refuted else CLAIM_FAILS

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from bounds.enclosure import INFINITY, Real
 from bounds.evidence import Evidence
 from bounds.explore.document import Document
 from bounds.language.candidate import Candidate
 from bounds.verdict import Comparison, Unknown, Violated
+from exact_cbil.enclosure import Real
 from exact_cbil.event import Automaton, Event, once
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
@@ -108,22 +108,11 @@ def examine(
 
 def score(comparison: Comparison) -> float:
     """See `Finding`; -1 where both sides are 0 or the right one is infinite."""
-    left, right = _rounded(comparison.left), _rounded(comparison.right)
+    left, right = float(comparison.left), float(comparison.right)
     if math.isinf(right) or math.isinf(left):
         return 1.0 if left > right else -1.0
     size = abs(left) + abs(right)
     return (left - right) / size if size else -1.0
-
-
-def _rounded(value: Real) -> float:
-    if value is INFINITY:
-        return math.inf
-    try:
-        if (exact := value.exact) is not None:
-            return float(exact)
-        return float(value.ball().mid())
-    except OverflowError:
-        return math.inf
 
 
 def ratio_of(found: float) -> float:

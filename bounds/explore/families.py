@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import product
 from typing import TypeAlias
 
-from bounds.false_claims import FALSE_CLAIMS
+from bounds.claims import FALSE_CLAIMS
 from bounds.witness.hazard import hazard_model
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, Stage
@@ -59,8 +59,9 @@ def models() -> Iterator[tuple[str, Model]]:
 @register("false-claims")
 def _refuters() -> Iterator[Model]:
     """The models that refute the statements that are false on purpose."""
-    for refutation in FALSE_CLAIMS:
-        yield refutation.model()
+    for claim in FALSE_CLAIMS:
+        for _, model in claim.witnesses():
+            yield model
 
 
 @register("shipped")

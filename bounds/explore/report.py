@@ -10,19 +10,20 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bounds.enclosure import Real
 from bounds.evidence import Evidence
 from bounds.explore.document import copy
 from bounds.explore.examine import Batch, ratio_of
 from bounds.explore.search import Outcome
 from bounds.explore.shrink import Shrunk, describe
-from bounds.language import arithmetic as a
 from bounds.language.candidate import Candidate
 from bounds.language.expression import Chance, Name, write
-from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.language.scene import Scene
+from bounds.report import save_witness
 from bounds.verdict import Comparison, Witness, number_json
 from exact_cbil.cli.shared import new_table, plain, replace_file
+from exact_cbil.enclosure import Real, Undefined
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 
@@ -55,7 +56,7 @@ def _values(candidate: Candidate, model: Model) -> dict[str, Real]:
             shown = Chance(part.law, event) if isinstance(part, Chance) and event else part
             try:
                 found[write(shown)] = Scene(evidence, event).value(part)
-            except a.Undefined:
+            except Undefined:
                 continue
     return found
 
@@ -141,7 +142,7 @@ def save(outcome: Outcome, target: Path) -> Path | None:
     model, comparison = shown
     if target.suffix != ".json":
         name = "closest" if outcome.refutation is None else "refuted"
-        return Witness(model, comparison).save(target, name)
+        return save_witness(Witness(model, comparison), target, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     for path, content in (
         (target, write_model(model)),

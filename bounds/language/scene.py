@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from flint import arb, ctx
-
-from bounds.enclosure import INFINITY, MAX_BITS, Real
 from bounds.evidence import Evidence
-from bounds.language import arithmetic as a
 from bounds.language.expression import Call, Chance, Expression, Name, Negative, Number
-from bounds.language.quantities import FUNCTIONS, QUANTITIES, odds
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import QUANTITIES
+from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, power, total
 
-__all__ = ["Scene", "constant", "writable"]
-
-HUGE = 1 << 16
-"""Numbers beyond `2^HUGE` are not compared: writing one down would take more than memory."""
+__all__ = ["Given", "Scene", "constant"]
 
 
 class Scene:
@@ -34,7 +30,7 @@ class Scene:
     def evidence(self) -> Evidence:
         """The evidence; Undefined without."""
         if self._evidence is None:
-            raise a.Undefined("no model is given")
+            raise Undefined("no model is given")
         return self._evidence
 
     def value(self, expression: Expression) -> Real:
@@ -46,7 +42,7 @@ class Scene:
         if isinstance(expression, Chance):
             return self._chance(expression)
         if isinstance(expression, Negative):
-            return a.subtract(Real.of(0), self.value(expression.inner))
+            return Real.of(0) - self.value(expression.inner)
         if isinstance(expression, Call):
             return self._call(expression)
         return OPERATIONS[expression.sign](
@@ -56,37 +52,61 @@ class Scene:
     def _quantity(self, name: str) -> Real:
         found = self.z if name == "z" else QUANTITIES[name].value(self.evidence)
         if found is None:
-            raise a.Undefined(f"the model has no {name}")
+            raise Undefined(f"the model has no {name}")
         return Real.of(found)
 
     def _chance(self, chance: Chance) -> Real:
         name = self.event if chance.event is None else chance.event
         laws = self.evidence.result.events.get(name or "")
         if laws is None:
-            raise a.Undefined("the model lacks the event")
+            raise Undefined("the model lacks the event")
         which = {"P_i": laws.imitator, "P_d": laws.demonstrator, "P_g": laws.guarded}
         found = which[chance.law]
         if found is None:
-            raise a.Undefined(f"the model has no {chance.law}")
+            raise Undefined(f"the model has no {chance.law}")
         return Real.of(found)
 
     def _call(self, call: Call) -> Real:
         if call.function != "sum_z":
             return FUNCTIONS[call.function].value(*map(self.value, call.arguments))
         if not self.evidence.model.realizable:
-            raise a.Undefined("the model has no z")
-        total = Real.of(0)
-        for z in odds(self.evidence.model):
-            total = a.add(total, Scene(self.evidence, self.event, z).value(call.arguments[0]))
-        return total
+            raise Undefined("the model has no z")
+        inner = call.arguments[0]
+        odds = self.evidence.model.odds.values()
+        return total(Scene(self.evidence, self.event, z).value(inner) for z in odds)
+
+
+class Given(Scene):
+    """Where quantities and probabilities are given, without a model.
+
+    >>> from bounds.language.grammar import parse_expression
+    >>> print(Given({"T": 8}).value(parse_expression("T^(2/3)")))
+    4
+    """
+
+    def __init__(
+        self, quantities: Mapping[str, RealLike], chances: Mapping[str, RealLike] | None = None
+    ) -> None:
+        super().__init__(None)
+        self._quantities, self._chances = quantities, chances or {}
+
+    def _quantity(self, name: str) -> Real:
+        if name not in self._quantities:
+            raise Undefined(f"no {name} is given")
+        return Real.of(self._quantities[name])
+
+    def _chance(self, chance: Chance) -> Real:
+        if chance.law not in self._chances:
+            raise Undefined(f"no {chance.law} is given")
+        return Real.of(self._chances[chance.law])
 
 
 OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {
-    "+": a.add,
-    "-": a.subtract,
-    "*": a.multiply,
-    "/": a.divide,
-    "^": a.power,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": power,
 }
 
 
@@ -99,21 +119,5 @@ def constant(expression: Expression) -> Fraction | None:
     """
     try:
         return Scene(None).value(expression).exact
-    except (a.Undefined, a.Undecided):
+    except (Undefined, Undecided):
         return None
-
-
-def writable(value: Real) -> Real:
-    """The number itself; Undefined for a finite one beyond `2^HUGE`, Undecided if not known."""
-    if value is INFINITY:
-        return value
-    bits = 64
-    while bits <= MAX_BITS:
-        with ctx.workprec(bits):
-            ball, bound = abs(value.ball()), arb(2) ** HUGE
-            if ball < bound:
-                return value
-            if ball >= bound:
-                raise a.Undefined("a number too large to write down")
-        bits *= 4
-    raise a.Undecided("the size of a side")

@@ -90,7 +90,7 @@ def _table(model: Model, found: Profile) -> Table:
         if bounds:
             here = model.with_alpha(piece.end)
             s = prior_potential(here)
-            cells.append(s.decimal() if s.argument == 1 else f"~{s.decimal()}")
+            cells.append(s.decimal() if s.exact is not None else f"~{s.decimal()}")
             cells.append(exact_and_rounded(linear_potential(here))[1])
         table.add_row(Text(f"{left}{start}, {end}{right}"), *cells)
     return table

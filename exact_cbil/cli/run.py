@@ -60,7 +60,7 @@ def command(
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
     if not isinstance(model, Model):
-        _run_parametric(model, as_json, plot, horizon, alpha)
+        _run_parametric(model, as_json, plot, horizon, alpha, symmetric)
         return
     model = override(model, horizon, alpha)
     with progress_reporter() as report:
@@ -76,14 +76,20 @@ def command(
 
 
 def _run_parametric(
-    model: ParametricModel, as_json: bool, plot: Path | None, horizon: str | None, alpha: str | None
+    model: ParametricModel,
+    as_json: bool,
+    plot: Path | None,
+    horizon: str | None,
+    alpha: str | None,
+    symmetric: bool,
 ) -> None:
     """A model with parameters: the totals as functions of them."""
     from exact_cbil.cli.parametric import show_run
     from exact_cbil.parametric.run import run as parametric_run
 
-    for name, given in (("--plot", plot), ("--alpha", alpha)):
-        if given is not None:
+    refused = {"--plot": plot is not None, "--alpha": alpha is not None, "--symmetric": symmetric}
+    for name, given in refused.items():
+        if given:
             raise CbilError(f"{name}: not for a model with parameters")
     shape = override(model.shape, horizon, None)
     with progress_reporter() as report:
