@@ -201,6 +201,7 @@ def test_a_failure_that_does_not_happen_again_is_not_shrunk() -> None:
 
 
 QUESTION: dict[str, Any] = next(iter(stream(0, 1))).document
+STEP = {"queried": True, "action": "a", "observation": "x"}
 
 
 @pytest.mark.parametrize(
@@ -220,6 +221,7 @@ QUESTION: dict[str, Any] = next(iter(stream(0, 1))).document
             r"history\[0\].action",
         ),
         ({"model": {**QUESTION["model"], "alpha": "0.5"}}, r"\$\.model\.alpha"),
+        ({"history": [STEP] * 100_001}, r"\$\.history: expected at most 100000 steps"),
         ({"extra": 1}, r"\$\.extra: unknown key"),
     ],
 )
