@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random
@@ -189,11 +190,22 @@ def test_a_failure_of_the_stream_shrinks() -> None:
         return expected.step.posterior != dict(question.model.prior)
 
     index = next(n for n, q in enumerate(stream(0, 50)) if ignores_evidence(q))
-    found = shrink(0, index, ignores_evidence)
+    found = shrink(0, index, ignores_evidence, seconds=math.inf)
     assert found is not None
     assert ignores_evidence(found)
     assert len(found.history) == 1
     assert len(found.model.policies) <= 2
+
+
+def test_shrinking_asks_no_more_questions_than_it_may() -> None:
+    asked = []
+
+    def fails(question: Question) -> bool:
+        asked.append(question)
+        return True
+
+    assert shrink(0, 0, fails, tries=5, seconds=math.inf) is not None
+    assert len(asked) == 5
 
 
 def test_a_failure_that_does_not_happen_again_is_not_shrunk() -> None:

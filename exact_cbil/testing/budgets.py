@@ -64,9 +64,6 @@ class Budget:
         """The largest allowed distance from `exact`."""
         return self.amount * ulp(exact) if self.ulps else self.amount
 
-    def __str__(self) -> str:
-        return f"{self.amount} ulp" if self.ulps else f"{self.amount} absolute"
-
 
 EXACT = Budget(Fraction(0))
 

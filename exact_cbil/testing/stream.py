@@ -169,12 +169,16 @@ def stream(seed: int, count: int | None = None) -> Iterator[Question]:
 
 
 def shrink(
-    seed: int, index: int, fails: Callable[[Question], bool], seconds: float = 20.0
+    seed: int,
+    index: int,
+    fails: Callable[[Question], bool],
+    tries: int = 2000,
+    seconds: float = 20.0,
 ) -> Question | None:
     """The smallest question found that fails, from the one that failed in the stream.
 
     index: its number in the stream. fails: whether a question fails; asked once for each.
-    seconds: after which no smaller question is tried.
+    tries: how many questions are asked. seconds: after which no smaller one is tried.
     Returns None when the failure does not happen again.
     """
     known: dict[str, bool] = {}
@@ -184,7 +188,8 @@ def shrink(
     def known_to_fail(question: Question) -> bool:
         key = question.line
         if key not in known:
-            known[key] = time.monotonic() < deadline and fails(question)
+            spent = len(known) >= tries or time.monotonic() >= deadline
+            known[key] = not spent and fails(question)
         return known[key]
 
     @settings(
