@@ -29,7 +29,7 @@ from exact_cbil.enclosure import (
 )
 from exact_cbil.errors import OutOfRange
 from exact_cbil.model import Model
-from exact_cbil.numbers import RationalLike, rational
+from exact_cbil.numbers import RationalLike, exact_sum, rational
 
 __all__ = [
     "CUBES",
@@ -107,7 +107,7 @@ def prior_potential(model: Model, of: Potential = CUBES) -> Real:
     Source: SPEC D9, T1.
     """
     tau = threshold(model.alpha)
-    found = total(of(z / tau) for z in model.odds).form
+    found = total(of(z / tau) for z in model.odds.values()).form
     assert isinstance(found, LogSum)
     return Real.of(found.joined())
 
@@ -121,4 +121,4 @@ def linear_potential(model: Model) -> Fraction:
     >>> linear_potential(treacherous_turn())
     Fraction(243, 1)
     """
-    return 3 / threshold(model.alpha) * sum(model.odds, Fraction(0))
+    return 3 / threshold(model.alpha) * exact_sum(model.odds.values())

@@ -24,6 +24,7 @@ from bounds.potential import floor, joint, logarithm, powers
 from bounds.potential.boxes import Undecided
 from bounds.potential.program import best_measure, lower_bound
 from bounds.potential.search import deterministic, potential_of
+from exact_cbil import spec
 from exact_cbil.enclosure import Real, compare, ln
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
@@ -37,7 +38,7 @@ from exact_cbil.processes import run as run_program
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.strategies import models
 from tests.conftest import LARGE
-from tests.oracle import Oracle
+from tests.literal import literal
 from tests.strategies import documents
 
 CHECKER = Path(check_potential.__file__)
@@ -417,13 +418,11 @@ class TestModels:
     @given(documents(realizable=True), st.sampled_from([4, 5]))
     def test_higher_powers(self, document: dict[str, Any], exponent: int) -> None:
         """The left side by enumerating histories, independently of the engine."""
-        oracle = Oracle(document)
-        laws = oracle.laws("imitator")[:-1]
-        left = sum((oracle.expect(law, oracle.power(exponent)) for law in laws), Fraction(0))
-        assert oracle.d is not None
-        tau = oracle.s_lin() and 3 * (1 / oracle.prior[oracle.d] - 1) / oracle.s_lin()
-        others = [w / oracle.prior[oracle.d] for n, w in oracle.prior.items() if n != oracle.d]
-        right = bound(stored(f"potential-{exponent}-any"), [z / tau for z in others])
+        model = literal(document)
+        left = spec.summed(model, lambda m, h: spec.query_probability(m, h) ** exponent)
+        tau = spec.tau(model.alpha)
+        odds = spec.odds(model).values()
+        right = bound(stored(f"potential-{exponent}-any"), [z / tau for z in odds])
         assert compare(left, right) in (-1, 0)
 
     def test_one_alternative_at_a_time_pays_1(self) -> None:

@@ -12,7 +12,7 @@ from bounds.claims import TABLE
 from bounds.ledger.page import page
 from bounds.ledger.replay import Line, replay
 from exact_cbil.cli.shared import (
-    PlotFile,
+    PLOT,
     console,
     new_table,
     progress_reporter,
@@ -22,7 +22,7 @@ from exact_cbil.cli.shared import (
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw how much is attained.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw how much is attained.")
 @click.option(
     "--page",
     "target",

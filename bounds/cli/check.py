@@ -14,7 +14,7 @@ from bounds.evidence import Evidence
 from bounds.report import check_model, is_green, save_witness, verdict_json, verdict_table, word
 from bounds.tight_families import check_witnesses
 from bounds.verdict import Verdict, Violated
-from exact_cbil.cli.shared import ModelSource, console, new_table, plain, progress_reporter
+from exact_cbil.cli.shared import PLOT, ModelSource, console, new_table, plain, progress_reporter
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 
@@ -24,7 +24,7 @@ FINE, CLAIM_FAILS = 0, 1
 @click.command()
 @click.argument("model", type=ModelSource(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-@click.option("--plot", type=click.Path(path_type=Path), help="Draw the curves, or histograms.")
+@click.option("--plot", type=PLOT, help="Draw the curves, or histograms.")
 @click.option("--event", help="The event that --plot shows.")
 @click.option(
     "--save-witness",

@@ -11,8 +11,8 @@ import click
 
 from bounds.plan import Plan, Situation, plan
 from exact_cbil.cli.shared import (
+    PLOT,
     ModelSource,
-    PlotFile,
     console,
     exact_and_rounded,
     new_table,
@@ -39,7 +39,7 @@ from exact_cbil.numbers import decimal, rational, text
 @click.option("--budget-queries", "budget", type=click.IntRange(1), metavar="N")
 @click.option("--policies", type=click.IntRange(2), help="The size of the class, if it is known.")
 @click.option("--actions", type=click.IntRange(1), help="For T1c; default: 2.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the bounds over alpha.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw the bounds over alpha.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def command(
     model: Model | None,

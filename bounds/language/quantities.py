@@ -114,20 +114,20 @@ QUANTITIES: Mapping[str, Quantity] = {
         "alpha/(1 - alpha) for alpha <= 1/2, else 1", lambda e: threshold(e.model.alpha), True
     ),
     "w_d": Quantity("the demonstrator's prior weight", lambda e: e.model.demonstrator_prior, True),
-    "X": Quantity("1/w_d - 1", _inside(lambda e: sum(e.model.odds, Fraction(0))), True),
+    "X": Quantity("1/w_d - 1", _inside(lambda e: sum(e.model.odds.values(), Fraction(0))), True),
     "z_max": Quantity(
         "the largest z = w(pi)/w_d, pi != pi_d; 0 without any",
-        _inside(lambda e: max(e.model.odds, default=Fraction(0))),
+        _inside(lambda e: max(e.model.odds.values(), default=Fraction(0))),
         True,
     ),
     "z_min": Quantity(
         "the smallest z = w(pi)/w_d, pi != pi_d",
-        _inside(lambda e: min(e.model.odds, default=None)),
+        _inside(lambda e: min(e.model.odds.values(), default=None)),
         True,
     ),
     "members_over_tau": Quantity(
         "how many policies have z >= tau, pi_d included",
-        _inside(lambda e: 1 + sum(z >= threshold(e.model.alpha) for z in e.model.odds)),
+        _inside(lambda e: 1 + sum(z >= threshold(e.model.alpha) for z in e.model.odds.values())),
         True,
     ),
     "top_at_start": Quantity(
