@@ -120,10 +120,12 @@ def test_quantities_of_the_prior_are_those_of_the_model() -> None:
     exact: dict[str, Callable[[Model], Fraction]] = {
         "alpha": lambda model: model.exact_alpha,
         "tau": lambda model: threshold(model.alpha),
-        "X": lambda model: sum(model.odds, Fraction(0)),
-        "z_max": lambda model: max(model.odds),
+        "X": lambda model: sum(model.odds.values(), Fraction(0)),
+        "z_max": lambda model: max(model.odds.values()),
         "S_lin": linear_potential,
-        "retention": lambda model: sum(model.odds, Fraction(0)) / (1 / model.exact_alpha - 1),
+        "retention": lambda model: (
+            sum(model.odds.values(), Fraction(0)) / (1 / model.exact_alpha - 1)
+        ),
     }
     with_a_kink = 0
     for seed in range(40):
