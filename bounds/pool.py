@@ -63,7 +63,7 @@ class Pool:
         kill: Callable[[], None] = lambda: None,
         width: int = 1,
     ) -> None:
-        self._executor, self._kill, self._width = executor, kill, width
+        self._executor, self._kill, self.width = executor, kill, width
 
     def run(
         self, tasks: Iterable[Task], until: float = math.inf, longest: float = math.inf
@@ -80,7 +80,7 @@ class Pool:
         source, flying = iter(tasks), deque[tuple[Task, Future[Any]]]()
         try:
             while True:
-                for task in islice(source, self._width - len(flying)):
+                for task in islice(source, self.width - len(flying)):
                     flying.append((task, self._submit(task)))
                 if not flying:
                     return

@@ -13,9 +13,9 @@ from rich.text import Text
 from bounds.enclosure import Real
 from bounds.evidence import Evidence
 from bounds.explore.examine import Batch, ratio_of
-from bounds.explore.search import Outcome
+from bounds.explore.search import Found, Outcome
 from bounds.explore.size import describe
-from bounds.explore.witnesses import NEEDS_SYMMETRY, evidence_of
+from bounds.explore.witnesses import NEEDS_SYMMETRY
 from bounds.language import arithmetic as a
 from bounds.language.candidate import Candidate
 from bounds.language.expression import Chance, Name, write
@@ -23,7 +23,6 @@ from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
 from bounds.language.scene import Scene
 from bounds.verdict import Comparison, number_json
 from exact_cbil.cli.shared import new_table, plain, replace_file
-from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 
 __all__ = ["quantities_table", "report", "save", "to_json", "verdict"]
@@ -104,10 +103,9 @@ def _largest(batch: Batch) -> str | None:
     return f"~{ratio_of(batch.closest[0]):.6g}"
 
 
-def _shown(outcome: Outcome) -> tuple[Model, Comparison, str | None] | None:
-    """The refuting model, or that which came closest; and its name if it is a witness."""
-    found = outcome.refutation
-    return outcome.worst if found is None else (found.model, found.comparison, found.name)
+def _shown(outcome: Outcome) -> Found | None:
+    """The refuting model, or that which came closest."""
+    return outcome.refutation or outcome.worst
 
 
 def report(outcome: Outcome, path: Path | None) -> Group:
@@ -123,14 +121,13 @@ def report(outcome: Outcome, path: Path | None) -> Group:
     }
     parts: list[RenderableType] = [Text(*headline[word])]
     if word != "nothing compared" and (shown := _shown(outcome)) is not None:
-        model, comparison, name = shown
-        values = _values(outcome.candidate, evidence_of(name or "", model))
-        if comparison.what != str(outcome.candidate):
-            parts.append(plain(comparison.what))
-        parts.append(_sides(comparison, values))
+        if shown.comparison.what != str(outcome.candidate):
+            parts.append(plain(shown.comparison.what))
+        parts.append(_sides(shown.comparison, _values(outcome.candidate, shown.evidence)))
         kind = "model" if word == "refuted" else "closest model"
-        size = f"the witness {name}" if name is not None else describe(write_model(model))
-        parts.append(Text(f"{kind}: {size}; {_replay(name, path)}"))
+        named = shown.name is not None
+        size = f"the witness {shown.name}" if named else describe(write_model(shown.model))
+        parts.append(Text(f"{kind}: {size}; {_replay(shown.name, path)}"))
     if (found := outcome.refutation) is not None:
         smaller = "" if found.name is None else "; no smaller model was found"
         parts.append(Text(f"refuted in {found.seconds:.1f} s, among the {found.stage}{smaller}"))
@@ -163,14 +160,16 @@ def save(outcome: Outcome, target: Path) -> Path | None:
     shown = _shown(outcome)
     if shown is None:
         return None
-    model, comparison, _ = shown
     if target.suffix != ".json":
         stem = "closest" if outcome.refutation is None else "refuted"
         target = target / f"{stem}.model.json"
     numbers = target.with_name(target.name.removesuffix(".json").removesuffix(".model"))
     numbers = numbers.with_name(f"{numbers.name}.numbers.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    for path, content in ((target, write_model(model)), (numbers, comparison.to_json())):
+    for path, content in (
+        (target, write_model(shown.model)),
+        (numbers, shown.comparison.to_json()),
+    ):
         with replace_file(path) as file:
             file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
     return target
@@ -182,10 +181,7 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     A witness is named, and its model left out: `save` writes it.
     """
     candidate, shown, total = outcome.candidate, _shown(outcome), outcome.total
-    model, comparison, name = (None, None, None) if shown is None else shown
-    values = {}
-    if model is not None:
-        values = _values(candidate, evidence_of(name or "", model))
+    values = {} if shown is None else _values(candidate, shown.evidence)
     return {
         "format": "cbil-explore/1",
         "candidate": str(candidate),
@@ -197,10 +193,10 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
         "undecided": None
         if total.doubt is None
         else dict(zip(("reason", "model"), total.doubt, strict=True)),
-        "numbers": None if comparison is None else comparison.to_json(),
+        "numbers": None if shown is None else shown.comparison.to_json(),
         "quantities": {name: number_json(value) for name, value in values.items()},
-        "witness": name,
-        "model": write_model(model) if model is not None and name is None else None,
+        "witness": None if shown is None else shown.name,
+        "model": write_model(shown.model) if shown is not None and shown.name is None else None,
     }
 
 

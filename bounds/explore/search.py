@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -13,6 +14,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+from bounds.evidence import Evidence
 from bounds.explore.draw import models_near
 from bounds.explore.examine import Batch, Source, prepare, score
 from bounds.explore.families import known
@@ -22,13 +24,23 @@ from bounds.grid.grid import Grid
 from bounds.kept import Kept
 from bounds.language.candidate import Candidate
 from bounds.pool import Lost, Pool, Task
-from bounds.verdict import Comparison, Violated
+from bounds.verdict import Comparison, Holds, Violated
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 
-__all__ = ["FILE", "GRIDS", "STAGES", "Limits", "Outcome", "Refutation", "explore", "try_models"]
+__all__ = [
+    "FILE",
+    "GRIDS",
+    "STAGES",
+    "Found",
+    "Limits",
+    "Outcome",
+    "Refutation",
+    "explore",
+    "try_models",
+]
 
 GRIDS = (
     Grid("time", 2, 2, 1, 4),
@@ -69,16 +81,27 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Refutation:
-    """A model at which a candidate fails, and its two sides.
+class Found:
+    """A model with the closest comparison of a candidate's sides. name: of a witness."""
 
-    stage: which found it. name: of a witness. seconds: of search until the candidate was refuted.
+    evidence: Evidence
+    comparison: Comparison
+    name: str | None
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.evidence.model
+
+
+@dataclass(frozen=True)
+class Refutation(Found):
+    """One at which the candidate fails.
+
+    stage: which found it. seconds: of search until the candidate was refuted.
     """
 
-    model: Model
-    comparison: Comparison
     stage: str
-    name: str | None
     seconds: float
 
 
@@ -120,35 +143,33 @@ class Outcome:
         """
         for stage, batch in reversed(self.batches.items()):
             if batch.refuted is not None:
-                model, comparison = _checked(self.candidate, batch.refuted, Violated)
-                name = batch.refuted.get("witness")
-                return Refutation(model, comparison, stage, name, self.refuted_after or 0.0)
+                found = _checked(self.candidate, batch.refuted, refuted=True)
+                return Refutation(
+                    found.evidence, found.comparison, found.name, stage, self.refuted_after or 0.0
+                )
         return None
 
     @cached_property
-    def worst(self) -> tuple[Model, Comparison, str | None] | None:
+    def worst(self) -> Found | None:
         """The model that came closest to refuting a candidate that survived."""
         closest = self.total.closest
-        if closest is None:
-            return None
-        model, comparison = _checked(self.candidate, closest[1], object)
-        return model, comparison, closest[1].get("witness")
+        return None if closest is None else _checked(self.candidate, closest[1], refuted=False)
 
 
-def _checked(candidate: Candidate, source: Source, expected: type) -> tuple[Model, Comparison]:
-    """A model made again from where it comes from, and its closest comparison."""
+def _checked(candidate: Candidate, source: Source, *, refuted: bool) -> Found:
+    """A model made again from where it comes from, and compared again."""
     name = source.get("witness")
     if name is None:
         model = read_model(json.dumps(source["model"]))
     else:
         model = prepare(candidate, witness(name))
-    verdict = candidate.check(evidence_of(name or "", model))
+    evidence = evidence_of(name or "", model)
+    verdict = candidate.check(evidence)
     if isinstance(verdict, Violated):
-        return model, verdict.witness.comparison
-    listed = getattr(verdict, "certificate", ())
-    if expected is Violated or not listed:
+        return Found(evidence, verdict.witness.comparison, name)
+    if refuted or not isinstance(verdict, Holds):
         raise CbilError("explore: a model that was found says something else when checked again")
-    return model, max(listed, key=score)
+    return Found(evidence, max(verdict.certificate, key=score), name)
 
 
 def explore(
@@ -173,6 +194,8 @@ def explore(
     """
     about = {"candidate": candidate.key, "seed": seed}
     with Kept(out, FILE, about) as kept:
+        # Processes that start now load what they need before the clock runs.
+        deque(pool.run([(witnesses, (candidate, []))] * pool.width), maxlen=0)
         search = _Search(candidate, limits, pool, seed, kept)
         return search.run(progress)
 

@@ -41,7 +41,7 @@ def _survivors(table: Table, limits: Limits, processes: Pool) -> None:
     for text in TRUE.values():
         outcome = explore(Candidate.parse(text), limits, processes)
         worst = outcome.worst
-        ratio = None if worst is None else worst[1].ratio
+        ratio = None if worst is None else worst.comparison.ratio
         shown = "-" if ratio is None else ratio.decimal()
         verdict = "survived" if outcome.refutation is None else "REFUTED"
         unknown = str(outcome.total.counts.get("undecided", 0))
