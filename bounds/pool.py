@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import re
 import resource
 import signal
 import time
@@ -188,19 +189,26 @@ def _cluster(address: str) -> Iterator[Pool]:
         from distributed import Client
     except ImportError:
         raise CbilError("--cluster: needs the extra exact-cbil[cluster]") from None
+    if re.fullmatch(r"([a-z]+://)?[\w.\-\[\]:]+:[0-9]{1,5}", address, re.ASCII) is None:
+        raise CbilError(f"--cluster: expected such as tcp://host:8786, got {shorten(address)}")
     # It tells the reason of a failure in several lines of its log, and then in an exception.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
+    class Quiet(Client):  # type: ignore[misc]
+        def __del__(self) -> None:
+            """A client that never came to be would wait 20 seconds here, and then complain."""
+
     client = None
     try:
         try:
-            client = Client(address, timeout=10, set_as_default=False)
+            client = Quiet(address, timeout=10, set_as_default=False)
             client.wait_for_workers(1, timeout=10)
             codes = set(client.run(fingerprint).values())
         except Exception as problem:  # whatever is at the address may answer anything
             reason = shorten(str(problem) or type(problem).__name__)
-            raise CbilError(f"--cluster: no scheduler at {address!r} ({reason})") from None
+            raise CbilError(f"--cluster: no scheduler at {shorten(address)} ({reason})") from None
         if codes != {fingerprint()}:
-            raise CbilError(f"--cluster: the workers at {address!r} run other code")
+            raise CbilError(f"--cluster: the workers at {shorten(address)} run other code")
         executor = client.get_executor()
         threads = sum(client.nthreads().values())
         yield Pool(lambda: executor, lambda: None, AHEAD * threads)

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 from bounds.cli.check import command
 from bounds.pool import Lost, Pool, pool
 from exact_cbil.errors import CbilError
+from exact_cbil.processes import run
 
 ROOT = Path(__file__).parent.parent
 IN_PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds workers in /proc")
@@ -179,11 +180,24 @@ class TestClusters:
 
     def test_nothing_there(self) -> None:
         pytest.importorskip("distributed")
-        for address in ("nonsense://", "tcp://127.0.0.1:1", "127.0.0.1", "", "\x00", "tcp://[::1"):
+        for address in ("nonsense://", "127.0.0.1", "", "\x00", "2", "\n:1"):
+            with (
+                pytest.raises(CbilError, match="--cluster: expected such as"),
+                pool(cluster=address),
+            ):
+                pass
+        for address in ("tcp://127.0.0.1:1", "tcp://[::1", "odd://127.0.0.1:1"):
             with pytest.raises(CbilError) as problem, pool(cluster=address):
                 pass
             assert "no scheduler at" in str(problem.value)
             assert "\n" not in str(problem.value)
+
+    def test_the_program_says_one_line(self) -> None:
+        pytest.importorskip("distributed")
+        line = [sys.executable, "-c", LIMITED, "check", "--all", "--cluster", "odd://127.0.0.1:1"]
+        done = run(line, cwd=ROOT)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 2  # how many models, and what is wrong
 
     @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"\xff" * 4096, None])
     def test_a_server_that_is_none(self, answer: bytes | None) -> None:
