@@ -3,7 +3,7 @@
 | symbol              | here                |
 |---------------------|---------------------|
 | S, S_lin            | `potential`, `linear` |
-| T S                 | `budget`            |
+| S_4                 | `divergence_potential` |
 | E_g sum_t k_t       | `divergence_sum`    |
 | KL(P_g || P_d)      | `divergence`        |
 """
@@ -17,11 +17,11 @@ from typing import Any, cast
 
 from gmpy2 import mpq
 
-from bounds.enclosure import INFINITY, LogSum, Real, root
+from exact_cbil.enclosure import INFINITY, LogSum, Real, root
 from exact_cbil.interaction import Interaction, Progress, Result
 from exact_cbil.model import Model
 from exact_cbil.numbers import to_fraction
-from exact_cbil.potential import LogNumber, linear_potential, prior_potential
+from exact_cbil.potential import DIVERGENCE, linear_potential, prior_potential
 from exact_cbil.process import marginal, propagate
 
 __all__ = ["MAX_LEAVES", "Evidence"]
@@ -55,6 +55,7 @@ class Evidence:
         self.interaction = of
         self.model = self.interaction.model
         self.lowest_alpha = self.model.exact_alpha if lowest_alpha is None else lowest_alpha
+        self.values: dict[Any, Real] = {}  # of parts of expressions; see bounds.language.scene
 
     @cached_property
     def result(self) -> Result:
@@ -62,7 +63,7 @@ class Evidence:
         return self.interaction.result()
 
     @cached_property
-    def potential(self) -> LogNumber:
+    def potential(self) -> Real:
         """`S`."""
         return prior_potential(self.model)
 
@@ -72,14 +73,14 @@ class Evidence:
         return Real.of(linear_potential(self.model))
 
     @cached_property
-    def budget(self) -> Real:
-        """`T S`; its square root bounds the divergence."""
-        return Real.of(self.potential) * self.model.horizon
+    def spread(self) -> Real:
+        """`sqrt(T S)`, T4's bound."""
+        return root(self.potential * self.model.horizon, 2)
 
     @cached_property
-    def spread(self) -> Real:
-        """`sqrt(T S)`."""
-        return root(self.budget, 2)
+    def divergence_potential(self) -> Real:
+        """`S_4`. Source: SPEC T4a."""
+        return prior_potential(self.model, DIVERGENCE)
 
     @cached_property
     def retention(self) -> Real:

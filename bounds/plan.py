@@ -6,7 +6,8 @@ With odds `X = 1/w_d - 1` against the demonstrator and `tau = alpha/(1-alpha)`, 
 
 a rising term and a falling one: on an interval [a, b] it is at least the first at a plus the second
 at b, so bisection finds the minimum with proof. S is the largest that any class with these odds can
-have: `3 X / tau`, or with n policies besides the demonstrator `n F(X/(n tau))`, F being concave.
+have: `3 X / tau`, or with n policies besides the demonstrator `n F(X/(n tau))`, F being concave. Of
+a known model it is the model's own.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import heapq
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bounds.claims.t0 import smallest
-from bounds.claims.t1c import quoted_constant
-from bounds.enclosure import Real, compare, ln, root
+from bounds.claims import claim_named
+from bounds.language.functions import transfer
+from bounds.language.scene import Given
+from exact_cbil.enclosure import Real, RealLike, compare, root
 from exact_cbil.errors import CbilError, OutOfRange
-from exact_cbil.potential import potential, threshold
+from exact_cbil.interaction import Progress, Result, run
+from exact_cbil.model import Model
+from exact_cbil.potential import CUBES, prior_potential, threshold
 
 __all__ = ["Plan", "Situation", "plan"]
 
@@ -33,13 +37,15 @@ class Situation:
     """What is known before alpha is chosen.
 
     prior: `w_d`, in (0, 1). horizon: `T`, from 1. chance: `y`, an upper bound on `P_d(B)`, in
-    [0, 1). policies: `|Pi|` where known, from 2. Raises OutOfRange.
+    [0, 1). policies: `|Pi|` where known, from 2. model: where it is known, S is that of its prior.
+    Raises OutOfRange.
     """
 
     prior: Fraction
     horizon: int
     chance: Fraction
     policies: int | None = None
+    model: Model | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.prior < 1:
@@ -51,51 +57,60 @@ class Situation:
         if self.policies is not None and self.policies < 2:
             raise OutOfRange("policies", self.policies, "a whole number from 2")
 
+    @classmethod
+    def of(cls, model: Model, event: str, progress: Progress | None = None) -> Situation:
+        """That of a model, with the exact `P_d(B)` of one of its events.
+
+        Raises CbilError for a demonstrator outside the class, or an event that the model lacks.
+        """
+        prior = model.demonstrator_prior
+        if prior is None:
+            raise CbilError("plan: the bounds are about a demonstrator inside the class")
+        if event not in model.events:
+            raise CbilError(f"--event: the model has no event {event!r}")
+        chance = run(model, progress).events[event].demonstrator
+        return cls(prior, model.horizon, chance, len(model.policies), model)
+
     @property
     def odds(self) -> Fraction:
         """`X = 1/w_d - 1`."""
         return 1 / self.prior - 1
 
-    def retention(self, alpha: Fraction) -> Fraction:
-        """The bound of T3, `X alpha/(1 - alpha)`. alpha: in (0, 1). Source: SPEC T3."""
-        return self.odds * alpha / (1 - alpha)
-
     def cubes(self, alpha: Fraction) -> Real:
-        """The largest S of a class in this situation. Source: SPEC T1, T1a, T1b."""
+        """S, or the largest S of a class in this situation. Source: SPEC D9, T1a, T1b."""
+        if self.model is not None:
+            return prior_potential(self.model.with_alpha(alpha))
         tau = threshold(alpha)
         if self.policies is None:
-            return Real.of(3 * self.odds / tau)
+            return Real.of(CUBES.constant * self.odds / tau)
         others = self.policies - 1
-        return Real.of(potential(self.odds / (others * tau))) * others
+        known: dict[str, RealLike] = {
+            "|Pi|": self.policies,
+            "z_max": self.odds / others,
+            "tau": tau,
+        }
+        return claim_named("T1b").right(Given(known))
+
+    def bound(self, name: str, alpha: Fraction, actions: int = 2) -> Real:
+        """The right side of a claim at an alpha in (0, 1)."""
+        known: dict[str, RealLike] = {
+            "S": self.cubes(alpha),
+            "T": self.horizon,
+            "retention": self.odds * alpha / (1 - alpha),
+            "alpha": alpha,
+            "w_d": self.prior,
+            "|A|": actions,
+        }
+        return claim_named(name).right(Given(known, {"P_d": self.chance}))
 
     def divergence(self, alpha: Fraction) -> Real:
-        """`(sqrt(T S) + ln 2) / ln(1/y)`, 0 for y = 0. Source: SPEC T5."""
-        if not self.chance:
-            return Real.of(0)
-        spread = root(self.cubes(alpha) * self.horizon, 2)
-        return (spread + ln(Fraction(2))) / ln(1 / self.chance)
-
-    def event(self, alpha: Fraction) -> Real:
-        """The bound of T5 on `P_i(B)`. Source: SPEC T5."""
-        return self.divergence(alpha) + self.retention(alpha)
-
-    def baseline(self, alpha: Fraction) -> Real:
-        """The bound of T0 on `P_i(B)`. Source: SPEC T0."""
-        least = smallest(self.cubes(alpha), self.horizon, self.chance)
-        return least + self.retention(alpha)
-
-    def queries(self, alpha: Fraction) -> Real:
-        """The bound of T2, `T^(2/3) S^(1/3)`. Source: SPEC T2."""
-        return root(self.cubes(alpha) * self.horizon**2, 3)
-
-    def quoted(self, alpha: Fraction, actions: int) -> Fraction:
-        """The bound of T1c on the cubes. Source: SPEC T1c."""
-        return quoted_constant(self.prior, alpha, actions)
+        """`(sqrt(T S) + ln 2) / ln(1/y)`, 0 for y = 0: the falling part of T5. Source: SPEC T5."""
+        return transfer(root(self.cubes(alpha) * self.horizon, 2), Real.of(self.chance))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A choice of alpha: `situation.event(alpha)` is within TOLERANCE of the least possible.
+    """A choice of alpha: `situation.bound("T5", alpha)` is within TOLERANCE of the least possible.
 
     least: no alpha (within the budget) gives T5 a smaller bound; None where y = 0, when smaller is
         always better and the budget decides alone.
@@ -104,6 +119,11 @@ class Plan:
     situation: Situation
     alpha: Fraction
     least: Fraction | None
+
+    def exact(self, progress: Progress | None = None) -> Result | None:
+        """What happens in the situation's model at this alpha; None without a model."""
+        model = self.situation.model
+        return None if model is None else run(model.with_alpha(self.alpha), progress)
 
 
 def plan(situation: Situation, budget: int | None = None) -> Plan:
@@ -140,10 +160,10 @@ def _lowest(situation: Situation, budget: int) -> Fraction:
     if not meets(HALF):
         raise CbilError(
             f"plan: no alpha promises at most {budget} queries; at alpha = 1/2 the bound is "
-            f"{situation.queries(HALF).decimal()}"
+            f"{situation.bound('T2', HALF).decimal()}"
         )
     if situation.policies is None:
-        tau = 3 * situation.odds / allowed
+        tau = CUBES.constant * situation.odds / allowed
         return tau / (1 + tau)
     high = HALF
     while meets(high / 2):
@@ -162,7 +182,7 @@ def _least(situation: Situation, lowest: Fraction) -> Plan:
         return tau / (1 + tau)
 
     def above(tau: Fraction) -> Fraction:
-        return situation.event(alpha_of(tau)).interval()[1]
+        return situation.bound("T5", alpha_of(tau)).interval()[1]
 
     def falling(tau: Fraction) -> Fraction:
         return situation.divergence(alpha_of(tau)).interval()[0]
@@ -191,7 +211,7 @@ def _simple(situation: Situation, alpha: Fraction, lowest: Fraction, least: Frac
     while largest < alpha.denominator:
         near = alpha.limit_denominator(largest)
         allowed = 0 < near <= HALF and lowest <= near
-        if allowed and situation.event(near).interval()[1] <= least * (1 + TOLERANCE):
+        if allowed and situation.bound("T5", near).interval()[1] <= least * (1 + TOLERANCE):
             return near
         largest *= 2
     return alpha

@@ -7,14 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from bounds.claims.t0 import baseline
-from bounds.claims.t1b import finite_class_bound
-from bounds.claims.t1c import quoted_bound
-from bounds.claims.t5 import event_bound
-from bounds.enclosure import Real, RealLike
+from bounds.claims import claim_named
 from bounds.evidence import Evidence
+from bounds.language.scene import Scene
 from bounds.ledger.replay import Line
 from bounds.plan import Plan
+from exact_cbil.enclosure import Real, RealLike
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
@@ -25,8 +23,7 @@ Curves = dict[str, list[float]]
 
 
 def _float(value: RealLike) -> float:
-    shown = Real.of(value).decimal(12)
-    return float(shown)
+    return float(Real.of(value))
 
 
 def _alphas(points: int) -> list[Fraction]:
@@ -44,10 +41,7 @@ def alpha_curves(
         evidence = Evidence(model.with_alpha(alpha))
         values: Sequence[RealLike] = (
             evidence.result.query_cubes,
-            evidence.potential,
-            evidence.linear,
-            finite_class_bound(evidence),
-            quoted_bound(evidence),
+            *(claim_named(name).right(Scene(evidence)) for name in ("T1", "T1a", "T1b", "T1c")),
         )
         for name, value in zip(curves, values, strict=True):
             curves[name].append(_float(value))
@@ -66,11 +60,11 @@ def horizon_curves(
     for number, horizon in enumerate(horizons):
         evidence = Evidence(model.with_horizon(horizon))
         chance = evidence.result.events[event]
-        y = chance.demonstrator
+        scene = Scene(evidence, event)
         values: Sequence[RealLike] = (
             chance.imitator,
-            event_bound(evidence, y),
-            baseline(evidence, y),
+            claim_named("T5").right(scene),
+            claim_named("T0").right(scene),
         )
         for name, value in zip(curves, values, strict=True):
             curves[name].append(_float(value))
@@ -128,10 +122,10 @@ def plot_plan(chosen: Plan, path: Path, points: int = 60) -> None:
         {Fraction(min(0.5, middle * 30 ** (2 * k / points - 1))) for k in range(points + 1)}
     )
     curves: dict[str, list[float]] = {
-        "T5": [_float(situation.event(a)) for a in alphas],
-        "retention (T3)": [_float(situation.retention(a)) for a in alphas],
+        "T5": [_float(situation.bound("T5", a)) for a in alphas],
+        "retention (T3)": [_float(situation.bound("T3", a)) for a in alphas],
         "divergence (T4)": [_float(situation.divergence(a)) for a in alphas],
-        "T0": [_float(situation.baseline(a)) for a in alphas],
+        "T0": [_float(situation.bound("T0", a)) for a in alphas],
     }
     figure, (axes,) = _figure(path, 1)
     for name, values in curves.items():
@@ -180,7 +174,7 @@ def plot_ledger(lines: Sequence[Line], path: Path) -> None:
         axes.barh(place, 1, color="#e8e8e8")
         axes.barh(place, value, color=COLOURS.get(line.status, "#999999"))
         axes.text(value, place, f" {value:.3f}", va="center", fontsize="small")
-    axes.set_yticks(range(len(shown)), [line.entry.name for line, _ in reversed(shown)])
+    axes.set_yticks(range(len(shown)), [line.claim.name for line, _ in reversed(shown)])
     axes.set_xlim(0, 1.1)
     axes.set_xlabel("ratio of the sides at the best witness (1 is tight)")
     handles = [axes.barh(0, 0, color=colour, label=status) for status, colour in COLOURS.items()]
@@ -192,6 +186,6 @@ COLOURS = {
     "proved in general": "#3b6fb6",
     "proved by hand": "#7aa6d8",
     "certified": "#4d9a6a",
-    "quoted": "#b0a160",
     "survives": "#c98a4b",
+    "open, claimed false": "#b0a160",
 }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from bounds.claim import Claim
-from bounds.claims import CLAIMS
+from bounds.claims import CLAIMS, Claim
 from bounds.evidence import Evidence
-from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated
-from exact_cbil.cli.shared import new_table
+from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
+from exact_cbil.cli.shared import new_table, replace_file
+from exact_cbil.enclosure import Real
+from exact_cbil.modelfile import write_model
 
-__all__ = ["check_model", "is_green", "verdict_json", "verdict_table", "word"]
+__all__ = ["check_model", "is_green", "save_witness", "verdict_json", "verdict_table", "word"]
 
 Checked = list[tuple[Claim, Verdict]]
 
@@ -56,21 +59,36 @@ def verdict_table(checked: Checked) -> Table:
             reason = verdict.reason if isinstance(verdict, Unknown) else "nothing to compare"
             table.add_row(claim.name, reason, "", "", "", "", f"[{style}]{state}[/]")
         for comparison in listed:
-            ratio = comparison.ratio
-            cells = (comparison.left, comparison.right, comparison.slack)
+            cells = (comparison.left, comparison.right, comparison.slack, comparison.ratio)
             table.add_row(
                 claim.name,
                 comparison.what.replace("[", r"\["),
-                *(_brief(str(cell), cell.decimal()) for cell in cells),
-                "-" if ratio is None else _brief(str(ratio), ratio.decimal()),
+                *map(_brief, cells),
                 f"[{style}]{state}[/]",
             )
     return table
 
 
-def _brief(exact: str, rounded: str) -> str:
+def _brief(value: Real | None) -> str:
     """The exact text where it is short, else the rounded number, marked."""
-    return exact if len(exact) <= 12 and not exact.startswith("~") else f"~{rounded}"
+    if value is None:
+        return "-"
+    exact = str(value)
+    return exact if len(exact) <= 12 and not exact.startswith("~") else f"~{value.decimal()}"
+
+
+def save_witness(witness: Witness, directory: Path, name: str) -> Path:
+    """Write `NAME.model.json`, which `exact-cbil run` reads, and `NAME.numbers.json`.
+
+    Returns the path of the model file.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{name}.model.json"
+    numbers = directory / f"{name}.numbers.json"
+    for target, content in ((path, write_model(witness.model)), (numbers, witness.numbers())):
+        with replace_file(target) as file:
+            file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+    return path
 
 
 def verdict_json(checked: Checked) -> list[dict[str, Any]]:
@@ -81,6 +99,7 @@ def verdict_json(checked: Checked) -> list[dict[str, Any]]:
             "statement": claim.plain,
             "scope": claim.scope,
             "status": claim.status,
+            "attribution": claim.attribution,
             "verdict": word(verdict),
             **({"reason": verdict.reason} if isinstance(verdict, Unknown) else {}),
             "comparisons": [comparison.to_json() for comparison in _comparisons(verdict)],

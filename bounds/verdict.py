@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, TypeAlias
 
-from bounds.enclosure import INFINITY, Real, RealLike, compare
-from exact_cbil.cli.shared import replace_file
+from exact_cbil.enclosure import INFINITY, Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.model import Model
-from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import text
 
 __all__ = [
@@ -77,9 +73,11 @@ class Comparison:
         return self.order is not None and self.order <= 0
 
     @property
-    def slack(self) -> Real:
-        """`right - left`."""
-        return self.right - self.left
+    def slack(self) -> Real | None:
+        """`right - left`; None where left is infinite."""
+        if self.order == 0:
+            return Real.of(0)
+        return None if self.left is INFINITY else self.right - self.left
 
     @property
     def ratio(self) -> Real | None:
@@ -88,7 +86,10 @@ class Comparison:
             return Real.of(1)
         if self.right.exact == 0:
             return None
-        return self.left / self.right
+        try:
+            return self.left / self.right
+        except (Undefined, Undecided):
+            return None
 
     def to_json(self) -> dict[str, Any]:
         """Both sides, exactly where they are rational and as enclosures where they are not."""
@@ -107,7 +108,10 @@ def number_json(value: Real) -> Any:
         return "inf"
     if (exact := value.exact) is not None:
         return text(exact)
-    low, high = value.interval(96)
+    try:
+        low, high = value.interval(96)
+    except Undecided:  # too large to be written out
+        return {"rounded": value.decimal(12)}
     return {"at_least": text(low), "at_most": text(high), "rounded": value.decimal(12)}
 
 
@@ -117,19 +121,6 @@ class Witness:
 
     model: Model
     comparison: Comparison
-
-    def save(self, directory: Path, name: str) -> Path:
-        """Write `NAME.model.json`, which `exact-cbil run` reads, and `NAME.numbers.json`.
-
-        Returns the path of the model file.
-        """
-        directory.mkdir(parents=True, exist_ok=True)
-        path = directory / f"{name}.model.json"
-        numbers = directory / f"{name}.numbers.json"
-        for target, content in ((path, write_model(self.model)), (numbers, self.numbers())):
-            with replace_file(target) as file:
-                file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
-        return path
 
     def numbers(self) -> dict[str, Any]:
         """The inequality that fails, with both sides."""
@@ -165,8 +156,10 @@ Verdict: TypeAlias = Holds | Violated | Unknown
 
 
 def judge(model: Model, comparisons: Iterable[Comparison]) -> Verdict:
-    """The verdict that follows from a claim's inequalities on a model."""
+    """The verdict that follows from a claim's inequalities on a model; none, from none."""
     listed = tuple(comparisons)
+    if not listed:
+        return Unknown("nothing to compare", inapplicable=True)
     for comparison in listed:
         if comparison.order is not None and comparison.order > 0:
             return Violated(Witness(model, comparison))
@@ -181,4 +174,7 @@ def tightness(comparison: Comparison, bits: int = 96) -> Fraction | None:
     ratio = comparison.ratio
     if ratio is None:
         return None
-    return ratio.exact if ratio.exact is not None else ratio.interval(bits)[0]
+    try:
+        return ratio.interval(bits)[0]
+    except Undecided:  # too large to be written out
+        return None

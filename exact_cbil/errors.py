@@ -6,6 +6,7 @@ values are attributes, so that a caller never parses a message.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 __all__ = [
@@ -15,9 +16,11 @@ __all__ = [
     "MassExceedsOne",
     "NegativeMass",
     "NotAMeasure",
+    "OutOfMemory",
     "OutOfRange",
     "UndefinedHistory",
     "UnknownName",
+    "printable",
     "shorten",
 ]
 
@@ -40,6 +43,17 @@ def shorten(value: object, limit: int = 60) -> str:
         half = limit // 2 - 2
         shown = f"{shown[:half]}...{shown[-half:]}"
     return shown
+
+
+def printable(text: str) -> str:
+    r"""A text from outside for a terminal or a picture: control characters are written out.
+
+    >>> print(printable("two\nlines, \x1b[31mred"))
+    two\nlines, \x1b[31mred
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class CbilError(ValueError):
@@ -106,6 +120,24 @@ class UnknownName(CbilError):
         super().__init__(f"{place}: unknown {kind} {shorten(name)}")
 
 
+class OutOfMemory(CbilError):
+    """A computation needs about `needed` bytes, and only `left` can still be allocated."""
+
+    def __init__(self, needed: int, left: int, when: str) -> None:
+        self.needed = needed
+        self.left = left
+        super().__init__(
+            f"memory: stopped {when}: about {_bytes(needed)} are needed, {_bytes(left)} are left"
+        )
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GB", 10**9), ("MB", 10**6)):
+        if count >= size:
+            return f"{count // size} {unit}"
+    return f"{count} bytes"
+
+
 class UndefinedHistory(CbilError):
     """A table has no entry for a history that was reached."""
 
@@ -115,10 +147,21 @@ class UndefinedHistory(CbilError):
 
 
 class InvalidModel(CbilError):
-    """A model is malformed at `path`, a JSON path where the model came from a file."""
+    """A model, or another document from outside, is malformed at `path`.
 
-    def __init__(self, path: str, problem: str) -> None:
+    path: a JSON path where the document came from a file. problem: what was expected there.
+    problems: every fault found as (path, problem), this one first.
+    """
+
+    def __init__(self, path: str, problem: str, more: Sequence[tuple[str, str]] = ()) -> None:
         self.path = path
         self.problem = problem
+        self.problems = ((path, problem), *more)
         shown = path if len(path) <= 300 else f"{path[:150]}...{path[-150:]}"
-        super().__init__(f"{shown}: {problem}")
+        others = f" (and {len(more)} more)" if more else ""
+        super().__init__(f"{shown}: {problem}{others}")
+
+    @classmethod
+    def of(cls, problems: Sequence[tuple[str, str]]) -> InvalidModel:
+        """The error that reports all these faults, at least one."""
+        return cls(*problems[0], problems[1:])

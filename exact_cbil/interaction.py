@@ -29,6 +29,7 @@ from exact_cbil.errors import CbilError
 from exact_cbil.event import Event
 from exact_cbil.history import History
 from exact_cbil.learner import Learner
+from exact_cbil.memory import Forecast, need
 from exact_cbil.model import Model
 from exact_cbil.numbers import balanced_sum, text, to_fraction
 from exact_cbil.process import (
@@ -241,7 +242,7 @@ class Interaction:
     def result(self) -> Result:
         """Every quantity of `cbil-result/1`, and those of T1's proof and T4."""
         model, chain = self.model, self.imitator_chain
-        sums = _Sums()
+        sums, forecast = _Sums(), Forecast(model.horizon)
         weights: list[Future[Fraction | None]] = []
         # Reducing the weights' huge fractions runs beside the propagation; GMP frees the lock.
         with _no_collection(), ThreadPoolExecutor(BACKLOG) as pool:
@@ -249,6 +250,7 @@ class Interaction:
                 if distribution.t == model.horizon:
                     break
                 sums.add(grouped(distribution, chain.statistics), distribution.denominator)
+                forecast.keep(distribution.t, sums.last_size())
                 weights.append(self._weight_beside(pool, distribution))
                 if len(weights) > BACKLOG:
                     weights[-BACKLOG].result()
@@ -299,6 +301,8 @@ class Interaction:
             weights = nodes[state].belief.weights
             total = sum(weights)
             terms[total] = terms.get(total, mpz(0)) + mass * weights[index]
+        size = sum(n.bit_length() + total.bit_length() for total, n in terms.items()) // 8
+        need(4 * size, f"at time {distribution.t} of {self.model.horizon}")
         numerators = ((numerator, total) for total, numerator in terms.items())
         return balanced_sum(numerators, distribution.denominator)
 
@@ -375,6 +379,11 @@ class _Sums:
         one, two, three = map(to_fraction, powers)
         self.powers.append((one, two, three))
         self.sizes.append(to_fraction(mpq(size, denominator)))
+
+    def last_size(self) -> int:
+        """The bytes of the numbers kept for the last time."""
+        kept = (*self.powers[-1], self.sizes[-1])
+        return sum(x.numerator.bit_length() + x.denominator.bit_length() for x in kept) // 8
 
 
 def run(model: Model, progress: Progress | None = None, *, symmetric: bool = False) -> Result:

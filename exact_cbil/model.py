@@ -10,7 +10,7 @@ from exact_cbil.environment import Environment
 from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
 from exact_cbil.event import Event
 from exact_cbil.history import Action, Observation
-from exact_cbil.numbers import RationalLike, rational
+from exact_cbil.numbers import RationalLike, exact_sum, rational, to_fraction, to_mpq
 from exact_cbil.policy import Policy
 
 __all__ = ["MAX_HORIZON", "Model"]
@@ -33,6 +33,10 @@ class Model:
     events: named sets of action-observation sequences, decided at the horizon.
     Raises a CbilError that names the field when any of this is broken. That the demonstrator and
     the environment emit measures is checked where they are first evaluated.
+    Two models are equal when all of this is: the same names in the same order, numbers, and finite
+    machines with the same states, rules and emissions. Policies, environments and events that are
+    Python functions are equal when they are the same function. So `load` returns an equal model,
+    and models that merely behave alike need not be equal.
     Source: SPEC D2, D3, D5, D7.
     """
 
@@ -66,7 +70,7 @@ class Model:
         for name in self.prior:
             if name not in self.policies:
                 raise UnknownName("prior", name, "policy")
-        if (total := sum(prior.values())) != 1:
+        if (total := exact_sum(prior.values())) != 1:
             raise OutOfRange("prior", total, "weights that sum to 1")
         object.__setattr__(self, "prior", prior)
         if isinstance(self.demonstrator, str) and self.demonstrator not in self.policies:
@@ -77,6 +81,22 @@ class Model:
         object.__setattr__(self, "alpha", alpha)
         if type(self.horizon) is not int or not 0 <= self.horizon <= MAX_HORIZON:
             raise OutOfRange("horizon", self.horizon, f"a whole number from 0 to {MAX_HORIZON}")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model):
+            return NotImplemented
+        return self._parts == other._parts
+
+    def __hash__(self) -> int:
+        return hash((self.actions, self.observations, tuple(self.policies), self.alpha))
+
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        """What makes the model; the order of the class is a part of it, that of events is not."""
+        machines = (self.demonstrator, self.environment, dict(self.events))
+        numbers = (self.prior, self.alpha, self.horizon)
+        names = (self.actions, self.observations)
+        return (*names, tuple(self.policies.items()), *machines, *numbers)
 
     @property
     def exact_alpha(self) -> Fraction:
@@ -114,6 +134,22 @@ class Model:
         if not isinstance(self.demonstrator, str):
             return None
         return rational(self.prior[self.demonstrator])
+
+    @property
+    def odds(self) -> dict[str, Fraction]:
+        """`z_pi(empty) = w(pi)/w(pi_d)` by name, for every policy but the demonstrator.
+
+        Raises CbilError for a demonstrator outside the class. Source: SPEC D8.
+        """
+        own = self.demonstrator_prior
+        if own is None:
+            raise CbilError("odds: defined only for a demonstrator inside the class")
+        scale = 1 / to_mpq(own)
+        return {
+            name: to_fraction(to_mpq(rational(weight)) * scale)
+            for name, weight in self.prior.items()
+            if name != self.demonstrator
+        }
 
     def with_alpha(self, alpha: RationalLike) -> Model:
         """The same model at another `alpha`."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numbers
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
@@ -23,6 +24,7 @@ __all__ = [
     "balanced_sum",
     "decimal",
     "elide",
+    "exact_sum",
     "primitive",
     "rational",
     "text",
@@ -30,7 +32,7 @@ __all__ = [
     "to_mpq",
 ]
 
-RationalLike: TypeAlias = int | Fraction | str
+RationalLike: TypeAlias = int | numbers.Rational | str
 
 MAX_DIGITS = 1_000_000
 """The most digits that the numerator or denominator of a number string may have."""
@@ -41,10 +43,11 @@ _PATTERN = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:/([1-9][0-9]*))?\Z")
 def rational(value: object, argument: str = "value") -> Fraction:
     """Return `value` as a reduced fraction, or raise.
 
-    value: an int, a Fraction, a gmpy2 integer or rational, or a string matching
-        ``-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?`` in ASCII.
+    value: an int, a Fraction or another `numbers.Rational` (gmpy2, sympy, NumPy), an integer or a
+        rational of python-flint, or an ASCII string ``-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?``.
     argument: the name to blame in the error.
-    Raises InexactNumber for anything else: floats, bools, Decimals, numpy scalars, "0.5".
+    Raises InexactNumber for anything else: floats, Decimals, "0.5"; and bools, which are not meant
+    as numbers.
     Source: SPEC section 3.
 
     >>> rational("2/4")
@@ -57,22 +60,31 @@ such as '1/3'), got float 0.5
     """
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, int) and type(value) is int:  # bool is an int to isinstance
-        return Fraction(value)
     if isinstance(value, str):
-        match = _PATTERN.match(value)
-        if match is None:
-            raise InexactNumber(argument, value)
-        numerator, denominator = match.group(1), match.group(2) or "1"
-        longest = max(len(numerator), len(denominator))
-        if longest > MAX_DIGITS:
-            problem = f"a number of {longest} digits (at most {MAX_DIGITS})"
-            raise InexactNumber(argument, value, problem)
-        # gmpy2 reads integers beyond CPython's limit of 4,300 digits.
-        return to_fraction(mpq(mpz(numerator), mpz(denominator)))
-    if isinstance(value, mpz | mpq):
-        return to_fraction(mpq(value))
-    raise InexactNumber(argument, value)
+        return _from_text(value, argument)
+    if isinstance(value, bool) or not (isinstance(value, numbers.Rational) or _of_flint(value)):
+        raise InexactNumber(argument, value)
+    exact: Any = value
+    return to_fraction(mpq(int(exact.numerator), int(exact.denominator)))
+
+
+def _from_text(value: str, argument: str) -> Fraction:
+    match = _PATTERN.match(value)
+    if match is None:
+        raise InexactNumber(argument, value)
+    numerator, denominator = match.group(1), match.group(2) or "1"
+    longest = max(len(numerator), len(denominator))
+    if longest > MAX_DIGITS:
+        problem = f"a number of {longest} digits (at most {MAX_DIGITS})"
+        raise InexactNumber(argument, value, problem)
+    # gmpy2 reads integers beyond CPython's limit of 4,300 digits.
+    return to_fraction(mpq(mpz(numerator), mpz(denominator)))
+
+
+def _of_flint(value: object) -> bool:
+    """Whether `value` is a rational of python-flint, which does not register its types."""
+    flint = sys.modules.get("flint")
+    return flint is not None and isinstance(value, flint.fmpq | flint.fmpz)
 
 
 @numbers.Rational.register
@@ -168,9 +180,18 @@ def primitive(integers: Sequence[mpz]) -> tuple[mpz, ...]:
     return tuple(gmpy2.divexact(n, common) for n in integers)
 
 
-def common_integers(values: Iterable[Fraction]) -> tuple[tuple[mpz, ...], mpz]:
-    """Write fractions as integers over their least common denominator."""
-    listed = [to_mpq(v) for v in values]
+def exact_sum(values: Iterable[Fraction]) -> Fraction:
+    """The sum of fractions, by GMP: a denominator may have hundreds of thousands of digits.
+
+    >>> exact_sum([Fraction(1, 2), Fraction(1, 3)])
+    Fraction(5, 6)
+    """
+    return to_fraction(sum(map(to_mpq, values), mpq(0)))
+
+
+def common_integers(values: Iterable[Fraction | mpq]) -> tuple[tuple[mpz, ...], mpz]:
+    """Write fractions, of Python or gmpy2, as integers over their least common denominator."""
+    listed = [mpq(v) for v in values]
     denominator = gmpy2.lcm(*(v.denominator for v in listed)) if listed else mpz(1)
     return tuple(v.numerator * (denominator // v.denominator) for v in listed), denominator
 

@@ -1,7 +1,7 @@
 """The potential `S` that bounds T1, exactly (D8, D9).
 
-`S` is a rational plus twice the logarithm of a rational, and is kept as that pair. It is never
-rounded: comparisons refine a rigorous enclosure (FLINT's ball arithmetic) until they are decided.
+`S` is a rational plus twice the logarithm of a rational and is kept in that form, so that a
+comparison with it is always decided.
 
 | symbol | here                |
 |--------|---------------------|
@@ -13,105 +13,63 @@ rounded: comparisons refine a rigorous enclosure (FLINT's ball arithmetic) until
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from flint import arb, ctx, fmpq, fmpz
-
-from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.enclosure import (
+    LogSum,
+    Real,
+    RealLike,
+    Undecided,
+    Undefined,
+    compare,
+    ln,
+    sign,
+    total,
+)
+from exact_cbil.errors import OutOfRange
 from exact_cbil.model import Model
-from exact_cbil.numbers import RationalLike, decimal, elide, rational
+from exact_cbil.numbers import RationalLike, exact_sum, rational
 
-__all__ = ["LogNumber", "linear_potential", "potential", "prior_potential", "threshold"]
+__all__ = [
+    "CUBES",
+    "DIVERGENCE",
+    "Potential",
+    "linear_potential",
+    "potential",
+    "prior_potential",
+    "threshold",
+]
 
 
 @dataclass(frozen=True)
-class LogNumber:
-    """The real number `constant + 2 ln(argument)`, for rationals with `argument > 0`.
+class Potential:
+    """`constant * x` on `[0, 1]`, and `constant + slope * ln x` above.
 
-    `<`, `<=`, `>`, `>=` with rationals are exact and always end: the logarithm of a rational other
-    than 1 is irrational (Lindemann), so a strict comparison shows at some precision.
-    Raises InexactNumber or OutOfRange when made from anything else.
+    It takes rationals and reals alike; Undefined below 0.
+
+    >>> print(CUBES(Fraction(1, 3)), "and", DIVERGENCE(2))
+    1 and 34/25 + 9/25 ln(2)
     """
 
     constant: Fraction
-    argument: Fraction = Fraction(1)
+    slope: Fraction
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "constant", rational(self.constant, "constant"))
-        object.__setattr__(self, "argument", rational(self.argument, "argument"))
-        if self.argument <= 0:
-            raise OutOfRange("argument", self.argument, "a positive rational")
-
-    def __add__(self, other: LogNumber) -> LogNumber:
-        return LogNumber(self.constant + other.constant, self.argument * other.argument)
-
-    def enclosure(self, bits: int = 64) -> Any:
-        """A ball (`flint.arb`) that contains the number, computed with `bits` of precision."""
-        with ctx.workprec(bits):
-            ratio = arb(_fmpq(self.argument))
-            return arb(_fmpq(self.constant)) + 2 * ratio.log()
-
-    def interval(self, bits: int = 64) -> tuple[Fraction, Fraction]:
-        """Rational lower and upper bounds, computed with `bits` of precision."""
-        ball = self.enclosure(bits)
-        # Midpoint and radius are exact; lower() and upper() round to the ambient precision.
-        middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
-        return middle - radius, middle + radius
-
-    def compare(self, other: RationalLike) -> int:
-        """-1, 0 or 1 as the number is below, equal to or above a rational; always decided."""
-        value = rational(other, "other")
-        if self.argument == 1:
-            return (self.constant > value) - (self.constant < value)
-        bits = 64
-        while True:
-            low, high = self.interval(bits)
-            if low > value:
-                return 1
-            if high < value:
-                return -1
-            bits *= 2
-
-    def __lt__(self, other: RationalLike) -> bool:
-        return self.compare(other) < 0
-
-    def __le__(self, other: RationalLike) -> bool:
-        return self.compare(other) <= 0
-
-    def __gt__(self, other: RationalLike) -> bool:
-        return self.compare(other) > 0
-
-    def __ge__(self, other: RationalLike) -> bool:
-        return self.compare(other) >= 0
-
-    def decimal(self, digits: int = 6) -> str:
-        """The number rounded to `digits` significant decimal digits, correctly."""
-        bits = 64
-        while True:
-            low, high = (decimal(end, digits) for end in self.interval(bits))
-            if low == high:
-                return low
-            if self.argument == 1:
-                return decimal(self.constant, digits)
-            bits *= 2
-
-    def __str__(self) -> str:
-        if self.argument == 1:
-            return elide(self.constant)
-        return f"{elide(self.constant)} + 2 ln({elide(self.argument)})"
+    def __call__(self, x: RealLike) -> Real:
+        value = Real.of(x)
+        if sign(value) < 0:
+            raise Undefined("the potential of a negative number")
+        order = compare(value, 1)
+        if order is None:
+            raise Undecided("on which side of 1 the potential is taken")
+        return value * self.constant if order <= 0 else ln(value) * self.slope + self.constant
 
 
-def _fmpq(value: Fraction) -> Any:
-    return fmpq(fmpz(value.numerator), fmpz(value.denominator))
+CUBES = Potential(Fraction(3), Fraction(2))
+"""`F`, which pays for the query cubes. Source: SPEC D9."""
 
-
-def _dyadic(ball: Any) -> Fraction:
-    """The exact value of a ball of radius 0."""
-    mantissa, exponent = ball.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+DIVERGENCE = Potential(Fraction(34, 25), Fraction(9, 25))
+"""`F_4`, which pays for the divergence. Source: SPEC T4a."""
 
 
 def threshold(alpha: RationalLike) -> Fraction:
@@ -128,7 +86,7 @@ def threshold(alpha: RationalLike) -> Fraction:
     return exact / (1 - exact) if 2 * exact <= 1 else Fraction(1)
 
 
-def potential(x: RationalLike) -> LogNumber:
+def potential(x: RationalLike) -> Real:
     """`F(x) = 3x` for `0 <= x <= 1`, and `3 + 2 ln x` for `x >= 1`.
 
     Source: SPEC D9.
@@ -139,27 +97,19 @@ def potential(x: RationalLike) -> LogNumber:
     exact = rational(x, "x")
     if exact < 0:
         raise OutOfRange("x", exact, "a rational from 0")
-    return LogNumber(3 * exact) if exact <= 1 else LogNumber(Fraction(3), exact)
+    return CUBES(exact)
 
 
-def _odds(model: Model) -> Iterable[Fraction]:
-    """`z_pi(empty) = w(pi)/w(pi_d)` for every policy but the demonstrator."""
-    inside, index = model.demonstrator_prior, model.demonstrator_index
-    if inside is None:
-        raise CbilError("S: defined only for a demonstrator inside the class")
-    return [weight / inside for k, weight in enumerate(model.weights) if k != index]
-
-
-def prior_potential(model: Model) -> LogNumber:
+def prior_potential(model: Model, of: Potential = CUBES) -> Real:
     """`S = sum over pi != pi_d of F(z_pi(empty) / tau)`, which bounds `E sum theta^3`.
 
-    Raises CbilError for a demonstrator outside the class. Source: SPEC D9, T1.
+    of: another potential to sum. Raises CbilError for a demonstrator outside the class.
+    Source: SPEC D9, T1.
     """
     tau = threshold(model.alpha)
-    total = LogNumber(Fraction(0))
-    for z in _odds(model):
-        total = total + potential(z / tau)
-    return total
+    found = total(of(z / tau) for z in model.odds.values()).form
+    assert isinstance(found, LogSum)
+    return Real.of(found.joined())
 
 
 def linear_potential(model: Model) -> Fraction:
@@ -171,4 +121,4 @@ def linear_potential(model: Model) -> Fraction:
     >>> linear_potential(treacherous_turn())
     Fraction(243, 1)
     """
-    return 3 / threshold(model.alpha) * sum(_odds(model), Fraction(0))
+    return 3 / threshold(model.alpha) * exact_sum(model.odds.values())

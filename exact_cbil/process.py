@@ -20,7 +20,8 @@ from gmpy2 import mpq, mpz
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import Belief, Learner
-from exact_cbil.numbers import common_integers, to_fraction, to_mpq
+from exact_cbil.memory import need
+from exact_cbil.numbers import common_integers, to_mpq
 from exact_cbil.symmetry import Symmetry
 
 __all__ = [
@@ -36,6 +37,10 @@ __all__ = [
 ]
 
 S = TypeVar("S", bound=Hashable)
+
+OBJECTS = 500
+"""Bytes that a state and its mass take besides the digits of the mass; roughly."""
+
 Statistics: TypeAlias = tuple[mpq, mpq, int, bool]
 
 
@@ -109,11 +114,14 @@ def propagate(
     """Yield the law of the chain's state at t = 0, 1, ..., horizon.
 
     progress: called with t after each step.
+    Raises OutOfMemory before a step for which the memory does not suffice.
     """
     masses = {0: mpz(1)}
     denominator = mpz(1)
     yield Distribution(0, masses, denominator)
     for t in range(1, horizon + 1):
+        size = denominator.bit_length() // 8 + OBJECTS
+        need(3 * len(masses) * size, f"at time {t} of {horizon}")
         rows = [(mass, chain.edges(state)) for state, mass in masses.items()]
         common = gmpy2.lcm(*{edges.denominator for _, edges in rows})
         following: dict[int, mpz] = {}
@@ -250,7 +258,7 @@ class ImitatorChain(Chain[ImitatorState]):
                     for queried, q in ((False, m), (True, theta * p)):
                         if q:
                             chances.append((Step(queried, action, observation), q * seen))
-            integers, denominator = common_integers([to_fraction(q) for _, q in chances])
+            integers, denominator = common_integers(q for _, q in chances)
             moves = tuple(
                 (step, integer) for (step, _), integer in zip(chances, integers, strict=True)
             )
@@ -308,7 +316,7 @@ class DemonstratorChain(Chain[tuple[Hashable, Hashable]]):
     def expand(self, index: int) -> Edges:
         state = self.states[index]
         moves = self.moves(state)
-        integers, denominator = common_integers([to_fraction(q) for _, q in moves])
+        integers, denominator = common_integers(q for _, q in moves)
         return Edges.of(
             denominator,
             (

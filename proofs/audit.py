@@ -7,20 +7,20 @@ another file, checks switched off, and text in comments or strings all come to n
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from proofs.axioms import beyond
-from proofs.build import RocqRejects, build
+from proofs.build import Report, build, quiet
+from proofs.files import told
 from proofs.printing import Printed, print_theorems
 from proofs.record import Record, Theorem, read_record, read_theorems, write_record
-from proofs.session import check, version
+from proofs.session import rechecking, version
+from proofs.tools import RocqRejects
 
 __all__ = ["Audit", "Finding", "audit", "context_problems"]
 
@@ -61,27 +61,34 @@ def audit(
     sources: Path,
     record: Path,
     directory: Path,
-    jobs: int | None = None,
+    jobs: int = 0,
     rewrite: bool = False,
+    report: Report = quiet,
 ) -> Audit:
     """Audit the development in `sources` against the record in the directory `record`.
 
-    directory: where to build. rewrite: first replace the recorded statements by the printed ones.
+    directory: where to build. jobs: how many files to compile at a time; 0 for all cores.
+    rewrite: first replace the recorded statements by the printed ones.
     Raises CbilError when Rocq is absent or the directories are not what is expected.
     """
     theorems = read_theorems(record)
+    recorded = read_record(record)
     seconds: dict[str, float] = {}
-    directory.mkdir(parents=True, exist_ok=True)
+    with told(directory):
+        directory.mkdir(parents=True, exist_ok=True)
     rocq = version(directory)
-    jobs = jobs or os.cpu_count() or 1
     try:
-        built = dict(_timed(seconds, "build", lambda: build(directory, jobs, sources=sources)))
-        printed, problems = _examine(directory, theorems, seconds)
+        built = _timed(
+            seconds,
+            "build",
+            lambda: build(directory, jobs, sources=sources, report=report),
+        )
+        printed, problems = _examine(directory, theorems, seconds, report)
     except RocqRejects as problem:
         return Audit(rocq, [], [str(problem)], seconds)
     if rewrite:
         write_record(record, rocq, printed)
-    recorded = read_record(record)
+        recorded = read_record(record)
     findings = [_finding(theorem, printed, recorded) for theorem in theorems]
     for finding in findings:
         finding.seconds = built.get(f"{finding.theorem.file.removesuffix('.v')}.v", 0.0)
@@ -91,14 +98,20 @@ def audit(
 
 
 def _examine(
-    directory: Path, theorems: list[Theorem], seconds: dict[str, float]
+    directory: Path, theorems: list[Theorem], seconds: dict[str, float], report: Report
 ) -> tuple[dict[str, Printed], list[str]]:
     """Print the theorems while `coqchk` re-checks the libraries."""
     names = [theorem.full_name for theorem in theorems]
-    with ThreadPoolExecutor(2) as pool:
-        checked = pool.submit(_timed, seconds, "coqchk", lambda: check(directory))
+    began = time.monotonic()
+    with told(directory), rechecking(directory) as summary:
+        report("theorems printed", 0, len(names))
         printed = _timed(seconds, "print", lambda: print_theorems(directory, names))
-        return printed, context_problems(checked.result())
+        report("theorems printed", len(names), len(names))
+        report("re-checked by coqchk", 0, 1)
+        problems = context_problems(summary())
+        report("re-checked by coqchk", 1, 1)
+    seconds["coqchk"] = time.monotonic() - began
+    return printed, problems
 
 
 def _timed(seconds: dict[str, float], stage: str, work: Callable[[], T]) -> T:
@@ -134,7 +147,7 @@ def _finding(theorem: Theorem, printed: dict[str, Printed], recorded: Record) ->
     now = printed.get(name)
     if now is None:
         return Finding(theorem, problems=["missing: no theorem of this name is proved"])
-    problems = [f"rests on {each}" for each in beyond(now.assumptions)]
+    problems = [f"rests on {each}" for each in beyond(now.assumptions)] + now.doubts
     if name not in recorded.texts:
         return Finding(theorem, now.assumptions, [*problems, "its statement is not recorded"])
     if recorded.texts[name] != now.statement:

@@ -43,7 +43,7 @@ class Claims:
     steps: tuple[StepClaims, ...]
 
     def labels(self) -> Iterator[str]:
-        """What each verdict of the diagnosis is about, in its order."""
+        """What each answer of the diagnosis is about, in its order."""
         yield from ("model", "query_cubes", "queries", "exclusion")
         for k in range(len(self.events)):
             yield f"event {k}, demonstrator"

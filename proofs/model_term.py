@@ -87,6 +87,8 @@ class _Writer:
             for _, mass in shown.items()
         )
         self.prior_unit = _unit(model.weights)
+        self.alpha = model.exact_alpha
+        _unit([self.alpha])  # only its length
 
     def _moore(self, policy: Policy, place: str) -> MoorePolicy:
         if not isinstance(policy, MoorePolicy):
@@ -168,7 +170,6 @@ class _Writer:
 
     def write(self) -> str:
         index = self.model.demonstrator_index
-        alpha = self.model.exact_alpha
         policies = [self._policy(m, "policies", k == index) for k, m in enumerate(self.policies)]
         if index is None:
             demonstrator = f"inr ({self._policy(self.others[0], 'demonstrator', True)})"
@@ -184,8 +185,8 @@ class _Writer:
             "priors": _numerators(self.model.weights, self.prior_unit),
             "demonstrator": demonstrator,
             "environment": self._environment(),
-            "alpha_numerator": _integer(alpha.numerator),
-            "alpha_denominator": _integer(alpha.denominator),
+            "alpha_numerator": _integer(self.alpha.numerator),
+            "alpha_denominator": _integer(self.alpha.denominator),
             "events": listed(self._event(event) for event in self.model.events.values()),
         }
         return ";\n".join(f"  {name} := {value}" for name, value in fields.items())

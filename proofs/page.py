@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from exact_cbil.errors import CbilError
-from proofs.axioms import beyond
+from exact_cbil.files import replace_file
+from proofs.axioms import ALLOWED, beyond
+from proofs.files import read_text
 from proofs.record import Record, Theorem, read_record, read_theorems
 
-__all__ = ["BEGIN", "END", "PAGE", "render", "rewrite_page"]
+__all__ = ["BEGIN", "END", "PAGE", "page_parts", "render", "rewrite_page"]
 
 PAGE = "README.md"
 BEGIN = "<!-- statuses: written by `exact-cbil prove --page`; do not edit -->"
@@ -27,28 +29,41 @@ def status(theorem: Theorem, record: Record) -> str:
 def render(directory: Path) -> str:
     """The block, markers included, as the record in `directory` has it."""
     record = read_record(directory)
+    numbers = {name: str(number) for number, name in enumerate(sorted(ALLOWED), 1)}
+    axioms = ", ".join(f"{n} `{name.rpartition('.')[2]}`" for name, n in numbers.items())
     lines = [
         BEGIN,
         "",
-        f"Recorded with Rocq {record.rocq}; `coqchk` agreed.",
+        f"Recorded with Rocq {record.rocq}; `coqchk` agreed. Axioms of the real numbers: {axioms}.",
         "",
-        "| claim | theorem | scope | axioms of the reals used | status |",
-        "|---|---|---|---|---|",
+        "| claim | theorem | what it says | scope | axioms | status |",
+        "|---|---|---|---|---|---|",
     ]
     for theorem in read_theorems(directory):
-        used = sorted(record.assumptions.get(theorem.full_name, []))
-        axioms = ", ".join(f"`{name.rpartition('.')[2]}`" for name in used) or "none"
-        link = f"[`{theorem.name}`](rocq/{theorem.file}) ({theorem.file})"
-        cells = (theorem.claim, link, theorem.scope, axioms, status(theorem, record))
+        used = record.assumptions.get(theorem.full_name, [])
+        cells = (
+            theorem.claim,
+            f"[`{theorem.name}`](rocq/{theorem.file})",
+            theorem.words.replace("|", r"\|"),
+            theorem.scope,
+            ", ".join(sorted(numbers[name] for name in used if name in numbers)) or "none",
+            status(theorem, record),
+        )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", END])
 
 
-def rewrite_page(directory: Path, page: Path) -> None:
-    """Replace the marked block of `page`; raises CbilError when the marks are not there."""
-    text = page.read_text("utf-8") if page.is_file() else ""
-    before, begin, rest = text.partition(BEGIN)
+def page_parts(page: Path) -> tuple[str, str]:
+    """What stands before and after the marked block; CbilError when the marks are not there."""
+    before, begin, rest = read_text(page).partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise CbilError(f"{page}: expected the marks {BEGIN!r} and {END!r}")
-    page.write_text(before + render(directory) + after, "utf-8")
+    return before, after
+
+
+def rewrite_page(directory: Path, page: Path) -> None:
+    """Replace the marked block of `page`; raises CbilError when the marks are not there."""
+    before, after = page_parts(page)
+    with replace_file(page) as file:
+        file.write((before + render(directory) + after).encode())

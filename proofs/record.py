@@ -8,15 +8,22 @@ a change of meaning is a change that a reader of the diff can see.
 from __future__ import annotations
 
 import json
+import os
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
-from exact_cbil.errors import CbilError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from exact_cbil.errors import CbilError, shorten
+from exact_cbil.files import replace_file
+from proofs.files import read_bytes, read_text, told
 from proofs.printing import Printed
-from proofs.session import ROOT
+from proofs.tools import FILE_NAME, ROOT
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_']*")
 
 __all__ = ["SCOPES", "Record", "Theorem", "read_record", "read_theorems", "write_record"]
 
@@ -55,52 +62,85 @@ class Record:
 
 
 def read_theorems(directory: Path) -> list[Theorem]:
-    """The named theorems of `theorems.toml`, in its order."""
+    """The named theorems of `theorems.toml`, in its order.
+
+    Its names go into commands of Rocq, so they are names and nothing else.
+    """
     path = directory / "theorems.toml"
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))["theorem"]
-        theorems = [Theorem(**table) for table in tables]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
-        raise CbilError(f"{path}: expected a list of theorems: {problem}") from None
+        tables = tomllib.loads(read_text(path)).get("theorem")
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        raise CbilError(f"{path}: expected TOML: {problem}") from None
+    keys = [each.name for each in fields(Theorem)]
+    if not isinstance(tables, list) or not all(
+        isinstance(table, dict) and sorted(table) == sorted(keys) for table in tables
+    ):
+        raise CbilError(f"{path}: expected a list of theorems, each with {', '.join(keys)}")
+    theorems = [Theorem(**table) for table in tables]
     for theorem in theorems:
+        values = vars(theorem).values()
+        if not all(isinstance(value, str) and value.isprintable() for value in values):
+            raise CbilError(f"{path}: {shorten(theorem.name)}: expected strings, each of one line")
+        if not _NAME.fullmatch(theorem.name) or not FILE_NAME.fullmatch(theorem.file):
+            raise CbilError(
+                f"{path}: expected the name of a theorem and of its file, such as 'main' and "
+                f"'Law.v', got {shorten(theorem.name)} and {shorten(theorem.file)}"
+            )
         if theorem.scope not in SCOPES:
             expected = ", ".join(SCOPES)
             raise CbilError(f"{path}: {theorem.name}: scope: expected one of {expected}")
+    names = [theorem.full_name for theorem in theorems]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise CbilError(f"{path}: {min(repeated)} is named twice")
     return theorems
+
+
+class _About(BaseModel):
+    """What `record.json` holds."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    rocq: str
+    assumptions: dict[str, list[str]]
+    definitions: dict[str, list[str]]
 
 
 def read_record(directory: Path) -> Record:
     """What was recorded; an empty record if nothing was."""
     folder = directory / "statements"
-    try:
-        about: dict[str, Any] = json.loads((folder / "record.json").read_text("utf-8"))
-    except FileNotFoundError:
+    path = folder / "record.json"
+    if not os.path.lexists(path):
         return Record()
-    except ValueError as problem:
-        raise CbilError(f"{folder / 'record.json'}: not a record: {problem}") from None
-    texts = {path.stem: path.read_text("utf-8").rstrip("\n") for path in folder.glob("*.txt")}
-    return Record(about["rocq"], texts, about["assumptions"], about["definitions"])
+    try:
+        about = _About.model_validate_json(read_bytes(path))
+    except ValidationError as problem:
+        reason = problem.errors()[0]["msg"]
+        raise CbilError(f"{path}: not a record: {reason}") from None
+    texts = {file.stem: read_text(file).rstrip("\n") for file in folder.glob("*.txt")}
+    return Record(about.rocq, texts, about.assumptions, about.definitions)
 
 
 def write_record(directory: Path, rocq: str, printed: Mapping[str, Printed]) -> None:
     """Replace what was recorded by what Rocq printed."""
     folder = directory / "statements"
-    folder.mkdir(exist_ok=True)
     texts = {name: each.statement for name, each in printed.items()}
     for each in printed.values():
         texts |= each.definitions
-    for path in folder.glob("*.txt"):
-        if path.stem not in texts:
-            path.unlink()
-    for name, text in texts.items():
-        (folder / f"{name}.txt").write_text(text + "\n", "utf-8")
     about = {
         "rocq": rocq,
-        "assumptions": {name: _sorted(each.assumptions) for name, each in printed.items()},
-        "definitions": {name: _sorted(each.definitions) for name, each in printed.items()},
+        "assumptions": {name: sorted(each.assumptions) for name, each in printed.items()},
+        "definitions": {name: sorted(each.definitions) for name, each in printed.items()},
     }
-    (folder / "record.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    with told(folder):
+        folder.mkdir(exist_ok=True)
+        for path in folder.glob("*.txt"):
+            if path.stem not in texts:
+                path.unlink()
+    for name, text in texts.items():
+        _write(folder / f"{name}.txt", text)
+    _write(folder / "record.json", json.dumps(about, indent=1))
 
 
-def _sorted(names: Iterable[str]) -> list[str]:
-    return sorted(names)
+def _write(path: Path, text: str) -> None:
+    with replace_file(path) as file:
+        file.write(f"{text}\n".encode())

@@ -1,12 +1,21 @@
 """Hypothesis profiles (small, or with `CBIL_LARGE=1` many more examples), and shared fixtures."""
 
 import os
+import resource
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.rocq_toy import Toy
+
+# A shell's background job ignores SIGINT, and so would the children that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+MEMORY = 2 << 30
+"""What a test and each of its children may use, so that one that grows fails alone."""
+resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 IN_CI = os.environ.get("CI") == "true"
 LARGE = os.environ.get("CBIL_LARGE") == "1"

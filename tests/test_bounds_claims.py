@@ -14,20 +14,21 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bounds.claims import CLAIMS
+from bounds.claims import CLAIMS, FALSE_CLAIMS, TABLE, Claim, claim_named
 from bounds.cli.check import command
-from bounds.enclosure import Real, compare, ln, root
 from bounds.evidence import Evidence
-from bounds.false_claims import FALSE_CLAIMS, Refutation
-from bounds.report import check_model, is_green
+from bounds.language.candidate import Candidate
+from bounds.report import check_model, is_green, save_witness
 from bounds.tight_families import (
     check_chain,
     check_rare_action,
     check_shared_error,
     check_witnesses,
 )
-from bounds.verdict import Comparison, Holds, Unknown, Violated, judge
+from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, judge
+from exact_cbil.enclosure import Real, compare, ln, root
 from exact_cbil.environment import silent
+from exact_cbil.errors import CbilError
 from exact_cbil.event import once
 from exact_cbil.history import Rule
 from exact_cbil.interaction import Interaction, run
@@ -132,25 +133,56 @@ def test_a_model_without_its_demonstrator_is_not_called_green_by_checking() -> N
 
 
 def test_an_undecided_comparison_is_unknown_and_not_green() -> None:
-    two = root(Real.of(2), 2) * root(Real.of(2), 2)
-    verdict = judge(rare_action(), [Comparison.of("2 <= 2", two, 2)])
+    one, other = root(2, 2) + root(3, 2), root(3, 2) + root(2, 2)
+    verdict = judge(rare_action(), [Comparison.of("a tie of sums of roots", one, other)])
     assert isinstance(verdict, Unknown)
     assert not is_green(verdict)
 
 
-@pytest.mark.parametrize("refutation", FALSE_CLAIMS, ids=lambda r: r.claim.name)
-def test_a_false_statement_is_refuted_by_a_model_that_replays(
-    refutation: Refutation, tmp_path: Path
-) -> None:
-    verdict = refutation.check()
+@pytest.mark.parametrize("claim", FALSE_CLAIMS, ids=lambda claim: claim.name)
+def test_a_false_statement_is_refuted_by_a_model_that_replays(claim: Claim, tmp_path: Path) -> None:
+    verdict = claim.refute()
     assert isinstance(verdict, Violated)
-    saved = verdict.witness.save(tmp_path, "w")
+    saved = save_witness(verdict.witness, tmp_path, "w")
     again = read_model(saved.read_bytes())
-    assert run(again).to_json() == run(refutation.model()).to_json()
-    replayed = refutation.claim.check(Evidence(again))
+    assert run(again).to_json() == run(verdict.witness.model).to_json()
+    replayed = claim.check(Evidence(again))
     assert isinstance(replayed, Violated)
     numbers = json.loads((tmp_path / "w.numbers.json").read_text())
     assert numbers == replayed.witness.numbers()
+
+
+def test_the_threshold_converse_fails_by_hand() -> None:
+    """Three equal policies at alpha = 2/5: each has z = 1 >= tau = 2/3; the last ranks third."""
+    verdict = claim_named("threshold-converse").refute()
+    assert isinstance(verdict, Violated)
+    shown = verdict.witness.comparison
+    assert (shown.left.exact, shown.right.exact) == (Fraction(3), Fraction(2))
+
+
+def test_the_table_says_of_each_claim_what_it_needs_to() -> None:
+    names = [claim.name for claim in TABLE]
+    assert len(set(names)) == len(names)
+    for claim in TABLE:
+        assert str(Candidate.parse(str(claim.candidate))) == str(claim.candidate)
+        assert (claim.truth == "true") == (claim.known is not None)
+        assert claim.known != "certificate" or claim.certificate
+        assert claim.truth != "false" or claim.models
+        assert claim.models or claim.families
+    for claim in CLAIMS:
+        assert all((claim.plain, claim.latex, claim.shown, claim.scope))
+
+
+def test_truth_and_attribution_are_told_apart() -> None:
+    quoted = claim_named("T1c")
+    assert quoted.status == claim_named("T1").status == "checked in a proof assistant"
+    assert "unchecked" in str(quoted.attribution)
+    assert claim_named("T4, 3/5").status == "open, claimed false"
+
+
+def test_unknown_claims_are_refused_by_name() -> None:
+    with pytest.raises(CbilError, match="no claim is called 'T9'"):
+        claim_named("T9")
 
 
 def test_the_families_of_witnesses_are_exact() -> None:
@@ -187,6 +219,17 @@ def test_numbers_of_the_treacherous_turn() -> None:
         assert evidence.linear.decimal() == linear
 
 
+def test_a_claim_with_nothing_to_compare_does_not_hold() -> None:
+    verdict = judge(rare_action(), [])
+    assert isinstance(verdict, Unknown)
+    without = dict(_by_name(replace(rare_action(), events={})))
+    assert {name for name, v in without.items() if not isinstance(v, Holds)} == {"T5", "T0"}
+
+
+def _by_name(model: Model) -> list[tuple[str, Verdict]]:
+    return [(claim.name, verdict) for claim, verdict in check_model(Evidence(model))]
+
+
 def test_a_verdict_needs_every_inequality() -> None:
     good, bad = Comparison.of("0 <= 1", 0, 1), Comparison.of("1 <= 0", 1, 0)
     verdict = judge(rare_action(), [good, bad])
@@ -212,8 +255,7 @@ class TestCommand:
     ) -> None:
         from bounds import report
 
-        false = next(r for r in FALSE_CLAIMS if r.claim.name == "quarter-linear")
-        monkeypatch.setattr(report, "CLAIMS", (*CLAIMS, false.claim))
+        monkeypatch.setattr(report, "CLAIMS", (*CLAIMS, claim_named("quarter-linear")))
         outcome = CliRunner().invoke(
             command, ["chain", "--save-witness", str(tmp_path)], standalone_mode=False
         )
@@ -233,8 +275,6 @@ class TestCommand:
         "arguments", [[], ["chain", "--witnesses"], ["chain", "--plot", "x.y"]]
     )
     def test_misuse_is_one_line(self, arguments: list[str]) -> None:
-        from exact_cbil.errors import CbilError
-
         outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
         assert isinstance(outcome.exception, CbilError)
         assert "\n" not in str(outcome.exception)

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from bounds import check_potential
-from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.universal.facts import FACTS
 
 PAGE = (Path(__file__).parent.parent / "bounds" / "README.md").read_text()

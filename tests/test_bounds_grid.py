@@ -19,10 +19,10 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 
+from bounds.claims import claim_named
 from bounds.cli.check import command
 from bounds.cli.grid import tightest_model
 from bounds.evidence import Evidence
-from bounds.false_claims import FALSE_CLAIMS
 from bounds.grid import summary as summary_module
 from bounds.grid.engine import check_grid
 from bounds.grid.grid import Grid
@@ -202,7 +202,7 @@ def test_no_claim_fails_on_a_grid_and_the_tightest_model_has_its_ratio() -> None
 def test_a_false_claim_is_refuted_on_a_grid(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    false = next(r.claim for r in FALSE_CLAIMS if r.claim.name == "quarter-linear")
+    false = claim_named("quarter-linear")
     monkeypatch.setattr(summary_module, "CLAIMS", (false,))
     outcome = CliRunner().invoke(
         command, ["--all", "--workers", "0", "--out", str(tmp_path)], standalone_mode=False

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from proofs.build import built, options
+from proofs.build import SOURCES, provide
+from proofs.tools import ask_tool, compiler_options
 from tests.rocq_absent import needs_rocq
 
 pytestmark = needs_rocq
@@ -39,20 +39,18 @@ HYPOTHESES = {
 
 def _compile(folder: Path, file: str) -> str:
     """What Rocq complains of; nothing when it accepts the file."""
-    answer = subprocess.run(
-        ["coqc", *options(folder), file], cwd=folder, capture_output=True, text=True
-    )
-    return answer.stderr if answer.returncode else ""
+    answer = ask_tool("coqc", *compiler_options(folder), file, cwd=folder)
+    return answer.complaint if answer.code else ""
 
 
 def _mutated(folder: Path, file: str, change: tuple[str, str]) -> Path:
-    library = built(("Certificate.v",))
-    shutil.copytree(library, folder / "mutant")
-    source = folder / "mutant" / file
-    text = source.read_text()
+    provide(folder, ("Certificate.v",), pytest.fail)
+    for source in SOURCES.glob("*.v"):
+        shutil.copyfile(source, folder / source.name)
+    text = (folder / file).read_text()
     assert text.count(change[0]) == 1
-    source.write_text(text.replace(*change))
-    return folder / "mutant"
+    (folder / file).write_text(text.replace(*change))
+    return folder
 
 
 def _proof_fails(complaint: str) -> bool:

@@ -23,10 +23,11 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
 from exact_cbil.semimeasure import Semimeasure
-from proofs.build import SOURCES, build, find_rocq
+from proofs.build import SOURCES, build
 from proofs.certificate import certificate
 from proofs.certify import GOALS, _rocq, _workplace, certify
 from proofs.claims import Claims, claims_of, read_claims
+from proofs.tools import find_rocq
 from tests.rocq_absent import needs_rocq
 
 LARGE = os.environ.get("CBIL_LARGE") == "1"
@@ -162,14 +163,14 @@ def test_a_certificate_edited_by_hand_does_not_compile() -> None:
     model = models.rare_action().with_horizon(2)
     text = certificate(model, claims_of(run(model)))
     with _workplace() as folder:
-        assert _rocq(text, folder, 60).returncode == 0
+        assert _rocq(text, folder, 60).code == 0
         for old, new in [
             ("alpha_denominator := 10", "alpha_denominator := 2"),
             ("mass_unit := 8", "mass_unit := 7"),  # no longer well-formed
             ("Q2R (127 # 512)", "Q2R (128 # 512)"),  # one statement only
         ]:
             assert text.count(old) == 1
-            assert _rocq(text.replace(old, new), folder, 60).returncode != 0
+            assert _rocq(text.replace(old, new), folder, 60).code != 0
 
 
 def _random_model(seed: int) -> Model:
@@ -393,7 +394,7 @@ def test_a_file_that_rocq_rejects_is_named(tmp_path: Path, monkeypatch: pytest.M
     }.items():
         (tmp_path / name).write_text(text)
     monkeypatch.setattr("proofs.build.SOURCES", tmp_path)
-    assert [file for file, _ in build(tmp_path / "good", goals=["A.v"])] == ["A.v"]
+    assert list(build(tmp_path / "good", goals=["A.v"])) == ["A.v"]
     with pytest.raises(CbilError, match=r"rejects B\.v"):
         build(tmp_path / "bad")
     assert find_rocq().name == "coqc"

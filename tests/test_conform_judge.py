@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from exact_cbil.errors import CbilError
 from exact_cbil.models import treacherous_turn
-from exact_cbil.testing import Declaration, ObjectSubject, Outcome, Question, examine
-from exact_cbil.testing.answers import Answer, Number, read_answer
+from exact_cbil.testing import Declaration, Grade, ObjectSubject, Question, examine
+from exact_cbil.testing.answers import Answer, Number, answer_document, read_answer
 from exact_cbil.testing.budgets import Budget, ulp, ulps_between
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.strategies import near_tie_models
@@ -26,7 +26,7 @@ FLOATS = Declaration.parse(BUDGETS)
 
 
 def right(question: Question) -> Answer:
-    return read_answer(expected(question).step, question.model.actions)
+    return read_answer(answer_document(expected(question).step, "q", question.model.actions))
 
 
 def with_posterior(answer: Answer, name: str, number: Number) -> Answer:
@@ -47,33 +47,33 @@ def test_a_float_is_held_to_its_budget_in_ulps(off: int) -> None:
     exact = Fraction(7, 10)
     given_value = exact + off * ulp(exact)
     answer = with_posterior(right(QUESTION), "traitor", Number(given_value, False))
-    verdict = judge(expected(QUESTION), answer, Declaration.parse(["posterior=4ulp"]))
-    assert verdict.outcome is (Outcome.MATCH if off <= 4 else Outcome.MISMATCH)
-    assert verdict.errors == {"posterior": off}
+    judgement = judge(expected(QUESTION), answer, Declaration.parse(["posterior=4ulp"]))
+    assert judgement.grade is (Grade.MATCH if off <= 4 else Grade.MISMATCH)
+    assert judgement.errors == {"posterior": off}
 
 
 def test_an_exact_answer_has_no_budget() -> None:
     off = Fraction(7, 10) + Fraction(1, 10**40)
     answer = with_posterior(right(QUESTION), "traitor", Number(off, True))
-    verdict = judge(expected(QUESTION), answer, Declaration.parse(["posterior=1"]))
-    assert verdict.outcome is Outcome.MISMATCH
+    judgement = judge(expected(QUESTION), answer, Declaration.parse(["posterior=1"]))
+    assert judgement.grade is Grade.MISMATCH
 
 
 def test_absolute_budgets() -> None:
     answer = with_posterior(
         right(QUESTION), "traitor", Number(Fraction(7, 10) + Fraction(1, 1000), False)
     )
-    for bound, outcome in (("1e-3", Outcome.MATCH), ("1/1001", Outcome.MISMATCH)):
+    for bound, grade in (("1e-3", Grade.MATCH), ("1/1001", Grade.MISMATCH)):
         declared = Declaration.parse([f"posterior={bound}", "top_set=0"])
-        assert judge(expected(QUESTION), answer, declared).outcome is outcome
+        assert judge(expected(QUESTION), answer, declared).grade is grade
 
 
 @pytest.mark.parametrize("name", ["top_set", "posterior", "minimum", "query_probability"])
 def test_a_field_may_be_left_out_only_if_declared(name: str) -> None:
     answer = replace(right(QUESTION), **{name: None})
-    assert judge(expected(QUESTION), answer).outcome is Outcome.MISMATCH
+    assert judge(expected(QUESTION), answer).grade is Grade.MISMATCH
     declared = Declaration.parse(omits=[name])
-    assert judge(expected(QUESTION), answer, declared).outcome is Outcome.MATCH
+    assert judge(expected(QUESTION), answer, declared).grade is Grade.MATCH
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_a_field_may_be_left_out_only_if_declared(name: str) -> None:
 )
 def test_a_wrong_top_set_far_from_a_boundary(top: tuple[str, ...], problem: str) -> None:
     answer = replace(right(QUESTION), top_set=top)
-    verdict = judge(expected(QUESTION), answer, FLOATS)
-    assert verdict.outcome is Outcome.MISMATCH
-    assert problem in verdict.problems[0]
+    judgement = judge(expected(QUESTION), answer, FLOATS)
+    assert judgement.grade is Grade.MISMATCH
+    assert problem in judgement.problems[0]
 
 
 def swapped_tie() -> tuple[Question, Answer]:
@@ -100,19 +100,19 @@ def swapped_tie() -> tuple[Question, Answer]:
 
 def test_a_tie_is_excused_only_by_a_budget() -> None:
     question, answer = swapped_tie()
-    assert judge(expected(question), answer).outcome is Outcome.MISMATCH
-    verdict = judge(expected(question), answer, FLOATS)
-    assert verdict.outcome is Outcome.NEAR_BOUNDARY
-    assert "within the budget of a boundary" in verdict.problems[0]
-    assert verdict.distance == 0
+    assert judge(expected(question), answer).grade is Grade.MISMATCH
+    judgement = judge(expected(question), answer, FLOATS)
+    assert judgement.grade is Grade.NEAR_BOUNDARY
+    assert "within the budget of a boundary" in judgement.problems[0]
+    assert judgement.distance == 0
 
 
 def test_a_budget_excuses_one_decision_and_not_another() -> None:
     """A tie at the head does not excuse leaving out a clear member."""
     question = next(q for q in vectors() if q.id == "v1-tie-two")
     answer = replace(right(question), top_set=("two",))
-    verdict = judge(expected(question), answer, FLOATS)
-    assert verdict.outcome is Outcome.MISMATCH
+    judgement = judge(expected(question), answer, FLOATS)
+    assert judgement.grade is Grade.MISMATCH
 
 
 def test_the_minimum_is_that_of_the_excused_top_set() -> None:
@@ -124,9 +124,9 @@ def test_the_minimum_is_that_of_the_excused_top_set() -> None:
         minimum=both,
         query_probability=Number(Fraction(1, 2), False),
     )
-    assert judge(expected(question), fine, FLOATS).outcome is Outcome.NEAR_BOUNDARY
+    assert judge(expected(question), fine, FLOATS).grade is Grade.NEAR_BOUNDARY
     mixed = replace(fine, minimum=right(question).minimum)
-    assert judge(expected(question), mixed, FLOATS).outcome is Outcome.MISMATCH
+    assert judge(expected(question), mixed, FLOATS).grade is Grade.MISMATCH
 
 
 @settings(max_examples=150 * SCALE)
@@ -142,26 +142,26 @@ def test_whatever_is_excused_lies_within_the_budget(model: Any, data: st.DataObj
     declared = Declaration.parse(
         [f"top_set={budget}"], omits=["posterior", "minimum", "query_probability"]
     )
-    verdict = judge(truth, answer, declared)
-    assert (verdict.outcome is Outcome.MATCH) == (tuple(top) == truth.step.top_set)
-    if verdict.outcome is Outcome.NEAR_BOUNDARY:
+    judgement = judge(truth, answer, declared)
+    assert (judgement.grade is Grade.MATCH) == (tuple(top) == truth.step.top_set)
+    if judgement.grade is Grade.NEAR_BOUNDARY:
         radius = max(Budget.parse(budget).radius(w) / w for w in truth.step.posterior.values())
-        assert verdict.distance is not None
-        assert verdict.distance <= radius
+        assert judgement.distance is not None
+        assert judgement.distance <= radius
 
 
 def test_the_float64_learner_fails_only_beyond_its_budget_or_near_a_boundary() -> None:
     questions = [*vectors(), *random_questions(2000)]
     report = examine(ObjectSubject(Float64()), questions, FLOATS, reference=REFERENCE)
     assert report.stopped is None
-    assert set(report.counts) <= {Outcome.MATCH, Outcome.NEAR_BOUNDARY, Outcome.MISMATCH}
-    assert report.counts[Outcome.NEAR_BOUNDARY] > 20
-    assert report.counts[Outcome.MATCH] > 1500
+    assert set(report.counts) <= {Grade.MATCH, Grade.NEAR_BOUNDARY, Grade.MISMATCH}
+    assert report.counts[Grade.NEAR_BOUNDARY] > 20
+    assert report.counts[Grade.MATCH] > 1500
     subject = Float64()
-    for verdict in report.near:
+    for judgement in report.near:
         # 256 ulp is at most 2^-44 of a weight.
-        assert verdict.distance is not None
-        assert verdict.distance <= Fraction(1, 2**44)
+        assert judgement.distance is not None
+        assert judgement.distance <= Fraction(1, 2**44)
     for failure in report.failures:
         given_answer = subject.step(failure.question.model, failure.question.history)
         exact = expected(failure.question).step.posterior
@@ -193,10 +193,12 @@ def test_raising_and_miscounting_objects() -> None:
             return [REFERENCE.step(q.model, q.history) for q in batch][1:]
 
     report = examine(ObjectSubject(Raises()), vectors()[:3])
-    assert report.counts == {Outcome.ERRORED: 3}
-    assert report.failures[0].verdict.problems == [r"raised RuntimeError: 'two\nlines'"]
+    assert report.counts == {Grade.ERRORED: 3}
+    assert report.failures[0].judgement.problems == [
+        r"answered with an error: 'raised RuntimeError: two\nlines'"
+    ]
     report = examine(ObjectSubject(Drops()), vectors()[:3])
-    assert report.counts == {Outcome.NO_ANSWER: 3}
+    assert report.counts == {Grade.NO_ANSWER: 3}
     assert report.stopped == "steps: expected 3 answers, got 2"
 
 
@@ -218,7 +220,10 @@ def test_declared_skips_are_counted_with_their_reason_and_do_not_conform_alone()
         (["posterior=-1"], []),
         (["posterior=1e99999"], []),
         (["posterior=x"], []),
+        (["minimum=1ulp", "minimum=2ulp"], []),
+        ("posterior=1ulp", []),
         ([], ["speed"]),
+        ([], "minimum"),
         ([], ["top_set", "posterior", "minimum", "query_probability"]),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from exact_cbil.testing import ObjectSubject, Outcome, Question, examine
+from exact_cbil.testing import Grade, ObjectSubject, Question, examine
 from exact_cbil.testing.suite import Report
 from exact_cbil.testing.suspects import suspects
 from tests.conform_helpers import EXACT, REFERENCE, random_questions, vectors
@@ -35,7 +35,7 @@ def test_right_learners_pass_both(right: Any) -> None:
     for questions in (vectors(), random_questions(2000)):
         report = ask(right, questions)
         assert report.conforms
-        assert report.counts == {Outcome.MATCH: len(questions)}
+        assert report.counts == {Grade.MATCH: len(questions)}
 
 
 @each

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from exact_cbil.cli.conform import command
-from exact_cbil.testing import Outcome, Question, read_question
+from exact_cbil.testing import Grade, Question, read_question
 from exact_cbil.testing.answers import read_answer
 from exact_cbil.testing.judge import judge
 from tests.conform_helpers import REFERENCE
@@ -21,8 +21,8 @@ def test_the_example_is_right() -> None:
     question_text, answer_text = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     question: Question = read_question(question_text)
     answer: dict[str, Any] = json.loads(answer_text)
-    verdict = judge(REFERENCE.expected(question), read_answer(answer, question.model.actions))
-    assert verdict.outcome is Outcome.MATCH
+    judgement = judge(REFERENCE.expected(question), read_answer(answer))
+    assert judgement.grade is Grade.MATCH
     assert brute.answer(json.loads(question_text))["top_set"] == answer["top_set"]
     assert answer["id"] == question.id
 

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from exact_cbil.testing import Declaration, Outcome, Program, examine
+from exact_cbil.errors import CbilError
+from exact_cbil.testing import Declaration, Grade, Program, examine
 from exact_cbil.testing.programs import MAX_LINE
 from exact_cbil.testing.subjects import CouldNotRun
 from exact_cbil.testing.suite import Report
@@ -38,13 +39,13 @@ def test_c_learner_conforms(c_learner: Path) -> None:
     assert report.asked == len(questions)
     assert set(report.errors) == {"posterior", "minimum", "query_probability"}
     # Exact ties that floats decide otherwise are reported, not passed over.
-    assert report.counts[Outcome.NEAR_BOUNDARY] > 0
+    assert report.counts[Grade.NEAR_BOUNDARY] > 0
 
 
 def test_c_learner_without_a_budget_does_not_conform(c_learner: Path) -> None:
     report = examine(Program([str(c_learner)]), vectors(), reference=REFERENCE)
-    assert report.counts[Outcome.MISMATCH] > 10
-    assert report.counts[Outcome.MATCH] > 10  # dyadic numbers are exact in floats
+    assert report.counts[Grade.MISMATCH] > 10
+    assert report.counts[Grade.MATCH] > 10  # dyadic numbers are exact in floats
 
 
 # Each is given the questions on standard input, with `line` and `reply(question)` at hand.
@@ -112,8 +113,11 @@ RUBBISH = {
     "unknown key": ('{"id":"X","speed":1}', "unknown key 'speed'"),
     "names that are numbers": ('{"id":"X","top_set":[1]}', "expected an array of names"),
     "deep nesting": ("[" * 100_000, "nested less deeply"),
-    "long number": ('{"id":"X","query_probability":' + "1" * 5000 + "}", "shorter number"),
-    "its own error": ('{"id":"X","error":"too big"}', "the implementation reports: 'too big'"),
+    "long number": (
+        '{"id":"X","query_probability":' + "1" * 5000 + "}",
+        "expected a number, got a number of 5000 digits",
+    ),
+    "its own error": ('{"id":"X","error":"too big"}', "answered with an error: 'too big'"),
 }
 
 
@@ -128,8 +132,8 @@ def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     assert not left
 
 
-def running(marker: str) -> list[str]:
-    """The processes whose command line mentions `marker`."""
+def running(marker: str) -> list[tuple[int, str]]:
+    """The number and command line of each process that mentions `marker`."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
@@ -139,7 +143,7 @@ def running(marker: str) -> list[str]:
             except (OSError, UnicodeDecodeError):
                 continue
             if marker in command and state != "Z":
-                found.append(command)
+                found.append((int(entry.name), command))
     return found
 
 
@@ -160,7 +164,7 @@ def test_a_hostile_program_is_reported_and_ended(hostile: Path, name: str) -> No
     assert complaint in report.stopped
     assert "\n" not in report.stopped
     assert not report.conforms
-    assert report.asked == 5  # every question that was taken has an outcome
+    assert report.asked == 5  # every question that was taken has an grade
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 6 * MAX_LINE / 1024  # KiB
 
@@ -171,15 +175,15 @@ def test_rubbish_is_an_error_of_that_answer_alone(hostile: Path, name: str) -> N
     body = f"say({text!r}.replace('X', good['id']))\nfor line in sys.stdin: say(reply(line))"
     report = run(hostile, body)
     assert report.stopped is None
-    assert report.counts == {Outcome.ERRORED: 1, Outcome.MATCH: 4}
-    assert complaint in report.failures[0].verdict.problems[0]
+    assert report.counts == {Grade.ERRORED: 1, Grade.MATCH: 4}
+    assert complaint in report.failures[0].judgement.problems[0]
 
 
 def test_invalid_utf8(hostile: Path) -> None:
     body = "sys.stdout.buffer.write(b'\\xff\\n')\nfor line in sys.stdin: say(reply(line))"
     report = run(hostile, body)
-    assert report.counts == {Outcome.ERRORED: 1, Outcome.MATCH: 4}
-    assert "expected UTF-8" in report.failures[0].verdict.problems[0]
+    assert report.counts == {Grade.ERRORED: 1, Grade.MATCH: 4}
+    assert "expected UTF-8" in report.failures[0].judgement.problems[0]
 
 
 def test_an_answer_may_lack_its_newline_at_the_end(hostile: Path) -> None:
@@ -191,10 +195,32 @@ def test_an_answer_may_lack_its_newline_at_the_end(hostile: Path) -> None:
 def test_children_of_a_program_end_with_it(hostile: Path) -> None:
     child = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
     body = f"subprocess.Popen([sys.executable, '-c', {child!r}, {str(hostile)!r}])\n"
-    report = run(hostile, body + "say(good)\nfor line in sys.stdin: say(reply(line))", limit=1.0)
-    # The child holds the output open, so the program never ends by itself.
-    assert "did not end" in str(report.stopped)
-    assert report.counts[Outcome.MATCH] == 5
+    # The child holds the output open, but it ends with the program.
+    report = run(hostile, body + "say(good)\nfor line in sys.stdin: say(reply(line))")
+    assert report.conforms
+
+
+def test_a_flood_on_standard_error_without_answers_runs_out_of_time(hostile: Path) -> None:
+    report = run(hostile, "while True: sys.stderr.write('noise' * 10**5)")
+    assert "no answer to 'random-0-" in str(report.stopped)
+
+
+def test_a_program_that_closes_its_output_is_not_said_to_have_ended(hostile: Path) -> None:
+    report = run(hostile, "say(good)\nos.close(1)\ntime.sleep(60)")
+    assert str(report.stopped).startswith("closed its output before it answered 'random-0-1'")
+
+
+def test_a_program_is_held_to_its_memory(hostile: Path) -> None:
+    hostile.write_text(PRELUDE + "say(good)\nkept = bytearray(2**31)\ntime.sleep(60)")
+    program = Program([sys.executable, str(hostile)], memory=2**30)
+    report = examine(program, random_questions(3), reference=REFERENCE)
+    assert "MemoryError" in str(report.stopped)
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, 2e6, float("inf"), 1e308, float("nan")])
+def test_a_time_limit_is_a_number_of_seconds(seconds: float) -> None:
+    with pytest.raises(CbilError, match="time limit: expected seconds from"):
+        Program(["cat"], time_limit=seconds)
 
 
 def test_noise_on_standard_error_is_drained(hostile: Path) -> None:
@@ -216,19 +242,33 @@ def test_a_program_that_is_not_there(command: list[str]) -> None:
         examine(Program(command), random_questions(3))
 
 
-def test_interrupting_a_run_ends_the_program(hostile: Path) -> None:
-    hostile.write_text(PRELUDE + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(60)")
-    command = ["-m", "exact_cbil.cli", "conform", "--", sys.executable, str(hostile)]
-    main = "from exact_cbil.cli import main; main()"
-    outer = subprocess.Popen(
-        [sys.executable, "-c", main, *command[2:]],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_the_program_and_its_children_end_with_us(hostile: Path, number: int) -> None:
+    """Deaf to SIGTERM, one of them in a session of its own, and we may be killed outright."""
+    deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"
+    child = f"subprocess.Popen([sys.executable, '-c', {deaf!r}, {str(hostile)!r}], "
+    hostile.write_text(PRELUDE + f"{child} start_new_session=True)\n{deaf}")
+    main = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from exact_cbil.cli import main; main()"
     )
-    deadline = time.monotonic() + 20
-    while len(running(str(hostile))) < 2 and time.monotonic() < deadline:
+    program = ["--time-limit", "50", "--", sys.executable, str(hostile)]
+    command = [sys.executable, "-c", main, "conform", *program]
+    # Not a `Child`, which would end what is left for us.
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as outer:
+        try:
+            # The command itself, the program's supervisor, the program, and its child.
+            until(lambda: len(running(str(hostile))) == 4)
+            outer.send_signal(number)
+            outer.wait(20)
+            until(lambda: not running(str(hostile)))
+        finally:
+            outer.kill()
+
+
+def until(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert len(running(str(hostile))) == 2
-    time.sleep(0.3)
-    outer.send_signal(signal.SIGINT)
-    assert outer.wait(10) == 130

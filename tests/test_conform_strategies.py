@@ -110,11 +110,11 @@ QUESTION: dict[str, Any] = next(iter(stream(0, 1))).document
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"format": "cbil-question/2"}, "question.format"),
-        ({"id": ""}, "question.id"),
-        ({"model": []}, "question.model"),
-        ({"history": {}}, "question.history"),
-        ({"history": [{}]}, r"question.history\[0\]"),
+        ({"format": "cbil-question/2"}, r"\$\.format: expected"),
+        ({"id": ""}, r"\$\.id: expected a non-empty name"),
+        ({"model": []}, r"\$\.model: expected an object"),
+        ({"history": {}}, r"\$\.history: expected an array"),
+        ({"history": [{}]}, r"\$\.history\[0\]\.queried: expected this key"),
         (
             {"history": [{"queried": 1, "action": "a", "observation": "x"}]},
             r"history\[0\].queried",
@@ -123,8 +123,8 @@ QUESTION: dict[str, Any] = next(iter(stream(0, 1))).document
             {"history": [{"queried": True, "action": "?", "observation": "x"}]},
             r"history\[0\].action",
         ),
-        ({"model": {**QUESTION["model"], "alpha": "0.5"}}, r"\$\.alpha"),
-        ({"extra": 1}, "unknown key 'extra'"),
+        ({"model": {**QUESTION["model"], "alpha": "0.5"}}, r"\$\.model\.alpha"),
+        ({"extra": 1}, r"\$\.extra: unknown key"),
     ],
 )
 def test_malformed_questions(change: dict[str, Any], problem: str) -> None:

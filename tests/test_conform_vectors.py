@@ -13,7 +13,7 @@ import pytest
 
 from exact_cbil.errors import CbilError
 from exact_cbil.testing.bugs import BUGS
-from exact_cbil.testing.judge import Outcome, judge
+from exact_cbil.testing.judge import Grade, judge
 from exact_cbil.testing.plain import Plain
 from exact_cbil.testing.scenarios import groups
 from exact_cbil.testing.vectors import Vector, read_vectors, shipped_vectors, write_vectors
@@ -22,6 +22,7 @@ from tests.subjects import brute
 
 VECTORS = shipped_vectors()
 HOME = Path(__file__).parents[1] / "exact_cbil" / "testing" / "vectors" / "v1"
+LINE = (HOME / "top-set.jsonl").read_text().partition("\n")[0]
 by_id = pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v.question.id)
 
 
@@ -43,7 +44,7 @@ def test_regenerating_gives_the_same_bytes(tmp_path: Path) -> None:
 
 @by_id
 def test_brute_force_gives_the_stored_answer(vector: Vector) -> None:
-    assert numbers(brute.answer(vector.document["question"])) == numbers(vector.answer)
+    assert numbers(brute.answer(vector.question.document)) == numbers(vector.answer)
 
 
 @by_id
@@ -52,7 +53,7 @@ def test_a_learner_with_the_flagged_bug_is_caught(vector: Vector) -> None:
     assert vector.question.flags
     for flag in vector.question.flags:
         answer = BUGS[flag].learner.step(vector.question.model, vector.question.history)
-        assert judge(expected, answer).outcome is Outcome.MISMATCH, flag
+        assert judge(expected, answer).grade is Grade.MISMATCH, flag
 
 
 def test_every_bug_is_flagged_somewhere() -> None:
@@ -77,13 +78,12 @@ def decisions(weights: list[Fraction], alpha: Fraction) -> Iterator[tuple[Fracti
 
 @by_id
 def test_stored_distance_is_the_least_that_turns_a_decision(vector: Vector) -> None:
-    stored = vector.document["distance"]
     weights = [Fraction(w) for w in vector.answer["posterior"].values()]
     if len(weights) > 100:
         weights = sorted(weights, reverse=True)[:600]
-    sides = list(decisions(weights, Fraction(vector.document["question"]["model"]["alpha"])))
+    sides = list(decisions(weights, vector.question.model.exact_alpha))
     away = [abs(x - y) / (x + y) for x, y in sides]
-    assert (None if stored is None else Fraction(stored)) == min(away, default=None)
+    assert vector.distance == min(away, default=None)
     # At that distance two factors in [1-d, 1+d] make both sides equal, and below it none do.
     for (x, y), d in zip(sides, away, strict=True):
         extremes = [x * (1 + s * d) - y * (1 + t * d) for s, t in product((-1, 1), repeat=2)]
@@ -95,14 +95,21 @@ def test_plain_learner_and_brute_force_agree_with_the_reference() -> None:
     for question in random_questions(300):
         expected = REFERENCE.expected(question)
         plain = Plain().step(question.model, question.history)
-        assert judge(expected, plain).outcome is Outcome.MATCH
+        assert judge(expected, plain).grade is Grade.MATCH
         assert tuple(brute.answer(question.document)["top_set"]) == expected.step.top_set
 
 
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("{}", r"a\.jsonl:1: expected the keys"),
+        ("{}", r'a\.jsonl:1: \$\.format: expected "cbil-vector/1", got nothing'),
+        (
+            LINE.replace('"flags":["tie-order"]', '"flags":[{}]'),
+            r"\.flags\[0\]: expected a non-e",
+        ),
+        (LINE.replace("tie-order", "zzz"), r"\$\.flags\[0\]: unknown flag 'zzz'"),
+        (LINE.replace('"comment":', '"x":'), r"\$\.comment: expected this key"),
+        (LINE.replace('"alpha":"1/3"', '"alpha":"0"'), r"\$\.question\.model\.alpha"),
         ("[]", "expected a JSON object"),
         ('{"format":"cbil-vector/1","format":"x"}', "expected a key once"),
     ],

@@ -1,4 +1,4 @@
-"""The engine against the oracle, field by field, and the laws that both must obey."""
+"""The engine against the definitions, field by field, and the laws that both must obey."""
 
 from __future__ import annotations
 
@@ -12,49 +12,56 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_cbil import Interaction, Learner, Model, Semimeasure, Step, imitator_step, posterior, run
+from exact_cbil import (
+    Interaction,
+    Learner,
+    Model,
+    Semimeasure,
+    Step,
+    imitator_step,
+    posterior,
+    run,
+    spec,
+)
+from exact_cbil.enclosure import compare, ln
 from exact_cbil.history import History
+from exact_cbil.interaction import Law
 from exact_cbil.learner import rank, top_set
 from exact_cbil.potential import linear_potential, prior_potential
-from tests.oracle import Oracle
+from tests.literal import ACTORS, histories, literal
+from tests.literal import result as by_enumeration
 from tests.strategies import documents, model_of
-
-LAWS = ("imitator", "demonstrator", "guarded")
-
-
-def laws_of(document: dict[str, Any]) -> tuple[str, ...]:
-    return LAWS if isinstance(document["demonstrator"], str) else LAWS[:2]
-
-
-def histories_of(oracle: Oracle) -> list[History]:
-    """Every history that some law of the model reaches, of every length."""
-    reached = [h for which in LAWS[:2] for law in oracle.laws(which) for h in law]
-    return [tuple(Step(*step) for step in h) for h in dict.fromkeys(reached)]
-
 
 # -- the engine equals the enumeration -------------------------------------------------------
 
 
 @given(documents())
-def test_result_equals_oracle(document: dict[str, Any]) -> None:
-    oracle = Oracle(document)
+def test_result_equals_enumeration(document: dict[str, Any]) -> None:
+    expected = by_enumeration(literal(document))
     result = run(model_of(document))
-    assert result.to_json() == oracle.result()
+    assert result.to_json() == expected
     # Through text: what is printed reads back as the same document.
-    assert json.loads(json.dumps(result.to_json())) == oracle.result()
+    assert json.loads(json.dumps(result.to_json())) == expected
 
 
 @given(documents(realizable=True))
-def test_quantities_of_the_proofs_equal_oracle(document: dict[str, Any]) -> None:
-    oracle = Oracle(document)
-    model = model_of(document)
+def test_quantities_of_the_proofs_equal_enumeration(document: dict[str, Any]) -> None:
+    expected, model = literal(document), model_of(document)
     result = run(model)
-    assert result.theta_gain == oracle.theta_gain()
-    assert result.chi_squared == oracle.chi_squared("guarded")
-    assert result.chi_squared_imitator == oracle.chi_squared("imitator")
-    assert linear_potential(model) == oracle.s_lin()
+    assert result.theta_gain == spec.theta_gain(expected)
+    assert result.chi_squared == spec.chi_squared(expected)
+    assert result.chi_squared_imitator == spec.chi_squared(expected, spec.imitate)
     for name, event in result.events.items():
-        assert event.guarded == oracle.event(name, "guarded")
+        assert event.guarded == spec.event_probability(expected, name, spec.guard)
+
+
+@given(documents(realizable=True))
+def test_potentials_equal_their_definitions(document: dict[str, Any]) -> None:
+    expected, model = literal(document), model_of(document)
+    s = prior_potential(model)
+    constant, argument = spec.S(expected)
+    assert compare(s, ln(argument) * 2 + constant) == 0
+    assert linear_potential(model) == spec.S_lin(expected)
 
 
 @given(documents(realizable=False))
@@ -68,27 +75,32 @@ def test_figures_of_an_outside_demonstrator_are_none(document: dict[str, Any]) -
 
 
 @given(documents())
-def test_laws_of_histories_equal_oracle(document: dict[str, Any]) -> None:
-    oracle = Oracle(document)
+def test_laws_of_histories_equal_enumeration(document: dict[str, Any]) -> None:
+    expected = literal(document)
     interaction = Interaction(model_of(document))
-    for which in laws_of(document):
-        law = interaction.history_law(which)  # type: ignore[arg-type]
-        assert dict(law.items()) == oracle.laws(which)[-1]
+    laws: tuple[Law, ...] = ("imitator", "demonstrator", "guarded")
+    for which in laws if interaction.model.realizable else laws[:2]:
+        law = interaction.history_law(which)
+        assert dict(law.items()) == spec.law(expected, ACTORS[which], expected.horizon)
         assert law.is_measure
-    assert dict(interaction.query_count().items()) == oracle.query_count()
+    counts = interaction.query_count()
+    imitator = spec.law(expected, spec.imitate, expected.horizon)
+    for count in range(expected.horizon + 1):
+        assert counts[count] == sum(
+            mass for h, mass in imitator.items() if sum(queried for queried, _, _ in h) == count
+        )
 
 
 @given(documents())
-def test_each_step_of_the_learner_equals_oracle(document: dict[str, Any]) -> None:
-    oracle = Oracle(document)
-    model = model_of(document)
-    for history in histories_of(oracle):
-        step = imitator_step(model, history)
-        assert step.posterior == oracle.posterior(history)
-        assert list(step.top_set) == oracle.top(history)
-        assert step.query_probability == oracle.theta(history)
-        for action in model.actions:
-            assert step.minimum[action] == oracle.m(action, history)
+def test_each_step_of_the_learner_equals_its_definition(document: dict[str, Any]) -> None:
+    expected, model = literal(document), model_of(document)
+    for history in histories(expected):
+        step = imitator_step(model, tuple(Step(*step) for step in history))
+        assert step.posterior == spec.posterior(expected, history)
+        assert list(step.top_set) == spec.top(expected, history)
+        assert step.query_probability == spec.query_probability(expected, history)
+        minimum = spec.minimum(expected, history)
+        assert all(step.minimum[action] == minimum[action] for action in model.actions)
 
 
 # -- laws that hold whatever the model -------------------------------------------------------
@@ -179,7 +191,8 @@ def test_splitting_a_prior_over_copies_keeps_every_prediction(
     whole = Fraction(split["prior"][twin])
     split["prior"] |= {twin: str(whole * share), "twin": str(whole * (1 - share))}
     one, two = model_of(document), model_of(split)
-    for history in histories_of(Oracle(document)):
+    for reached in histories(literal(document)):
+        history = tuple(Step(*step) for step in reached)
         before, after = posterior(one, history), posterior(two, history)
         assert after[twin] + after["twin"] == before[twin]
         assert mixture(two, after, history) == mixture(one, before, history)

@@ -21,8 +21,9 @@ from bounds.language.expression import (
     Statement,
     write,
 )
+from bounds.language.functions import FUNCTIONS
 from bounds.language.grammar import NotUnderstood, parse_expression, parse_statement
-from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.language.quantities import LAWS, QUANTITIES
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from tests.explore_candidates import FALSE, TRUE

@@ -45,7 +45,7 @@ from tests.explore_oracle import DIGITS, evaluate, values
 
 ROOT = Path(__file__).parent.parent
 
-PRINTED = {"theta_gain", "divergence_sum", "chi_squared"}
+PRINTED = {"theta_gain", "divergence_sum", "chi_squared", "members_over_tau", "top_at_start"}
 """Quantities that `exact-cbil run --json` does not print."""
 
 FEW = ["--models", "40", "--workers", "0"]

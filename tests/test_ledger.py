@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 
 from bounds import check_potential
-from bounds.claims import CLAIMS
-from bounds.claims.t4a import SLOPE
-from bounds.ledger.entries import Entry, Family, entries
+from bounds.claims import CLAIMS, TABLE, Claim, Family, claim_named
 from bounds.ledger.page import page
 from bounds.ledger.replay import Line, replay
 from bounds.potential.boxes import Undecided
 from bounds.potential.divergence import divergence_certificate
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
+from exact_cbil.potential import DIVERGENCE
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "bounds" / "ledger"
@@ -27,7 +26,7 @@ FOLDER = ROOT / "bounds" / "ledger"
 
 def test_the_ledger_replays() -> None:
     """One replay, which takes some seconds, for all that is said of it."""
-    lines = {line.entry.name: line for line in replay()}
+    lines = {line.claim.name: line for line in replay(TABLE)}
     statuses_are_what_the_evidence_says(lines)
     witnesses_attain_what_they_should(lines)
     assert page(lines.values()) == (ROOT / "docs" / "bounds.md").read_text()
@@ -36,13 +35,14 @@ def test_the_ledger_replays() -> None:
 def statuses_are_what_the_evidence_says(lines: dict[str, Line]) -> None:
     assert lines["T1a"].status == "proved in general"
     assert lines["T4a"].status == "proved by hand"
-    assert lines["T1c"].status == "quoted"
+    assert lines["T1c"].status == lines["T0"].status == "proved in general"
+    assert lines["T4, 3/5"].status == "open, claimed false"
     assert lines["four actions"].status == "certified"
     refuted = [line for line in lines.values() if line.status == "refuted"]
     assert len(refuted) >= 10
     for line in refuted:
-        assert line.entry.claim is None
-        assert line.evidence in line.entry.models
+        assert line.claim.truth == "false"
+        assert line.evidence in line.claim.models
 
 
 def witnesses_attain_what_they_should(lines: dict[str, Line]) -> None:
@@ -64,64 +64,61 @@ def witnesses_attain_what_they_should(lines: dict[str, Line]) -> None:
 
 
 def test_every_file_is_used() -> None:
-    used = {name for entry in entries() for name in entry.models}
-    used |= {f.schedule for entry in entries() for f in entry.families if f.schedule}
+    used = {name for claim in TABLE for name in claim.models}
+    used |= {f.schedule for claim in TABLE for f in claim.families if f.schedule}
     stored = {path.name for path in (FOLDER / "witnesses").iterdir()}
     assert stored <= used
 
 
 def test_constants_are_those_of_the_certificates() -> None:
-    for entry in entries():
-        for name in entry.certificate:
+    for claim in TABLE:
+        for name in claim.certificate:
             certificate = json.loads((FOLDER / "certificates" / name).read_text())
             if certificate["kind"] in ("logarithm", "joint") and name != "potential-3-any.json":
-                assert entry.bound.startswith(f"query_cubes <= {certificate['constant']}*X/tau")
+                assert claim.bound.startswith(f"query_cubes <= {certificate['constant']}*X/tau")
                 k = certificate["alternatives"]
-                assert entry.bound.endswith((f"if |A| <= {k}", f"if |Pi| <= {k + 1}"))
+                assert claim.bound.endswith((f"if |A| <= {k}", f"if |Pi| <= {k + 1}"))
 
 
-def test_claims_that_say_proved_are_those_with_a_theorem() -> None:
+def test_claims_are_known_as_the_proofs_record_says() -> None:
+    """By tag: bounds does not import proofs."""
     document = tomllib.loads((ROOT / "proofs" / "theorems.toml").read_text())
-    proved = {theorem["claim"] for theorem in document["theorem"]}
-    for claim in CLAIMS:
-        if claim.status == "checked in a proof assistant":
-            assert claim.name in proved
-        elif claim.status == "proved by hand":
-            assert claim.name not in proved
+    proved = {theorem["claim"] for theorem in document["theorem"] if theorem["scope"] != "step"}
+    for claim in TABLE:
+        assert (claim.known == "kernel") == (claim.tag in proved)
+    assert {claim.tag for claim in CLAIMS} >= {tag for tag in proved if tag[0] == "T"}
 
 
-def broken(**change: Any) -> Entry:
+def broken(**change: Any) -> Claim:
     common: dict[str, Any] = {"name": "x", "title": "x", "bound": "query_cubes <= S_lin"}
-    return Entry(**(common | change))
+    return Claim(**({"truth": "open"} | common | change))
 
 
 @pytest.mark.parametrize(
-    ("entry", "fault"),
+    ("claim", "fault"),
     [
-        (broken(claim="T9"), "names no claim 'T9'"),
         (broken(certificate=("absent.json",)), "is not accepted"),
-        (broken(bound="query_cubes <= S_lin/4", models=("chain",), claim="T1a"), "is refuted by"),
+        (broken(bound="query_cubes <= S_lin/4", models=("chain",), truth="true"), "is refuted by"),
+        (broken(bound="query_cubes <= S_lin/4", models=("chain",)), "and stored as open"),
+        (broken(models=("chain",), truth="false"), "as false, and no witness refutes it"),
         (broken(bound="queries <= S", families=(Family(walk=(1, 2, 9)),)), "a walk"),
         (broken(bound="sqrt(2) + sqrt(3) <= sqrt(3) + 2^(1/2)"), "not decided at every model"),
         (broken(bound="queries <= S_lin/9"), "is refuted on a grid"),
+        (broken(bound="queries <= T if alpha > 1"), "is compared at no model of a grid"),
+        (broken(models=("absent.json",)), "witness absent.json: No such file"),
+        (broken(families=(Family(schedule="absent.json"),)), "witness absent.json: No such file"),
         (broken(bound="query_cubes <= S if alpha == 1", models=("chain",)), "cannot be compared"),
     ],
 )
-def test_a_broken_entry_is_noticed(entry: Entry, fault: str) -> None:
+def test_a_broken_line_is_noticed(claim: Claim, fault: str) -> None:
     with pytest.raises(CbilError, match=fault):
-        list(replay((entry,)))
-
-
-def test_bad_ledgers_are_errors() -> None:
-    for text in ("[[entry]]\nname = 1", "[[entry", '[[entry]]\nname = "a"\nwhat = "b"'):
-        with pytest.raises(CbilError, match="ledger"):
-            entries(text)
+        list(replay((claim,)))
 
 
 def test_the_slope_of_t4a_is_certified_and_hardly_less_would_do() -> None:
     stored = json.loads((FOLDER / "certificates" / "divergence.json").read_text())
-    assert Fraction(stored["slope"]) == SLOPE
-    assert divergence_certificate(SLOPE) == stored
+    assert Fraction(stored["slope"]) == DIVERGENCE.slope
+    assert divergence_certificate(DIVERGENCE.slope) == stored
     with pytest.raises(Undecided):
         divergence_certificate(Fraction(359, 1000))
     for change in ({"slope": "359/1000"}, {"constant": "33/25"}, {"boxes": stored["boxes"][1:]}):
@@ -130,8 +127,8 @@ def test_the_slope_of_t4a_is_certified_and_hardly_less_would_do() -> None:
 
 
 def test_command(capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = tuple(e for e in entries() if e.name in ("deterministic", "3/4 for 3"))
-    monkeypatch.setattr("bounds.ledger.replay.entries", lambda: few)
+    few = (claim_named("deterministic"), claim_named("quarter-linear"))
+    monkeypatch.setattr("bounds.cli.bounds.TABLE", few)
     plot, written = tmp_path / "b.svg", tmp_path / "b.md"
     with pytest.raises(SystemExit) as exited:
         main(["bounds", "--plot", str(plot), "--page", str(written), "--json"])

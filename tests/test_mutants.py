@@ -1,4 +1,4 @@
-"""Deliberately wrong learners, each of which the comparison with the oracle must catch.
+"""Deliberately wrong learners, each of which the comparison with the definitions must catch.
 
 A mutant replaces one law of the learner; a search over the same random models as in the tests of
 the engine must find one on which the result differs. The unharmed engine must survive that search.
@@ -20,7 +20,7 @@ from hypothesis.errors import NoSuchExample
 from exact_cbil import learner, run
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import Belief, Learner
-from tests.oracle import Oracle
+from tests.literal import literal, result
 from tests.strategies import documents, model_of
 
 Patch = pytest.MonkeyPatch
@@ -145,8 +145,8 @@ MUTANTS: list[Callable[[Patch], None]] = [
 
 
 def differs(document: dict[str, Any]) -> bool:
-    """Whether the engine, such as it now is, gives another result than the oracle."""
-    return run(model_of(document)).to_json() != Oracle(document).result()
+    """Whether the engine, such as it now is, gives another result than the definitions."""
+    return run(model_of(document)).to_json() != result(literal(document))
 
 
 def search(examples: int) -> dict[str, Any]:

@@ -51,6 +51,33 @@ def test_a_file_with_parameters_is_the_family_of_its_models() -> None:
         assert result.event("never-rare").at(point) == exact.events["never-rare"].imitator
 
 
+@pytest.mark.parametrize("zero", ["0", "0/3", "0*e", "e - e", "(p - p)*e"])
+def test_a_written_zero_is_one_left_out(zero: str) -> None:
+    made, written = document(), document()
+    made["policies"]["usual-only"]["states"]["s"]["emit"] = {"usual": "p*e"}
+    written["policies"]["usual-only"]["states"]["s"]["emit"] = {"usual": "p*e", "rare": zero}
+    written["environment"]["states"]["e"]["emit"]["rare"] = {"x": "1 + p - p"}
+    found = [read_any(json.dumps(one)) for one in (made, written)]
+    first, second = (run(model) for model in found if isinstance(model, ParametricModel))
+    assert first.to_json() == second.to_json()
+    # 1 - m(usual) at first: the smaller of 1 - e and p*e is p*e, since e < 1/2.
+    assert first.moment(0, "theta").at({"p": "1/3", "e": "1/4"}) == Fraction(11, 12)  # type: ignore
+
+
+@pytest.mark.parametrize("zero", ["0", "0/3", "0*e", "e - e"])
+def test_ranges_are_checked_beside_a_written_zero(zero: str) -> None:
+    made = document()
+    made["policies"]["usual-only"]["states"]["s"]["emit"] = {"usual": "3*e", "rare": zero}
+    with pytest.raises(CbilError, match=r"stays in \[0, 1\] on the whole range, got 3\*e"):
+        read_any(json.dumps(made))
+    made = document()
+    made["prior"] = {"demonstrator": "1", "usual-only": zero}
+    with pytest.raises(CbilError, match="positive numbers on the whole range, got 0"):
+        read_any(json.dumps(made))
+    with pytest.raises(CbilError, match="got 0"):
+        read_any(json.dumps(document() | {"alpha": zero}))
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_file_without_parameters_is_a_model(name: str) -> None:
     written = json.dumps(write_model(shipped(name)))
@@ -102,11 +129,15 @@ FAULTS = [
     (_set(RARE, "__import__('os').system('true')"), "expected a polynomial"),
     (_set(RARE, "__import__"), "unknown parameter"),
     (_set(RARE, "e.real"), "expected a polynomial"),
-    (_set(RARE, "e^99999999"), "an exponent above"),
+    (_set(RARE, "e^99999999"), "an exponent of at most 32"),
     (_set(RARE, "e**e"), "an exponent that is not a whole number"),
     (_set(RARE, "((e^30)^30)^30"), "a degree above"),
+    (_set(RARE, "(((((9^32)^32)^32)^32)^32)^32"), "too large a number"),
+    (_set(RARE, "e/9^32" + "/9^32" * 700), "too large a number"),
+    (_set(RARE, "f(e)"), "got a function"),
+    (_set(RARE, "e <= 1"), "expected a polynomial"),
     (_set(RARE, "(1 + e + p)^32*(1 + e + p)^32"), "expected a polynomial"),
-    (_set(RARE, "(" * 1000 + "e" + ")" * 1000), "nested parentheses"),
+    (_set(RARE, "(" * 1000 + "e" + ")" * 1000), "levels of nesting"),
     (_set(RARE, "e" * 100_000), "at most"),
     (_set(RARE, "0.1"), "expected a polynomial"),
     (_set(RARE, "1e-1"), "expected a polynomial"),
@@ -237,13 +268,34 @@ def test_a_long_run_is_refused() -> None:
         ["--history", '[[true, "safe", "z"]]'],
         ["--history", "[]", "--run"],
         ["--run", "--horizon", "-1"],
+        ["--run", "--horizon", "99999999999999999999"],
+        ["--run", "--horizon", "٣"],
+        ["--horizon", "2"],
+        ["--history", "[]", "--horizon", "2"],
+        ["--json", "--latex"],
     ],
 )
-def test_bad_histories(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_that_will_not_do(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["formula", "treacherous-turn", *arguments])
     assert ended.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "option", [["--plot", "run.svg"], ["--alpha", "1/3"], ["--symmetric"], ["--horizon", "65"]]
+)
+def test_run_refuses_what_it_cannot_do_with_parameters(
+    option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "model.json"
+    target.write_text(json.dumps(document()), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["run", str(target), *option])
+    shown = capsys.readouterr()
+    assert (ended.value.code, shown.out) == (2, "")
+    assert len(shown.err.splitlines()) == 1
+    assert option[0].strip("-") in shown.err
 
 
 @pytest.mark.parametrize("kind", [[], ["--json"], ["--latex"]])

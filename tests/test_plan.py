@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounds.claims.t0 import baseline
-from bounds.claims.t5 import event_bound
-from bounds.enclosure import compare
+from bounds.claims import claim_named
 from bounds.evidence import Evidence
+from bounds.language.scene import Scene
 from bounds.plan import TOLERANCE, Situation, plan
 from exact_cbil.cli import main
+from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
 from exact_cbil.models import rare_action
 
@@ -51,7 +51,7 @@ def test_no_alpha_on_a_grid_does_better(
         bound(float(Fraction(prior)), horizon, 10.0**-zeros, policies, 10 ** (-k / 50))
         for k in range(1, 400)
     ]
-    value = float(situation.event(chosen.alpha).decimal(12))
+    value = float(situation.bound("T5", chosen.alpha).decimal(12))
     assert value == pytest.approx(
         bound(float(Fraction(prior)), horizon, 10.0**-zeros, policies, float(chosen.alpha))
     )
@@ -71,14 +71,13 @@ def test_the_claims_say_the_same() -> None:
     # Two policies of equal prior: the class attains the largest S of its situation.
     model = rare_action("1/4", alpha="1/7", horizon=9)
     evidence = Evidence(model)
-    situation = Situation(Fraction(1, 2), 9, Fraction(1, 1000), policies=2)
-    alpha = Fraction(1, 7)
+    alpha, (event, *_) = Fraction(1, 7), model.events
+    chance = evidence.result.events[event].demonstrator
+    situation = Situation(Fraction(1, 2), 9, chance, policies=2)
     assert compare(situation.cubes(alpha), evidence.potential) == 0
-    for mine, theirs in (
-        (situation.event(alpha), event_bound(evidence, Fraction(1, 1000))),
-        (situation.baseline(alpha), baseline(evidence, Fraction(1, 1000))),
-    ):
-        assert mine.decimal(20) == theirs.decimal(20)
+    for name in ("T0", "T1", "T2", "T3", "T5"):
+        theirs = claim_named(name).right(Scene(evidence, event))
+        assert situation.bound(name, alpha).decimal(20) == theirs.decimal(20)
 
 
 @pytest.mark.parametrize("policies", [None, 4])
@@ -86,17 +85,17 @@ def test_budget_is_met_and_hardly_more(policies: int | None) -> None:
     situation = Situation(Fraction(1, 4), 10**6, Fraction(0), policies)
     budget = 40_000
     alpha = plan(situation, budget).alpha
-    assert situation.queries(alpha).interval()[0] <= budget
+    assert situation.bound("T2", alpha).interval()[0] <= budget
     if policies is None:  # the bound is met exactly: S = budget^3 / T^2
         assert situation.cubes(alpha).exact == Fraction(budget**3, 10**12)
-    assert situation.queries(alpha * Fraction(99, 100)).interval()[1] > budget
+    assert situation.bound("T2", alpha * Fraction(99, 100)).interval()[1] > budget
 
 
 def test_budget_and_event_together() -> None:
     free = Situation(Fraction(1, 4), 1000, Fraction(1, 10**90))
     unbound, bound_by = plan(free), plan(free, 300)
     assert bound_by.alpha > unbound.alpha
-    assert free.queries(bound_by.alpha).interval()[0] <= 300
+    assert free.bound("T2", bound_by.alpha).interval()[0] <= 300
     assert plan(free, 10**9).alpha == unbound.alpha
 
 

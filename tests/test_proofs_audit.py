@@ -12,20 +12,30 @@ from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from proofs.audit import context_problems
 from proofs.axioms import ALLOWED
-from proofs.build import SOURCES, RocqRejects, build, find_rocq
+from proofs.build import SOURCES, build
 from proofs.cli import prove
 from proofs.page import BEGIN, END, render, rewrite_page
 from proofs.record import read_record, read_theorems
+from proofs.tools import RocqRejects, find_rocq
 from tests.rocq_absent import needs_rocq
-from tests.rocq_toy import NAMED, Toy
+from tests.rocq_toy import Toy, named
 from tests.test_proofs_attacks import change_the_statement, hide_an_axiom, rename
 
 
 @needs_rocq
 def test_a_sound_development_passes_and_is_recorded_to_the_bottom(toy: Toy) -> None:
-    outcome = toy.audit()
+    told: list[tuple[str, int, int]] = []
+    outcome = toy.audit(report=lambda *what: told.append(what))
     assert outcome.passes
-    assert [finding.assumptions for finding in outcome.findings] == [(), ()]
+    assert told[0] == ("files compiled", 0, 2)
+    assert told[-5:] == [
+        ("files compiled", 2, 2),
+        ("theorems printed", 0, 3),
+        ("theorems printed", 3, 3),
+        ("re-checked by coqchk", 0, 1),
+        ("re-checked by coqchk", 1, 1),
+    ]
+    assert [finding.assumptions for finding in outcome.findings] == [(), (), ()]
     record = read_record(toy.place)
     assert record.definitions["ExactCBIL.Claim.main"] == [
         "ExactCBIL.Base.inner",
@@ -69,7 +79,7 @@ def test_the_command_prints_a_table_and_exits_0_or_1(toy: Toy) -> None:
     assert failing.return_value == 1
     document = json.loads(failing.output)
     assert document["passes"] is False
-    assert [bool(theorem["problems"]) for theorem in document["theorems"]] == [True, False]
+    assert [bool(theorem["problems"]) for theorem in document["theorems"]] == [True, False, False]
 
 
 @needs_rocq
@@ -106,7 +116,7 @@ def test_without_rocq_the_command_says_so_in_one_line(
 def test_a_list_of_theorems_is_checked(tmp_path: Path) -> None:
     with pytest.raises(CbilError, match=r"theorems\.toml"):
         read_theorems(tmp_path)
-    (tmp_path / "theorems.toml").write_text(NAMED.replace("wider", "about"))
+    (tmp_path / "theorems.toml").write_text(named().replace("wider", "about"))
     with pytest.raises(CbilError, match="coloured: scope: expected one of same, "):
         read_theorems(tmp_path)
     (tmp_path / "theorems.toml").write_text("[[theorem]]\nclaim = 'X'\n")
@@ -169,10 +179,10 @@ def test_the_page_is_rewritten_between_its_marks_only(
     assert text.startswith("above\n")
     assert text.endswith("\nbelow\n")
     assert "stale" not in text
-    assert text.count("| not proved |") == 2
+    assert text.count("| not proved |") == 3
     toy.remember(statements)
     rewrite_page(tmp_path, page)
-    assert page.read_text().count("| proved |") == 2
+    assert page.read_text().count("| proved |") == 3
     page.write_text("no marks")
     with pytest.raises(CbilError, match="expected the marks"):
         rewrite_page(tmp_path, page)

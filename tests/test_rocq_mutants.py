@@ -6,15 +6,14 @@ everything; the failure must then lie inside the proof of that very lemma.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from proofs.build import SOURCES, RocqRejects, build, find_rocq, options
+from proofs.build import SOURCES, build
+from proofs.tools import RocqRejects, ask_tool, compiler_options
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
 
@@ -82,7 +81,7 @@ MODEL = [
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The development up to T0, T1, T3 and W3, compiled once."""
     directory = tmp_path_factory.mktemp("rocq") / "whole"
-    build(directory, os.cpu_count() or 1, goals=["Baseline.v", "SharedError.v"])
+    build(directory, goals=["Baseline.v", "SharedError.v"])
     return directory
 
 
@@ -116,13 +115,11 @@ def test_the_proof_of_a_lemma_fails_without_a_hypothesis(
     directory = tmp_path / "mutant"
     shutil.copytree(compiled, directory)
     (directory / file).write_text(mutant, "utf-8")
-    answer = subprocess.run(
-        [find_rocq(), *options(directory), file], cwd=directory, capture_output=True, text=True
-    )
-    assert answer.returncode != 0
-    place = re.search(r"line (\d+), characters", answer.stderr)
+    answer = ask_tool("coqc", *compiler_options(directory), file, cwd=directory)
+    assert answer.code != 0
+    place = re.search(r"line (\d+), characters", answer.complaint)
     assert place is not None
-    assert int(place[1]) in lines, answer.stderr
+    assert int(place[1]) in lines, answer.complaint
 
 
 @pytest.mark.parametrize(("old", "new", "fails"), MODEL, ids=[new for _, new, _ in MODEL])

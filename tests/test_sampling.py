@@ -8,24 +8,23 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_cbil import Interaction, Semimeasure, imitator_step
+from exact_cbil import Interaction, Semimeasure, imitator_step, spec
 from exact_cbil.history import History
 from exact_cbil.sampling import draw, sample
-from tests.oracle import Oracle
+from tests.literal import literal
 from tests.strategies import documents, model_of
 
 
 @given(documents(), st.integers(0, 2**32))
 def test_sampled_steps_are_those_of_the_learner(document: dict[str, Any], seed: int) -> None:
     model = model_of(document)
-    laws = Oracle(document).laws("imitator")
     history: History = ()
     for t, drawn in enumerate(sample(model, Random(seed))):
         assert drawn.t == t
         assert drawn.learner == imitator_step(model, history)
         history = (*history, drawn.step)
-        assert laws[t + 1][history] > 0
     assert len(history) == model.horizon
+    assert spec.law(literal(document), spec.imitate, model.horizon)[history] > 0
 
 
 @given(documents(), st.integers(0, 2**32))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from fractions import Fraction
 from typing import Any
@@ -15,10 +14,11 @@ import z3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_cbil import Step
+from exact_cbil import Step, processes
 from exact_cbil import imitator_step as numeric_step
 from exact_cbil import run as numeric_run
 from exact_cbil.errors import CbilError
+from exact_cbil.interaction import Result
 from exact_cbil.models import rare_action, shared_error, treacherous_turn
 from exact_cbil.parametric.cell import Cell, Condition
 from exact_cbil.parametric.decide import Undecided
@@ -26,24 +26,23 @@ from exact_cbil.parametric.formula import imitator_step
 from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.piecewise import PiecewiseFunction, evaluate
+from exact_cbil.parametric.read import read_any
 from exact_cbil.parametric.run import STEP_KEYS, ParametricResult, run
-from tests.parametric_models import ACTIONS, OBSERVATIONS, examples, parametric_models, points
-
-HISTORIES = st.lists(
-    st.builds(Step, st.booleans(), st.sampled_from(ACTIONS), st.sampled_from(OBSERVATIONS)),
-    max_size=3,
-).map(tuple)
+from tests.literal import literal
+from tests.literal import result as by_enumeration
+from tests.parametric_models import Family, Point, examples, families, histories, points
+from tests.strategies import model_of
 
 
-@examples(30)
-@given(st.data(), parametric_models(), HISTORIES)
-def test_formulas_at_a_history_are_the_numeric_step(
-    data: Any, model: ParametricModel, history: tuple[Step, ...]
-) -> None:
+@examples(60)
+@given(st.data(), families())
+def test_formulas_at_a_history_are_the_numeric_step(data: Any, family: Family) -> None:
+    model = family.read()
+    history = data.draw(histories(model.shape))
     formula = imitator_step(model, history)
     for _ in range(3):
-        point = data.draw(points(model))
-        step = numeric_step(model.at(point), history)
+        point = data.draw(points(family))
+        step = numeric_step(model_of(family.filled(point)), history)
         (case,) = (case for case in formula.cases if case.cell.contains(point))
         assert case.top_set == step.top_set
         evaluated = {a: model.parameters.evaluate(m, point) for a, m in case.minimum.items()}
@@ -55,22 +54,26 @@ def test_formulas_at_a_history_are_the_numeric_step(
         assert not case.cell.unproved
         for action, name in case.attained_by.items():
             assert name in case.top_set
-            assert action in ACTIONS
+            assert action in model.shape.actions
 
 
-@examples(8)
-@given(st.data(), parametric_models())
-def test_whole_runs_are_the_numeric_runs(data: Any, model: ParametricModel) -> None:
+@examples(60)
+@given(st.data(), families())
+def test_whole_runs_are_the_numeric_runs_and_the_enumeration(data: Any, family: Family) -> None:
+    model = family.read()
     result = run(model)
-    for _ in range(4):
-        assert_run_agrees(result, model, data.draw(points(model)))
+    for k in range(3):
+        point = data.draw(points(family))
+        filled = family.filled(point)
+        exact = numeric_run(model_of(filled))
+        assert_run_agrees(result, exact, point)
+        assert numeric_run(model.at(point)) == exact
+        if k == 0:
+            assert exact.to_json() == by_enumeration(literal(filled))
 
 
-def assert_run_agrees(
-    result: ParametricResult, model: ParametricModel, point: dict[str, Fraction]
-) -> None:
+def assert_run_agrees(result: ParametricResult, exact: Result, point: Point) -> None:
     """Every quantity of the result format, at one point."""
-    exact = numeric_run(model.at(point))
     assert result.query_cubes.at(point) == exact.query_cubes
     assert result.queries.at(point) == exact.queries
     if exact.exclusion is None:
@@ -113,7 +116,8 @@ def test_three_symbols_at_the_borders_between_cells() -> None:
     for a, p, e in [("1/2", "1/2", "1/3"), ("2/5", "3/5", "1/4"), ("1/3", "1/3", "1/2")]:
         base = {"a": Fraction(a), "p": Fraction(p), "e": Fraction(e)}
         for nudge in (Fraction(0), Fraction(1, 10**9), Fraction(-1, 10**9)):
-            assert_run_agrees(result, model, {**base, "a": base["a"] + nudge})
+            point = {**base, "a": base["a"] + nudge}
+            assert_run_agrees(result, numeric_run(model.at(point)), point)
 
 
 def test_cells_are_disjoint_and_cover_the_range() -> None:
@@ -130,12 +134,11 @@ def test_cells_are_disjoint_and_cover_the_range() -> None:
 
 
 @examples(30)
-@given(st.data(), parametric_models(), HISTORIES)
-def test_sympy_and_z3_say_the_same(
-    data: Any, model: ParametricModel, history: tuple[Step, ...]
-) -> None:
-    function = imitator_step(model, history).query_probability
-    point = data.draw(points(model))
+@given(st.data(), families())
+def test_sympy_and_z3_say_the_same(data: Any, family: Family) -> None:
+    model = family.read()
+    function = imitator_step(model, data.draw(histories(model.shape))).query_probability
+    point = data.draw(points(family))
     expected = function.at(point)
     assert sympy_at(function, point) == expected
     values = [
@@ -146,7 +149,7 @@ def test_sympy_and_z3_say_the_same(
     assert function._repr_latex_().startswith("$")
 
 
-def sympy_at(function: PiecewiseFunction, point: dict[str, Fraction]) -> Fraction:
+def sympy_at(function: PiecewiseFunction, point: Point) -> Fraction:
     values = {sympy.Symbol(n): sympy.Rational(v.numerator, v.denominator) for n, v in point.items()}
     found = sympy.sympify(function.to_sympy()).subs(values)
     return Fraction(int(found.p), int(found.q))
@@ -180,7 +183,8 @@ def test_a_policy_that_dies_at_one_point_only() -> None:
     assert formula.posterior("usual-only").at({"v": "1/4"}) == Fraction(1, 4) / Fraction(3, 8)
     result = run(model)
     for v in ("1/2", "1/4", "499999/1000000"):
-        assert_run_agrees(result, model, {"v": Fraction(v)})
+        exact = numeric_run(model.at({"v": v}))
+        assert_run_agrees(result, exact, {"v": Fraction(v)})
 
 
 def test_an_unanswered_question_keeps_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,15 +223,28 @@ def test_outside_the_class_and_impossible_histories() -> None:
     assert (case.top_set, case.query_probability) == ((), model.parameters.ring.one)
 
 
+WRITTEN = """{"format": "cbil-model/1", "actions": ["a", "b"], "observations": ["x"],
+"parameters": {"p": ["0", "1"], "q": ["0", "1"]},
+"policies": {"d": {"start": "s", "states": {"s": {"emit": {"a": "1", "b": "q - q"}}}},
+ "e": {"start": "s", "states": {"s": {"emit": {"a": "p*q/2", "b": "0"}}}}},
+"prior": {"d": "q", "e": "1 - q"}, "demonstrator": "d",
+"environment": {"start": "e", "states": {"e": {"emit": {"a": {"x": "1"}, "b": {"x": "1"}}}}},
+"alpha": "p", "horizon": 2}"""
+
+
 @pytest.mark.parametrize("ground", ["python", "gmpy", "flint"])
 def test_every_ground_type_of_sympy_gives_the_same(ground: str) -> None:
     program = (
-        "import json; from exact_cbil.parametric.run import run;"
-        "from tests.test_symbolic import three_symbols;"
-        "print(json.dumps(run(three_symbols().with_horizon(2)).to_json()))"
+        "import json; from exact_cbil.parametric import read_any, run;"
+        "from tests.test_symbolic import WRITTEN, three_symbols;"
+        "models = [three_symbols().with_horizon(2), read_any(WRITTEN)];"
+        "print(json.dumps([run(model).to_json() for model in models]))"
     )
     environment = {**os.environ, "SYMPY_GROUND_TYPES": ground}
-    shown = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, check=True
+    shown = processes.run(
+        [sys.executable, "-c", program], env=environment, memory=2 << 30, timeout=600
     )
-    assert json.loads(shown.stdout) == run(three_symbols().with_horizon(2)).to_json()
+    written = read_any(WRITTEN)
+    assert isinstance(written, ParametricModel)
+    here = [run(model).to_json() for model in (three_symbols().with_horizon(2), written)]
+    assert json.loads(shown.stdout) == here

@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from bounds.claims import TABLE
 from bounds.ledger.page import page
 from bounds.ledger.replay import Line, replay
 from exact_cbil.cli.shared import (
-    PlotFile,
+    PLOT,
     console,
     new_table,
     progress_reporter,
@@ -21,7 +22,7 @@ from exact_cbil.cli.shared import (
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw how much is attained.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw how much is attained.")
 @click.option(
     "--page",
     "target",
@@ -36,7 +37,7 @@ def command(as_json: bool, plot: Path | None, target: Path | None) -> None:
     witness is computed again, exactly.
     """
     with progress_reporter() as report:
-        lines = list(replay(report=report))
+        lines = list(replay(TABLE, report))
     if plot is not None:
         from bounds.plots import plot_ledger
 
@@ -52,7 +53,7 @@ def command(as_json: bool, plot: Path | None, target: Path | None) -> None:
         table.add_column(column, overflow="fold", justify="left")
     for line in lines:
         cells = (decimal(line, "ratio"), decimal(line, "gap"), line.witness)
-        table.add_row(line.entry.name, Text(line.entry.bound), line.status, *cells)
+        table.add_row(line.claim.name, Text(line.claim.bound), line.status, *cells)
     console().print(table)
 
 
@@ -64,10 +65,11 @@ def decimal(line: Line, what: str) -> str:
 
 def _json(line: Line) -> dict[str, object]:
     return {
-        "name": line.entry.name,
-        "bound": line.entry.bound,
+        "name": line.claim.name,
+        "bound": line.claim.bound,
         "status": line.status,
         "evidence": line.evidence,
+        "attribution": line.claim.attribution,
         "shown": line.shown,
         "ratio": None if line.ratio is None else line.ratio.decimal(12),
         "witness": line.witness,

@@ -9,16 +9,17 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from bounds.claims import FALSE_CLAIMS
 from bounds.cli.grid import GRID_OPTIONS, WORK_OPTIONS, grid_options, run_grid
 from bounds.evidence import Evidence
-from bounds.false_claims import FALSE_CLAIMS
 from bounds.language.candidate import Candidate
-from bounds.report import check_model, is_green, verdict_json, verdict_table, word
+from bounds.report import check_model, is_green, save_witness, verdict_json, verdict_table, word
 from bounds.tight_families import check_witnesses
 from bounds.verdict import Holds, Unknown, Verdict, Violated
 from exact_cbil.cli.shared import (
+    PLOT,
     ModelSource,
-    PlotFile,
+    OutputDirectory,
     console,
     new_table,
     override,
@@ -77,11 +78,11 @@ def _mode(ctx: click.Context) -> str:
 @click.command()
 @click.argument("model", type=ModelSource(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the curves, or histograms.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw the curves, or histograms.")
 @click.option("--event", help="The event that --plot shows.")
 @click.option(
     "--save-witness",
-    type=click.Path(path_type=Path),
+    type=OutputDirectory(),
     metavar="DIR",
     help="Write a model file and its numbers for each violation.",
 )
@@ -200,7 +201,7 @@ def _check_candidate(model: Model, candidate: Candidate, as_json: bool, save: Pa
 
 def _save(verdict: Verdict, name: str, directory: Path | None) -> None:
     if directory is not None and isinstance(verdict, Violated):
-        path = verdict.witness.save(directory, name)
+        path = save_witness(verdict.witness, directory, name)
         click.echo(f"witness of {name}: exact-cbil run {path}", err=True)
 
 
@@ -217,7 +218,7 @@ def _listed(title: str, verdicts: list[tuple[str, Verdict]], as_json: bool) -> i
 
 def _refute(as_json: bool, save: Path | None) -> int:
     """Success is a violation of every false statement."""
-    rows = [(refutation.claim, refutation.check()) for refutation in FALSE_CLAIMS]
+    rows = [(claim, claim.refute()) for claim in FALSE_CLAIMS]
     for claim, verdict in rows:
         _save(verdict, claim.name, save)
     if as_json:
@@ -238,7 +239,7 @@ def _refute(as_json: bool, save: Path | None) -> int:
                 cells = (shown.left.decimal(), shown.right.decimal())
                 table.add_row(claim.name, plain(shown.what), *cells, "refuted")
             else:
-                table.add_row(claim.name, claim.plain, "", "", word(verdict))
+                table.add_row(claim.name, claim.bound, "", "", word(verdict))
         console().print(table)
     refuted = all(isinstance(verdict, Violated) for _, verdict in rows)
     return FINE if refuted else CLAIM_FAILS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -14,7 +15,13 @@ from bounds.explore.report import quantities_table, report, save, to_json, verdi
 from bounds.explore.search import Limits, explore, try_models
 from bounds.language.candidate import Candidate
 from bounds.pool import pool
-from exact_cbil.cli.shared import ModelSource, console, progress_reporter
+from exact_cbil.cli.shared import (
+    ModelSource,
+    OutputDirectory,
+    OutputFile,
+    console,
+    progress_reporter,
+)
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 
@@ -23,6 +30,16 @@ __all__ = ["command"]
 EXIT_CODES = {"survived": 0, "refuted": 1, "nothing compared": 2}
 
 BUDGET = 120.0
+
+
+class Target(click.ParamType[Path]):
+    """A file ending in .json, or a directory; refused before any work where it cannot be."""
+
+    name = "file or directory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        kind = OutputFile() if str(value).endswith(".json") else OutputDirectory()
+        return kind.convert(value, param, ctx)
 
 
 @click.command()
@@ -45,7 +62,7 @@ BUDGET = 120.0
 @click.option(
     "--save",
     "target",
-    type=click.Path(path_type=Path),
+    type=Target(),
     metavar="FILE|DIR",
     help="Write the refuting (or closest) model, and its numbers beside it.",
 )
@@ -104,8 +121,6 @@ def command(
     if workers is not None and cluster is not None:
         raise CbilError("--workers: does not apply with --cluster")
     parsed = Candidate.parse(candidate)
-    if target is not None:  # an error now, not when the search is over
-        (target.parent if target.suffix == ".json" else target).mkdir(parents=True, exist_ok=True)
     seconds = budget or (math.inf if models is not None else BUDGET)
     limits = Limits(seconds, math.inf if models is None else models)
     count = 1 if own else -1

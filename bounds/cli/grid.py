@@ -14,8 +14,9 @@ from bounds.grid.grid import KINDS, Grid
 from bounds.grid.store import Store
 from bounds.grid.summary import Summary, Tally
 from bounds.pool import pool
-from exact_cbil.cli.shared import console, new_table, progress_reporter, replace_file
+from exact_cbil.cli.shared import OutputDirectory, console, new_table, progress_reporter
 from exact_cbil.errors import CbilError
+from exact_cbil.files import replace_file
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import decimal, text
@@ -50,9 +51,10 @@ def _decorated(function: F, options: Sequence[Callable[[F], F]]) -> F:
 
 def work_options(function: F) -> F:
     """The options that say where work is done and kept."""
-    out = click.Path(path_type=Path)
     options = [
-        click.option("--out", type=out, metavar="DIR", help="Keep results, and resume."),
+        click.option(
+            "--out", type=OutputDirectory(), metavar="DIR", help="Keep results, and resume."
+        ),
         click.option(
             "--workers",
             type=click.IntRange(0, 4096),

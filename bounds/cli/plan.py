@@ -5,98 +5,170 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
-from bounds.enclosure import Real, compare
 from bounds.plan import Plan, Situation, plan
-from exact_cbil.cli.shared import PlotFile, console, exact_and_rounded, new_table
+from exact_cbil.cli.shared import (
+    PLOT,
+    ModelSource,
+    console,
+    exact_and_rounded,
+    new_table,
+    progress_reporter,
+)
+from exact_cbil.enclosure import Real, compare
+from exact_cbil.errors import CbilError
+from exact_cbil.interaction import Progress
+from exact_cbil.model import Model
 from exact_cbil.numbers import decimal, rational, text
 
 
 @click.command()
-@click.option("--w-d", "prior", required=True, metavar="P/Q", help="The demonstrator's prior.")
-@click.option("--horizon", type=click.IntRange(1), required=True, metavar="T")
+@click.argument("model", type=ModelSource(), required=False)
+@click.option("--event", metavar="NAME", help="The unwanted event of MODEL; default: its first.")
+@click.option("--w-d", "prior", metavar="P/Q", help="The demonstrator's prior.")
+@click.option("--horizon", type=click.IntRange(1), metavar="T", help="Of MODEL: another than its.")
 @click.option(
     "--event-probability",
     "chance",
-    required=True,
     metavar="Y",
     help="An upper bound on P_d(B), the event's probability under the demonstrator.",
 )
 @click.option("--budget-queries", "budget", type=click.IntRange(1), metavar="N")
 @click.option("--policies", type=click.IntRange(2), help="The size of the class, if it is known.")
-@click.option("--actions", type=click.IntRange(1), default=2, show_default=True, help="For T1c.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the bounds over alpha.")
+@click.option("--actions", type=click.IntRange(1), help="For T1c; default: 2.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw the bounds over alpha.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def command(
-    prior: str,
-    horizon: int,
-    chance: str,
+    model: Model | None,
+    event: str | None,
+    prior: str | None,
+    horizon: int | None,
+    chance: str | None,
     budget: int | None,
     policies: int | None,
-    actions: int,
+    actions: int | None,
     plot: Path | None,
     as_json: bool,
 ) -> None:
     """Choose alpha: the exact one that makes T5's bound on an unwanted event least.
 
-    With --budget-queries, among those for which T2 promises at most N queries in T steps.
+    With MODEL the prior, the horizon and the event's probability are the model's, exactly, and what
+    happens at the chosen alpha stands beside the bounds. Without, --w-d, --horizon and
+    --event-probability say what is known. With --budget-queries, alpha is chosen among those for
+    which T2 promises at most N queries in T steps.
 
     \b
-    Example:
-      exact-cbil plan --w-d 1/10 --horizon 1000 --event-probability 1/1000000000000
+    Examples:
+      exact-cbil plan --w-d 1/2 --horizon 4 --event-probability 0 --budget-queries 3
+      exact-cbil plan treacherous-turn --budget-queries 11
     """
-    situation = Situation(
-        rational(prior, "--w-d"), horizon, rational(chance, "--event-probability"), policies
-    )
-    chosen = plan(situation, budget)
+    if model is not None:
+        given = {"--w-d": prior, "--event-probability": chance, "--policies": policies}
+        for option, value in {**given, "--actions": actions}.items():
+            if value is not None:
+                raise CbilError(f"{option}: with MODEL it is the model's")
+        with progress_reporter() as progress:
+            model = model if horizon is None else model.with_horizon(horizon)
+            named = event or next(iter(model.events), None)
+            if named is None:
+                raise CbilError("plan: expected a model with an event")
+            chosen = plan(Situation.of(model, named, progress), budget)
+            rows = _with_exact(chosen, named, _rows(chosen, len(model.actions)), progress)
+    else:
+        if event is not None:
+            raise CbilError("--event: expected a MODEL that has it")
+        if prior is None or horizon is None or chance is None:
+            raise CbilError("plan: expected MODEL, or --w-d, --horizon and --event-probability")
+        known = rational(prior, "--w-d"), horizon, rational(chance, "--event-probability")
+        chosen = plan(Situation(*known, policies), budget)
+        rows = _rows(chosen, actions or 2)
     if plot is not None:
         from bounds.plots import plot_plan
 
         plot_plan(chosen, plot)
-    rows = _rows(chosen, actions)
     if as_json:
-        shown = {name: value.decimal(12) for name, (value, _) in rows.items()}
-        click.echo(json.dumps({"alpha": text(chosen.alpha), "rounded": shown}))
+        click.echo(json.dumps(_json(chosen, rows)))
         return
     _print(chosen, rows)
 
 
-def _rows(chosen: Plan, actions: int) -> dict[str, tuple[Real, str]]:
+class Row(NamedTuple):
+    """A claim's bound, what it is on, and what that is in a known model."""
+
+    bound: Real
+    meaning: str
+    exact: Fraction | None = None
+
+
+def _rows(chosen: Plan, actions: int) -> dict[str, Row]:
     situation, alpha = chosen.situation, chosen.alpha
+    meanings = {
+        "T5": "P_i(B), the event under the imitator",
+        "T3": "its part: pi_d ever outside the top set",
+        "T4": "its part: divergence while pi_d is inside",
+        "T0": "P_i(B), by the bound on cubes alone",
+        "T2": "expected queries in T steps",
+        "T1": "E sum theta^3, at any horizon",
+        "T1c": f"E sum theta^3 with {actions} actions (CHN22, quoted and unchecked)",
+    }
     return {
-        "T5": (situation.event(alpha), "P_i(B), the event under the imitator"),
-        "T3": (Real.of(situation.retention(alpha)), "its part: pi_d ever outside the top set"),
-        "T4": (situation.divergence(alpha), "its part: divergence while pi_d is inside"),
-        "T0": (situation.baseline(alpha), "P_i(B), by the bound on cubes alone"),
-        "T2": (situation.queries(alpha), "expected queries in T steps"),
-        "T1": (situation.cubes(alpha), "E sum theta^3, at any horizon"),
-        "T1c": (
-            Real.of(situation.quoted(alpha, actions)),
-            f"E sum theta^3 with {actions} actions (quoted, unchecked)",
-        ),
+        name: Row(
+            situation.divergence(alpha) if name == "T4" else situation.bound(name, alpha, actions),
+            meaning,
+        )
+        for name, meaning in meanings.items()
     }
 
 
-def _print(chosen: Plan, rows: dict[str, tuple[Real, str]]) -> None:
+def _with_exact(
+    chosen: Plan, event: str, rows: dict[str, Row], progress: Progress | None
+) -> dict[str, Row]:
+    """The rows with what happens in the model at the chosen alpha."""
+    result = chosen.exact(progress)
+    assert result is not None
+    imitator = result.events[event].imitator
+    exact = {"T5": imitator, "T0": imitator, "T3": result.exclusion, "T2": result.queries}
+    exact |= {"T1": result.query_cubes, "T1c": result.query_cubes}
+    return {name: row._replace(exact=exact.get(name)) for name, row in rows.items()}
+
+
+def _json(chosen: Plan, rows: dict[str, Row]) -> dict[str, object]:
+    found: dict[str, object] = {
+        "alpha": text(chosen.alpha),
+        "rounded": {name: row.bound.decimal(12) for name, row in rows.items()},
+    }
+    if chosen.situation.model is not None:
+        found["event_probability"] = text(chosen.situation.chance)
+        found["exact"] = {n: text(r.exact) for n, r in rows.items() if r.exact is not None}
+    return found
+
+
+def _print(chosen: Plan, rows: dict[str, Row]) -> None:
     situation = chosen.situation
     exact, rounded = exact_and_rounded(chosen.alpha)
+    known = situation.model is not None
     table = new_table(f"alpha = {exact} ({rounded})", "claim", "bound", "on")
     table.columns[-1].justify = "left"
-    for name, (value, meaning) in rows.items():
-        table.add_row(name, value.decimal(), meaning)
+    if known:
+        table.add_column("in the model", justify="right")
+    for name, row in rows.items():
+        happens = "" if row.exact is None else exact_and_rounded(row.exact)[1]
+        cells = (name, row.bound.decimal(), row.meaning)
+        table.add_row(*cells, *([happens] if known else []))
     screen = console()
     screen.print(table)
     if chosen.least is not None:
         floor = decimal(chosen.least)
         screen.print(f"No alpha that is allowed makes T5's bound less than {floor}.")
-    if rows["T5"][0].interval()[0] >= 1:
+    if rows["T5"].bound.interval()[0] >= 1:
         screen.print(
             "T5 says nothing here: its bound is at least 1. A shorter horizon, a smaller P_d(B) or "
             "a larger w_d would help."
         )
-    elif compare(rows["T0"][0], rows["T5"][0]) == -1:
+    elif compare(rows["T0"].bound, rows["T5"].bound) == -1:
         screen.print("T0's bound is the smaller one here: the event is rare enough for it.")
-    if rows["T2"][0].interval()[0] >= Fraction(situation.horizon):
+    if rows["T2"].bound.interval()[0] >= Fraction(situation.horizon):
         screen.print("T2 says nothing here: there are never more queries than steps.")

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bounds.potential.search import Found, deterministic, potential_of, require_exponent, search
-from exact_cbil.cli.shared import PlotFile, console, new_table, progress_reporter, replace_file
+from exact_cbil.cli.shared import PLOT, console, new_table, progress_reporter, replace_file
 from exact_cbil.errors import CbilError
 from exact_cbil.numbers import elide, text
 
@@ -46,7 +46,7 @@ class Alternatives(click.ParamType[int]):
 @click.option(
     "--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the certificate."
 )
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the potentials.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw the potentials.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def command(
     exponent: int,

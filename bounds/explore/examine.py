@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-from bounds.enclosure import INFINITY, Real
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
 from bounds.verdict import Comparison, Unknown, Violated
@@ -91,24 +90,13 @@ def examine(candidate: Candidate, evidence: Evidence) -> Finding:
 
 def score(comparison: Comparison) -> float:
     """See `Finding`; -1 where both sides are 0, the right one is infinite, or floats fail."""
-    left, right = _rounded(comparison.left), _rounded(comparison.right)
+    left, right = float(comparison.left), float(comparison.right)
     if math.isnan(left) or math.isnan(right):
         return -1.0
     if math.isinf(right) or math.isinf(left):
         return 1.0 if left > right else -1.0
     size = abs(left) + abs(right)
     return (left - right) / size if size else -1.0
-
-
-def _rounded(value: Real) -> float:
-    if value is INFINITY:
-        return math.inf
-    try:
-        if (exact := value.exact) is not None:
-            return float(exact)
-        return float(value.ball().mid())
-    except OverflowError:
-        return math.inf
 
 
 def ratio_of(found: float) -> float:

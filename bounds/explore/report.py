@@ -10,19 +10,20 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bounds.enclosure import Real
 from bounds.evidence import Evidence
 from bounds.explore.examine import Batch, ratio_of
 from bounds.explore.search import Found, Outcome
 from bounds.explore.size import describe
 from bounds.explore.witnesses import NEEDS_SYMMETRY
-from bounds.language import arithmetic as a
 from bounds.language.candidate import Candidate
 from bounds.language.expression import Chance, Name, write
-from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.language.scene import Scene
 from bounds.verdict import Comparison, number_json
-from exact_cbil.cli.shared import new_table, plain, replace_file
+from exact_cbil.cli.shared import new_table, plain
+from exact_cbil.enclosure import Real, Undefined
+from exact_cbil.files import replace_file
 from exact_cbil.modelfile import write_model
 
 __all__ = ["quantities_table", "report", "save", "to_json", "verdict"]
@@ -63,7 +64,7 @@ def _values(candidate: Candidate, evidence: Evidence) -> dict[str, Real]:
             shown = Chance(part.law, event) if isinstance(part, Chance) and event else part
             try:
                 found[write(shown)] = Scene(evidence, event).value(part)
-            except a.Undefined:
+            except Undefined:
                 continue
     return found
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import cache, partial
-from importlib.resources import files
 from typing import TypeAlias
 
+from bounds.claims import WITNESSES, stored
 from bounds.evidence import Evidence
-from bounds.false_claims import FALSE_CLAIMS
 from bounds.witness.hazard import hazard_model
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import FORMAT, read_schedule
@@ -26,6 +25,9 @@ HAZARDS = ((1, "1/16"), (2, "1/8"), (4, "1/8"), (8, "1/16"))
 LONG = 5_000
 """The bytes of a schedule's file from which on it takes seconds, and is tried in one way only."""
 
+DEFECTIVE = ", defective"
+"""How the names end of models that lose what they take from the demonstrator's actions."""
+
 NEEDS_SYMMETRY = "schedule-"
 """How the names begin of models whose policies are one machine with many starts."""
 
@@ -41,7 +43,7 @@ def witness_names(alphas: Iterable[Fraction] = ()) -> Iterator[str]:
     yield from (f"{name} at alpha {text(a)}" for name in SHIPPED for a in (*ALPHAS, *alphas))
     yield from _hazards()
     # A schedule of more alternatives takes longer, and has a longer file.
-    yield from sorted(_schedules(), key=lambda name: (len(_file(name)), name))
+    yield from sorted(_schedules(), key=lambda name: (len(stored(_of(name))), name))
 
 
 def witness(name: str) -> Model:
@@ -57,27 +59,26 @@ def evidence_of(name: str, model: Model) -> Evidence:
     return Evidence(model, symmetric=name.startswith(NEEDS_SYMMETRY))
 
 
-def _file(name: str) -> bytes:
-    folder = files("bounds") / "ledger" / "witnesses"
-    return (folder / name.removesuffix(", defective")).read_bytes()
+def _of(name: str) -> str:
+    """The file of a schedule's name."""
+    return name.removesuffix(DEFECTIVE)
 
 
 @cache
 def _stored() -> tuple[list[str], list[str]]:
     """The files of models, and those of schedules."""
-    names = sorted(p.name for p in (files("bounds") / "ledger" / "witnesses").iterdir())
-    schedules = [name for name in names if FORMAT.encode() in _file(name)]
+    names = sorted(path.name for path in WITNESSES.iterdir())
+    schedules = [name for name in names if FORMAT.encode() in stored(name)]
     return [name for name in names if name not in schedules], schedules
 
 
 def _makers() -> dict[str, Maker]:
     found: dict[str, Maker] = {name: partial(_read, name) for name in _stored()[0]}
-    found |= {f"of {one.claim.name}": one.model for one in FALSE_CLAIMS}
     return found | dict(SHIPPED)
 
 
 def _read(name: str) -> Model:
-    return read_model(_file(name))
+    return read_model(stored(name))
 
 
 def _hazards() -> dict[str, Maker]:
@@ -88,10 +89,10 @@ def _schedules() -> dict[str, Maker]:
     found: dict[str, Maker] = {}
     for name in _stored()[1]:
         found[name] = partial(_schedule, name, False)
-        if len(_file(name)) < LONG:
-            found[f"{name}, defective"] = partial(_schedule, name, True)
+        if len(stored(name)) < LONG:
+            found[name + DEFECTIVE] = partial(_schedule, name, True)
     return found
 
 
 def _schedule(name: str, lossy: bool) -> Model:
-    return schedule_model(read_schedule(_file(name)), defective=lossy)
+    return schedule_model(read_schedule(stored(name)), defective=lossy)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
-from bounds.enclosure import Real, RealLike
 from bounds.evidence import Evidence
-from bounds.language import arithmetic as a
 from bounds.language.expression import Chance, Expression, Name, Relation, Statement, walk, write
 from bounds.language.grammar import parse_expression, parse_relation, parse_statement
 from bounds.language.quantities import QUANTITIES
-from bounds.language.scene import Scene, constant, writable
+from bounds.language.scene import Scene, constant
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
+from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
+from exact_cbil.model import Model
 
-__all__ = ["Candidate"]
+__all__ = ["Candidate", "Part", "decide"]
 
 Side: TypeAlias = str | Expression | Callable[[Evidence], RealLike]
 Hypothesis: TypeAlias = str | Relation | Callable[[Evidence], bool]
@@ -147,21 +147,19 @@ class Candidate:
                     if isinstance(one, Name) and (value := constant(two)) is not None:
                         yield one.name, sign, value
 
-    def outside(self, evidence: Evidence) -> str | None:
-        """The first hypothesis that a model does not satisfy; None if it satisfies all."""
+    def outside(self, evidence: Evidence) -> Unknown | None:
+        """Why a model is not asked about; None where it satisfies every hypothesis."""
         if self.realizable and not evidence.model.realizable:
-            return "the demonstrator is not in the class"
+            return _inapplicable("the demonstrator is in the class")
         for rule in self._rules:
-            if callable(rule):
-                if not rule(evidence):
-                    return _shown(rule)
-                continue
-            scene = Scene(evidence)
-            order = a.order(scene.value(rule.left), scene.value(rule.right))
-            if order is None:
-                raise a.Undecided(str(rule))
-            if order not in SIGNS[rule.sign]:
-                return str(rule)
+            try:
+                holds = rule(evidence) if callable(rule) else _holds(rule, Scene(evidence))
+            except Undefined as problem:
+                return Unknown(f"no value in a hypothesis: {problem}", inapplicable=True)
+            except Undecided as problem:
+                return Unknown(f"not decided: {problem}")
+            if not holds:
+                return _inapplicable(_shown(rule))
         return None
 
     def check(self, evidence: Evidence) -> Verdict:
@@ -169,43 +167,57 @@ class Candidate:
 
         `Unknown` is inapplicable where a hypothesis fails or a side has no value.
         """
+        outside = self.outside(evidence)
+        return decide(evidence, self._parts(evidence.model)) if outside is None else outside
+
+    def _parts(self, model: Model) -> Iterator[Part]:
+        opaque = callable(self.left) or callable(self.right)
+        for event in model.events if None in self.events and not opaque else (None,):
+            yield Part(self, event, str(self) if event is None else f"{self} at B = {event}")
+
+    def sides(self, evidence: Evidence, event: str | None) -> tuple[Real, Real]:
+        """Both sides at a model, event standing for B; raises Undefined or Undecided."""
+        return _side(self.left, evidence, event), _side(self.right, evidence, event)
+
+
+@dataclass(frozen=True)
+class Part:
+    """An inequality to be compared at a model, with the event for B and how it is written."""
+
+    candidate: Candidate
+    event: str | None
+    what: str
+    headline: bool = True
+
+
+def decide(evidence: Evidence, parts: Iterable[Part]) -> Verdict:
+    """The verdict on a model to which the hypotheses apply.
+
+    One part without a value, such as `ln(1/P_d(B))` at 0, does not hide the others; but a verdict
+    needs a headline.
+    """
+    listed: list[Comparison] = []
+    doubt, missing = "", "the model has no events"
+    for part in parts:
         try:
-            reason = self.outside(evidence)
-        except a.Undefined as problem:
-            reason = f"no value in a hypothesis: {problem}"
-        except a.Undecided as problem:
-            return Unknown(f"not decided: {problem}")
-        if reason is not None:
-            return Unknown(f"outside the hypotheses: {reason}", inapplicable=True)
-        return self._verdict(evidence)
-
-    def _verdict(self, evidence: Evidence) -> Verdict:
-        listed: list[Comparison] = []
-        doubt, missing = "", "the model has no events"
-        every = None in self.events and not callable(self.left) and not callable(self.right)
-        # One event without a value, such as ln(1/P_d(B)) at 0, does not hide the others.
-        for event in evidence.model.events if every else (None,):
-            try:
-                found = self._comparison(evidence, event)
-            except a.Undefined as problem:
-                missing = f"no value: {problem}"
-                continue
-            except a.Undecided as problem:
-                doubt = f"not decided: {problem}"
-                continue
-            if found.order == 1 or (self.strict and found.order == 0):
-                return Violated(Witness(evidence.model, found))
-            if found.order is None:
-                doubt = "not decided: the sides are too close"
-            listed.append(found)
-        if doubt:
-            return Unknown(doubt)
-        return Holds(tuple(listed)) if listed else Unknown(missing, inapplicable=True)
-
-    def _comparison(self, evidence: Evidence, event: str | None) -> Comparison:
-        left, right = (_side(side, evidence, event) for side in (self.left, self.right))
-        what = str(self) if event is None else f"{self} at B = {event}"
-        return Comparison(what, left, right, a.order(left, right))
+            left, right = part.candidate.sides(evidence, part.event)
+            found = Comparison(part.what, left, right, compare(left, right), part.headline)
+        except Undefined as problem:
+            missing = f"no value: {problem}"
+            continue
+        except Undecided as problem:
+            doubt = doubt or f"not decided: {problem}"
+            continue
+        if found.order == 1 or (part.candidate.strict and found.order == 0):
+            return Violated(Witness(evidence.model, found))
+        if found.order is None:
+            doubt = doubt or f"not decided: {found.what}"
+        listed.append(found)
+    if doubt:
+        return Unknown(doubt)
+    if not any(found.headline for found in listed):
+        return Unknown(missing, inapplicable=True)
+    return Holds(tuple(listed))
 
 
 SIGNS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
@@ -215,8 +227,19 @@ def _side(side: Side, evidence: Evidence, event: str | None) -> Real:
     if isinstance(side, str):
         raise TypeError("a side was not parsed")
     if callable(side):
-        return writable(Real.of(side(evidence)))
-    return writable(Scene(evidence, event).value(side))
+        return Real.of(side(evidence))
+    return Scene(evidence, event).value(side)
+
+
+def _inapplicable(hypothesis: str) -> Unknown:
+    return Unknown(f"not applicable: only when {hypothesis}", inapplicable=True)
+
+
+def _holds(rule: Relation, scene: Scene) -> bool:
+    order = compare(scene.value(rule.left), scene.value(rule.right))
+    if order is None:
+        raise Undecided(str(rule))
+    return order in SIGNS[rule.sign]
 
 
 def _events(rule: Relation) -> set[str | None]:

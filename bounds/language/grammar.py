@@ -32,7 +32,8 @@ from bounds.language.expression import (
     Relation,
     Statement,
 )
-from bounds.language.quantities import FUNCTIONS, LAWS, QUANTITIES
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import LAWS, QUANTITIES
 from exact_cbil.errors import CbilError, shorten
 
 __all__ = ["NotUnderstood", "parse_expression", "parse_relation", "parse_statement"]

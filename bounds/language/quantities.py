@@ -1,4 +1,4 @@
-"""The named quantities that a candidate may speak of, and its functions."""
+"""The named quantities that a candidate may speak of, and the laws."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import cast
 
-from bounds.enclosure import INFINITY, Real, RealLike
 from bounds.evidence import Evidence
-from bounds.language import arithmetic as a
+from exact_cbil.enclosure import RealLike
 from exact_cbil.interaction import StepExpectation
-from exact_cbil.model import Model
+from exact_cbil.learner import imitator_step
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.potential import threshold
 
-__all__ = ["FUNCTIONS", "LAWS", "QUANTITIES", "Function", "Quantity", "odds"]
+__all__ = ["LAWS", "QUANTITIES", "Quantity"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,7 @@ class Quantity:
     fixed: bool = False
 
 
-def odds(model: Model) -> list[Fraction]:
-    """`z_pi(empty) = w(pi)/w(pi_d)` for every policy but the demonstrator."""
-    own, index = model.demonstrator_prior, model.demonstrator_index
-    if own is None:
-        return []
-    return [w / own for k, w in enumerate(model.weights) if k != index]
-
-
-def _inside(value: Callable[[Evidence], RealLike]) -> Callable[[Evidence], RealLike | None]:
+def _inside(value: Callable[[Evidence], RealLike | None]) -> Callable[[Evidence], RealLike | None]:
     return lambda evidence: value(evidence) if evidence.model.realizable else None
 
 
@@ -107,6 +98,11 @@ QUANTITIES: Mapping[str, Quantity] = {
         "min_t E w(pi_d|h_t); T > 0", _steps(lambda s: s.demonstrator_weight, min)
     ),
     "S": Quantity("the sum of F(z/tau) over pi != pi_d", _inside(lambda e: e.potential), True),
+    "S_4": Quantity(
+        "the sum of F_4(z/tau) over pi != pi_d (T4a)",
+        _inside(lambda e: e.divergence_potential),
+        True,
+    ),
     "S_lin": Quantity("3 X / tau", _inside(lambda e: e.linear), True),
     "retention": Quantity(
         "X / (1/alpha - 1), the bound of T3; infinite at alpha = 1",
@@ -118,12 +114,24 @@ QUANTITIES: Mapping[str, Quantity] = {
         "alpha/(1 - alpha) for alpha <= 1/2, else 1", lambda e: threshold(e.model.alpha), True
     ),
     "w_d": Quantity("the demonstrator's prior weight", lambda e: e.model.demonstrator_prior, True),
-    "X": Quantity("1/w_d - 1", _inside(lambda e: sum(odds(e.model), Fraction(0))), True),
+    "X": Quantity("1/w_d - 1", _inside(lambda e: sum(e.model.odds.values(), Fraction(0))), True),
     "z_max": Quantity(
-        "the largest z = w(pi)/w_d, pi != pi_d", lambda e: max(odds(e.model), default=None), True
+        "the largest z = w(pi)/w_d, pi != pi_d; 0 without any",
+        _inside(lambda e: max(e.model.odds.values(), default=Fraction(0))),
+        True,
     ),
     "z_min": Quantity(
-        "the smallest z = w(pi)/w_d, pi != pi_d", lambda e: min(odds(e.model), default=None), True
+        "the smallest z = w(pi)/w_d, pi != pi_d",
+        _inside(lambda e: min(e.model.odds.values(), default=None)),
+        True,
+    ),
+    "members_over_tau": Quantity(
+        "how many policies have z >= tau, pi_d included",
+        _inside(lambda e: 1 + sum(z >= threshold(e.model.alpha) for z in e.model.odds.values())),
+        True,
+    ),
+    "top_at_start": Quantity(
+        "|Top| at the empty history", lambda e: len(imitator_step(e.model, ()).top_set), True
     ),
     "T": Quantity("the horizon", lambda e: e.model.horizon, True),
     "|A|": Quantity("how many actions", lambda e: len(e.model.actions), True),
@@ -150,46 +158,3 @@ LAWS: Mapping[str, str] = {
     "P_g": "... under the guarded imitator",
 }
 """The laws: `P_i(B)` for every event B of the model, or `P_i("name")`."""
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of a candidate: what it means, how many arguments, and its value."""
-
-    meaning: str
-    arity: tuple[int, int]
-    value: Callable[..., Real]
-
-
-def _potential(x: Real) -> Real:
-    """D9's F, as a function of a real. Source: SPEC D9."""
-    if a.sign(x) < 0:
-        raise a.Undefined("F of a negative number")
-    if x is INFINITY or a.order(x, 1) == 1:
-        return a.add(Real.of(3), a.multiply(Real.of(2), a.ln(x)))
-    if a.order(x, 1) is None:
-        raise a.Undecided("the case of F")
-    return a.multiply(Real.of(3), x)
-
-
-def _fold(join: Callable[[Real, Real], Real]) -> Callable[..., Real]:
-    def folded(first: Real, *rest: Real) -> Real:
-        for value in rest:
-            first = join(first, value)
-        return first
-
-    return folded
-
-
-FUNCTIONS: Mapping[str, Function] = {
-    "ln": Function("natural logarithm", (1, 1), a.ln),
-    "exp": Function("exponential", (1, 1), a.exp),
-    "sqrt": Function("square root", (1, 1), lambda x: a.root(x, Real.of(2))),
-    "cbrt": Function("cube root", (1, 1), lambda x: a.root(x, Real.of(3))),
-    "root": Function("root(x, n), n whole", (2, 2), a.root),
-    "min": Function("the smallest", (1, 16), _fold(a.smallest)),
-    "max": Function("the largest", (1, 16), _fold(a.largest)),
-    "F": Function("3x up to 1, then 3 + 2 ln x (D9)", (1, 1), _potential),
-    "sum_z": Function("a sum over pi != pi_d, in which z is w(pi)/w_d", (1, 1), lambda x: x),
-}
-"""Every function by name. `sum_z(F(z/tau))` is S."""

@@ -1,5 +1,5 @@
 """The ledger: every known bound and candidate, its status, and how much of it is attained.
 
-`entries.toml` names bounds, certificates and witnesses; statuses and ratios are what comes of
-replaying them (`replay`). Nothing in a table of the ledger is typed in.
+`bounds/claims.toml` names bounds, certificates and witnesses; ratios are what comes of replaying
+them (`replay`). Nothing in a table of the ledger is typed in.
 """

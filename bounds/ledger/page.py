@@ -17,9 +17,11 @@ what came of replaying the certificates and witnesses in `bounds/ledger`.
   ([proofs](../proofs/README.md)). **proved by hand**: in [SPEC.md](../SPEC.md).
 - **certified**: a certificate was accepted by `bounds/check_potential.py`, which shares no code
   with the search that found it; [why it implies the bound](../bounds/README.md).
-- **survives**: open; no known model refutes it. **refuted**: the model named does.
+- **survives**: open; no known model refutes it. **open, claimed false**: an argument in prose says
+  that it is false, and no exact witness is stored yet. **refuted**: the model named does.
 - *Attained* is the ratio of left to right at the best witness, computed exactly and shown rounded;
   what is left to 1 is the gap between what is proved and what is witnessed.
+- A bound is written in the language of `exact-cbil explore --quantities`, which defines its names.
 
 ![how much of each bound is attained](bounds.svg)
 
@@ -32,18 +34,21 @@ def page(lines: Iterable[Line]) -> str:
     """The page, with a table and what each certificate shows."""
     listed = list(lines)
     rows = [
-        f"| {line.entry.name} | {line.entry.title}: `{_cell(line.entry.bound)}` | "
+        f"| {line.claim.name} | {line.claim.title}: `{_cell(line.claim.bound)}` | "
         f"{_status(line)} | {_rounded(line, 'ratio')} | {_rounded(line, 'gap')} | "
         f"{line.witness or '-'} |"
         for line in listed
     ]
-    shown = [f"- {line.entry.name}: {text}" for line in listed for text in line.shown]
+    shown = [f"- {line.claim.name}: {text}" for line in listed for text in line.shown]
     certificates = "\n".join(["", "", "## What the certificates show", "", *shown, ""])
     return HEAD + "\n".join(rows) + certificates
 
 
 def _status(line: Line) -> str:
-    return f"survives {line.evidence}" if line.status == "survives" else line.status
+    """The status, with what it rests on where that is not the table's own word."""
+    if line.status in ("survives", "open, claimed false"):
+        return f"{line.status}: {line.evidence}"
+    return ", ".join(filter(None, (line.status, line.claim.attribution)))
 
 
 def _cell(text: str) -> str:

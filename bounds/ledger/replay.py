@@ -3,57 +3,62 @@
 from __future__ import annotations
 
 import math
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from subprocess import TimeoutExpired
 from typing import Literal, TypeAlias
 
-from bounds.claims import CLAIMS
-from bounds.enclosure import Real, compare
+from bounds.claims import Claim, Family, Known, stored
 from bounds.evidence import Evidence
 from bounds.explore.search import GRIDS
 from bounds.explore.tasks import part_of_grid
 from bounds.language.candidate import Candidate
-from bounds.ledger.entries import FOLDER, Entry, Family, entries
 from bounds.verdict import Holds, Violated
 from bounds.witness.hazard import hazard_model
 from bounds.witness.limit import Walk
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import read_schedule
+from exact_cbil import processes
+from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError
-from exact_cbil.modelfile import read_model
-from exact_cbil.models import SHIPPED
 
 __all__ = ["Line", "Status", "replay"]
 
 Status: TypeAlias = Literal[
-    "proved in general", "proved by hand", "certified", "quoted", "survives", "refuted"
+    "proved in general",
+    "proved by hand",
+    "certified",
+    "survives",
+    "open, claimed false",
+    "refuted",
 ]
 
+CERTIFICATES: Traversable = files("bounds") / "ledger" / "certificates"
 CHECKER_SECONDS = 120
 
-STATUS_OF_CLAIM: dict[str, Status] = {
-    "checked in a proof assistant": "proved in general",
-    "proved by hand": "proved by hand",
-    "quoted, unchecked": "quoted",
+STATUS: Mapping[Known, Status] = {
+    "kernel": "proved in general",
+    "hand": "proved by hand",
+    "certificate": "certified",
 }
 
 
 @dataclass(frozen=True)
 class Line:
-    """What the ledger says of one bound.
+    """What the ledger says of one claim.
 
-    evidence: where the status comes from: a claim, certificates, how many models of small grids, or
+    evidence: where the status comes from: a tag, certificates, how many models of small grids, or
         a model that refutes.
     ratio: the largest ratio of the bound's sides at a witness, where 1 is tight; None without one.
     witness: which witness that is. shown: what the certificates say they show.
     """
 
-    entry: Entry
+    claim: Claim
     status: Status
     evidence: str
     ratio: Real | None
@@ -69,48 +74,46 @@ class Line:
 
 
 def replay(
-    listed: tuple[Entry, ...] | None = None,
-    report: Callable[[str, int, int], None] | None = None,
+    listed: tuple[Claim, ...], report: Callable[[str, int, int], None] | None = None
 ) -> Iterator[Line]:
-    """Check every certificate and every witness; one line for each entry.
+    """Check every certificate and every witness; one line for each claim.
 
-    Raises CbilError when a stored file does not show what the ledger needs of it.
+    Raises CbilError when a stored file does not show what the table says that it shows.
     """
-    chosen = entries() if listed is None else listed
-    for number, entry in enumerate(chosen):
-        yield _line(entry)
+    for number, claim in enumerate(listed):
+        yield _line(claim)
         if report is not None:
-            report("ledger", number + 1, len(chosen))
+            report("ledger", number + 1, len(listed))
 
 
-def _line(entry: Entry) -> Line:
-    candidate = Candidate.parse(entry.bound, entry.name)
+def _line(claim: Claim) -> Line:
     best: Real | None = None
     witness, refuted = "", None
-    for name, ratio, violated in _witnesses(entry, candidate):
+    for name, ratio, violated in _witnesses(claim):
         if violated:
             refuted = refuted or name
         if best is None or compare(ratio, best) == 1:
             best, witness = ratio, name
-    shown = tuple(_check(name) for name in entry.certificate)
-    if refuted is not None:
-        if entry.claim is not None or shown:
-            raise CbilError(f"ledger: {entry.name} is refuted by {refuted}, and claimed as proved")
-        return Line(entry, "refuted", refuted, best, witness, shown)
-    floor = () if entry.floor is None else (_check(entry.floor),)
-    status, evidence = _status(entry, candidate)
-    return Line(entry, status, evidence, best, witness, shown + floor)
+    if refuted is not None and claim.truth != "false":
+        problem = f"is refuted by {refuted}, and stored as {claim.truth}"
+        raise CbilError(f"ledger: {claim.name} {problem}")
+    if refuted is None and claim.truth == "false":
+        raise CbilError(f"ledger: {claim.name} is stored as false, and no witness refutes it")
+    shown = tuple(_check(name) for name in claim.certificate)
+    if claim.floor is not None:
+        shown += (_check(claim.floor),)
+    status, evidence = _status(claim) if refuted is None else ("refuted", refuted)
+    return Line(claim, status, evidence, best, witness, shown)
 
 
-def _status(entry: Entry, candidate: Candidate) -> tuple[Status, str]:
-    if entry.claim is not None:
-        claim = next((claim for claim in CLAIMS if claim.name == entry.claim), None)
-        if claim is None:
-            raise CbilError(f"ledger: {entry.name} names no claim {entry.claim!r}")
-        return STATUS_OF_CLAIM[claim.status], ", ".join((f"claim {claim.name}", *entry.certificate))
-    if entry.certificate:
-        return "certified", ", ".join(entry.certificate)
-    return "survives", f"{_survived(candidate)} models of small grids"
+def _status(claim: Claim) -> tuple[Status, str]:
+    if claim.known is not None:
+        tag = () if claim.tag is None else (f"claim {claim.tag}",)
+        return STATUS[claim.known], ", ".join((*tag, *claim.certificate))
+    survived = f"{_survived(claim.candidate)} models of small grids"
+    if claim.doubt is None:
+        return "survives", survived
+    return "open, claimed false", f"{claim.doubt}; survives {survived}"
 
 
 def _survived(candidate: Candidate) -> int:
@@ -123,40 +126,34 @@ def _survived(candidate: Candidate) -> int:
         if any(found.counts.get(kind) for kind in ("undecided", "too large")):
             raise CbilError(f"ledger: {candidate.name} is not decided at every model of a grid")
         held += found.counts.get("holds", 0)
+    if not held:
+        raise CbilError(f"ledger: {candidate.name} is compared at no model of a grid")
     return held
 
 
 def _check(name: str) -> str:
     """What a certificate shows, in the words of the program that checks it."""
     with (
-        as_file(FOLDER / "certificates" / name) as path,
+        as_file(CERTIFICATES / name) as path,
         as_file(files("bounds") / "check_potential.py") as program,
     ):
+        command = [sys.executable, "-I", str(program), str(path)]
         try:
-            done = subprocess.run(
-                [sys.executable, "-I", str(program), str(path)],
-                capture_output=True,
-                text=True,
-                timeout=CHECKER_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+            done = processes.run(command, timeout=CHECKER_SECONDS)
+        except TimeoutExpired:
             limit = f"{CHECKER_SECONDS} seconds"
             raise CbilError(f"ledger: certificate {name} was not checked in {limit}") from None
+    said = done.stdout.decode().strip()
     if done.returncode != 0:
-        raise CbilError(f"ledger: certificate {name} is not accepted: {done.stdout.strip()}")
-    return done.stdout.strip().partition(": accepted: ")[2]
+        raise CbilError(f"ledger: certificate {name} is not accepted: {said}")
+    return said.partition(": accepted: ")[2]
 
 
-def _witnesses(entry: Entry, candidate: Candidate) -> Iterator[tuple[str, Real, bool]]:
-    for name in entry.models:
-        if name in SHIPPED:
-            model = SHIPPED[name]()
-        else:
-            model = read_model((FOLDER / "witnesses" / name).read_bytes())
-        yield (name, *_ratio(candidate, Evidence(model)))
-    for family in entry.families:
-        yield from _family(family, candidate)
+def _witnesses(claim: Claim) -> Iterator[tuple[str, Real, bool]]:
+    for name, model in claim.witnesses():
+        yield (name, *_ratio(claim.candidate, Evidence(model)))
+    for family in claim.families:
+        yield from _family(family, claim.candidate)
 
 
 def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, bool]]:
@@ -196,7 +193,7 @@ def _of_walk(q: int, height: int, alternatives: int) -> Fraction:
 
 @cache
 def _of_schedule(name: str, defective: bool) -> Evidence:
-    schedule = read_schedule((FOLDER / "witnesses" / name).read_bytes())
+    schedule = read_schedule(stored(name))
     return Evidence(schedule_model(schedule, defective=defective), symmetric=True)
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from bounds.check_potential import Rejected, check
+from bounds.check_potential import FORMAT, Rejected, check
 from bounds.potential import floor, joint, logarithm, powers
 from bounds.potential.boxes import Undecided
-from bounds.potential.logarithm import FORMAT
 from bounds.potential.program import Measure, best_measure, lower_bound
 from exact_cbil.errors import CbilError
 

@@ -13,7 +13,7 @@ Checking it is expanding polynomials over the rationals; no solver is asked.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -137,37 +137,6 @@ class Case:
         lines += [f"(assert (> {self._smt(poly)} 0))" for poly in self.positive.values()]
         lines.append(f"(assert (< {self._smt(self.goal)} 0))")
         return "\n".join(lines)
-
-    def linear(self) -> str:
-        """The certificate as a linear problem, monomials being variables: unsat confirms it.
-
-        The terms, products of hypotheses, are asserted to be >= 0 (> 0 for products of positive
-        ones), and `multiplier * goal` to be < 0. Defined variables are replaced.
-        """
-        certificate = self.certificate
-        if certificate is None:
-            return ""
-        lines, monomials = [], dict[tuple[int, ...], str]()
-        for term in certificate.terms:
-            strict = set(term.factors) <= set(self.positive) and term.square == 1
-            shown = self._flat(self._value(replace(term, coefficient=Fraction(1))), monomials)
-            lines.append(f"(assert ({'>' if strict else '>='} {shown} 0))")
-        if certificate.multiplier is not None:
-            product = Term(certificate.multiplier)
-            lines.append(
-                f"(assert (< {self._flat(self.goal * self._value(product), monomials)} 0))"
-            )
-        return "\n".join([f"(declare-const {m} Real)" for m in monomials.values()] + lines)
-
-    def _flat(self, poly: Poly, monomials: dict[tuple[int, ...], str]) -> str:
-        parts = []
-        for powers, coefficient in self._reduce(poly).terms():
-            number = _number(coefficient)
-            if any(powers):
-                name = monomials.setdefault(powers, f"m{len(monomials)}")
-                number = f"(* {number} {name})"
-            parts.append(number)
-        return f"(+ 0.0 {' '.join(parts)})" if parts else "0.0"
 
     def _smt(self, poly: Poly) -> str:
         terms = [self._monomial(*term) for term in (poly + 0 * self.goal).terms()]

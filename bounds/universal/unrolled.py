@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from bounds.claim import Claim
-from bounds.claims import CLAIMS
+from bounds.claims import TABLE, Claim
 from bounds.evidence import Evidence
-from bounds.false_claims import FALSE_CLAIMS
 from bounds.universal.prior import Form, Region, regions
 from bounds.universal.tree import Path, Tree, seen, tag
 from bounds.universal.values import Value, divergence, excess, exclusion, sum_of_powers
 from bounds.verdict import Violated
 from exact_cbil.environment import silent
+from exact_cbil.errors import CbilError, shorten
 from exact_cbil.history import Rule
 from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy
@@ -28,9 +27,10 @@ from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["CONTROLS", "STATEMENTS", "Statement", "Unrolled"]
 
-KNOWN: Mapping[str, Claim] = {
-    claim.name: claim for claim in (*CLAIMS, *(false.claim for false in FALSE_CLAIMS))
-}
+MOST_EMISSIONS = 10_000
+"""How many unknown probabilities of emissions a script may have."""
+
+KNOWN: Mapping[str, Claim] = {claim.name: claim for claim in TABLE}
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,18 @@ class Unrolled:
     policies: int
     actions: int
     horizon: int
+
+    def __post_init__(self) -> None:
+        cells, histories = 0, 1
+        for _ in range(self.horizon):
+            cells += histories * self.policies * self.actions
+            if cells > MOST_EMISSIONS:
+                raise CbilError(
+                    f"--unroll {shorten(self.horizon)}: {shorten(self.policies)} policies and "
+                    f"{shorten(self.actions)} actions are unrolled to fewer steps: expected at "
+                    f"most {MOST_EMISSIONS} probabilities, over all histories"
+                )
+            histories *= 2 * self.actions
 
     @property
     def name(self) -> str:

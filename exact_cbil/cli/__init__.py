@@ -7,18 +7,21 @@ that `bounds` and `proofs` add theirs without being imported from here.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 
 import click
 
-from exact_cbil.errors import CbilError
+from exact_cbil.cli.door import BAD_INPUT, PROGRAM, Ended, complain, enter, leave
+from exact_cbil.errors import CbilError, shorten
 
 __all__ = ["main"]
 
-FINE, CLAIM_FAILS, BAD_INPUT = 0, 1, 2
-INTERRUPTED = 130
+FINE, CLAIM_FAILS = 0, 1
+SIGNALLED = 128
+"""Added to a signal's number it is the exit code of a command that the signal ended."""
 
 EPILOG = """\b
 Examples:
@@ -28,7 +31,7 @@ Examples:
   exact-cbil sample rare-action --seed 1     watch one run
 
 \b
-Exit codes: 0 fine, 1 a claim fails, 2 bad input.
+Exit codes: 0 fine, 1 a claim fails, 2 bad input or no answer.
 Shell completion (or zsh_source, fish_source):
   eval "$(_EXACT_CBIL_COMPLETE=bash_source exact-cbil)"
 """
@@ -61,35 +64,51 @@ def program() -> None:
     """
 
 
-def _complain(message: str) -> int:
-    line = " ".join(message.split())
-    click.echo(f"exact-cbil: {line}", err=True)
-    return BAD_INPUT
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program and exit: 0 fine, 1 a claim fails, 2 bad input with one line on stderr."""
+    """Run the program and exit: 0 fine, 1 a claim fails, 2 bad input with one line on stderr.
+
+    arguments: those of the command line; given ones are run in this very process.
+    """
+    if arguments is not None:
+        sys.exit(_outcome(arguments))
+    enter()
+    leave(_outcome(None))
+
+
+def _outcome(arguments: Sequence[str] | None) -> int:
+    """The exit code of a command. Whatever else goes wrong is one line and BAD_INPUT."""
     try:
-        outcome = program.main(arguments, prog_name="exact-cbil", standalone_mode=False)
-        code = outcome if isinstance(outcome, int) else FINE
+        outcome = program.main(arguments, prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
+        return outcome if isinstance(outcome, int) else FINE
     except click.exceptions.NoArgsIsHelpError as shown:
         click.echo(shown.format_message())
-        code = BAD_INPUT
+        return BAD_INPUT
     except click.UsageError as problem:
-        where = problem.ctx.command_path if problem.ctx else "exact-cbil"
-        code = _complain(f"{problem.format_message()} (see `{where} --help`)")
+        where = problem.ctx.command_path if problem.ctx else PROGRAM
+        return complain(f"{problem.format_message()} (see `{where} --help`)")
     except click.ClickException as problem:
-        code = _complain(problem.format_message())
+        return complain(problem.format_message())
     except CbilError as problem:
-        code = _complain(str(problem))
+        return complain(str(problem))
     except BrokenPipeError:
-        # The reader went away, as `| head` does; nothing is left to tell it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = FINE
+        return FINE  # the reader went away, as `| head` does; nothing is left to tell it
     except OSError as problem:
-        code = _complain(f"{problem.filename or 'output'}: {problem.strerror or problem}")
+        return complain(f"{problem.filename or 'output'}: {problem.strerror or problem}")
     except (KeyboardInterrupt, click.Abort):
-        code = INTERRUPTED
-        click.echo("exact-cbil: interrupted", err=True)
-    sys.exit(code)
+        click.echo(f"{PROGRAM}: interrupted", err=True)
+        return SIGNALLED + signal.SIGINT
+    except Ended as end:
+        return SIGNALLED + end.number
+    except MemoryError:
+        return complain("out of memory: a smaller model or horizon needs less")
+    except RecursionError:
+        return complain("input nested too deeply")
+    except Exception as problem:
+        if os.environ.get("CBIL_TRACEBACK"):
+            raise
+        kind = type(problem).__name__
+        return complain(
+            f"unexpected {kind}: {shorten(str(problem), 200)}; please report it, "
+            "CBIL_TRACEBACK=1 shows where it happened"
+        )

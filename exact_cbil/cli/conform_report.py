@@ -6,12 +6,13 @@ from fractions import Fraction
 from typing import Any
 
 import click
+from rich.markup import escape
 
 from exact_cbil.cli.shared import console, new_table, plain
 from exact_cbil.numbers import decimal, text
 from exact_cbil.testing.bugs import BUGS
 from exact_cbil.testing.diagnosis import Diagnosis
-from exact_cbil.testing.judge import Outcome, Verdict
+from exact_cbil.testing.judge import Grade, Judgement
 from exact_cbil.testing.suite import Report
 
 SHOWN = 5
@@ -25,10 +26,11 @@ def _distance(value: Fraction | None) -> str:
 def show(report: Report, diagnosis: Diagnosis, replay: str | None) -> None:
     """Print a report for people."""
     out = console()
-    counts = new_table(f"{report.asked} questions to {report.subject}", "outcome", "questions")
-    for outcome in Outcome:
-        if report.counts[outcome]:
-            counts.add_row(outcome.value, str(report.counts[outcome]))
+    subject = escape(plain(report.subject).plain)
+    counts = new_table(f"{report.asked} questions to {subject}", "outcome", "questions")
+    for grade in Grade:
+        if report.counts[grade]:
+            counts.add_row(grade.value, str(report.counts[grade]))
     out.print(counts)
     if report.errors:
         errors = new_table("Worst errors of float answers", "field", "ulps")
@@ -36,11 +38,11 @@ def show(report: Report, diagnosis: Diagnosis, replay: str | None) -> None:
             errors.add_row(name, f"~{decimal(error, 4)}" if error else "0")
         out.print(errors)
     for reason, count in report.reasons.items():
-        click.echo(f"declared-skip: {count} questions: {reason}")
+        click.echo(f"declared-skip: {count} questions: {plain(reason)}")
     if report.stopped:
-        click.echo(f"stopped: {report.stopped}")
-    _verdicts("Near a boundary, and answered otherwise", report.near)
-    _verdicts("Failures", [f.verdict for f in report.failures])
+        click.echo(f"stopped: {plain(report.stopped)}")
+    _judgements("Near a boundary, and answered otherwise", report.near)
+    _judgements("Failures", [f.judgement for f in report.failures])
     if diagnosis.suspects:
         suspects = new_table("Suspects, best first", "flag", "failures", "what the bug would be")
         suspects.columns[-1].justify = "left"
@@ -54,18 +56,18 @@ def show(report: Report, diagnosis: Diagnosis, replay: str | None) -> None:
     click.echo("conforms" if report.conforms else "does not conform")
 
 
-def _verdicts(title: str, verdicts: list[Verdict]) -> None:
-    if not verdicts:
+def _judgements(title: str, judgements: list[Judgement]) -> None:
+    if not judgements:
         return
     click.echo(f"{title}:")
-    for verdict in verdicts[:SHOWN]:
+    for judgement in judgements[:SHOWN]:
         click.echo(
-            f"  {plain(verdict.id)}: {verdict.outcome.value}, "
-            f"distance to a boundary {_distance(verdict.distance)}"
+            f"  {plain(judgement.id)}: {judgement.grade.value}, "
+            f"distance to a boundary {_distance(judgement.distance)}"
         )
-        for problem in verdict.problems[:3]:
-            click.echo(f"    {problem}")
-    if len(verdicts) > SHOWN:
+        for problem in judgement.problems[:3]:
+            click.echo(f"    {plain(problem)}")
+    if len(judgements) > SHOWN:
         click.echo("  and more")
 
 
@@ -85,13 +87,14 @@ def as_json(report: Report, diagnosis: Diagnosis) -> dict[str, Any]:
         "subject": report.subject,
         "conforms": report.conforms,
         "asked": report.asked,
-        "outcomes": {outcome.value: report.counts[outcome] for outcome in Outcome},
+        "outcomes": {grade.value: report.counts[grade] for grade in Grade},
         "skipped": dict(report.reasons),
         "worst_ulps": {name: text(error) for name, error in report.errors.items()},
         "stopped": report.stopped,
-        "near": [_verdict_json(verdict) for verdict in report.near],
+        "near": [_judgement_json(judgement) for judgement in report.near],
         "failures": [
-            {**_verdict_json(f.verdict), "flags": list(f.question.flags)} for f in report.failures
+            {**_judgement_json(f.judgement), "flags": list(f.question.flags)}
+            for f in report.failures
         ],
         "suspects": [{"flag": flag, "failures": count} for flag, count in diagnosis.suspects],
         "first_wrong_step": dict(diagnosis.diverging),
@@ -99,10 +102,10 @@ def as_json(report: Report, diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+def _judgement_json(judgement: Judgement) -> dict[str, Any]:
     return {
-        "id": verdict.id,
-        "outcome": verdict.outcome.value,
-        "problems": verdict.problems,
-        "distance": None if verdict.distance is None else text(verdict.distance),
+        "id": judgement.id,
+        "outcome": judgement.grade.value,
+        "problems": judgement.problems,
+        "distance": None if judgement.distance is None else text(judgement.distance),
     }

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.text import Text
 
 from exact_cbil.cli.parametric import AnyModelSource, functions_table, ranges_line, show_run
-from exact_cbil.cli.shared import console, new_table, plain, progress_reporter
+from exact_cbil.cli.shared import console, new_table, override, plain, progress_reporter
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
@@ -45,14 +45,14 @@ def parse_history(source: str) -> History:
 @click.argument("model", type=AnyModelSource())
 @click.option("--history", metavar="JSON", help='Steps so far, such as [[true, "safe", "x"]].')
 @click.option("--run", "whole", is_flag=True, help="A whole run instead of the next step.")
-@click.option("--horizon", type=int, metavar="N", help="With --run: number of steps.")
+@click.option("--horizon", metavar="N", help="With --run: number of steps.")
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-formula/1, for machines.")
 @click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
 def command(
     model: Any,
     history: str | None,
     whole: bool,
-    horizon: int | None,
+    horizon: str | None,
     as_json: bool,
     as_latex: bool,
 ) -> None:
@@ -69,10 +69,13 @@ def command(
     """
     if whole and history is not None:
         raise CbilError("--history: goes with the next step, not with --run")
+    if horizon is not None and not whole:
+        raise CbilError("--horizon: goes with --run, not with the next step")
+    if as_json and as_latex:
+        raise CbilError("--json and --latex: expected one of them")
     parametric = _parametric(model)
-    if horizon is not None:
-        parametric = parametric.with_horizon(horizon)
     if whole:
+        parametric = parametric.with_horizon(override(parametric.shape, horizon, None).horizon)
         with progress_reporter() as report:
             show_run(run(parametric, report), as_json=as_json, as_latex=as_latex)
         return

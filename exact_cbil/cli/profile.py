@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from exact_cbil.cli.shared import (
+    PLOT,
     ModelSource,
-    PlotFile,
     console,
     exact_and_rounded,
     new_table,
@@ -37,7 +37,7 @@ BOUNDS = (
 @click.command()
 @click.argument("model", type=ModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw them to a .svg or .png.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw them to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 def command(model: Model, as_json: bool, plot: Path | None, horizon: str | None) -> None:
     """Compute the quantities of MODEL for every alpha in (0, 1] at once.
@@ -90,7 +90,7 @@ def _table(model: Model, found: Profile) -> Table:
         if bounds:
             here = model.with_alpha(piece.end)
             s = prior_potential(here)
-            cells.append(s.decimal() if s.argument == 1 else f"~{s.decimal()}")
+            cells.append(s.decimal() if s.exact is not None else f"~{s.decimal()}")
             cells.append(exact_and_rounded(linear_potential(here))[1])
         table.add_row(Text(f"{left}{start}, {end}{right}"), *cells)
     return table
@@ -104,7 +104,7 @@ def _plot(model: Model, found: Profile, path: Path) -> None:
     """Draw sums with their bounds above and probabilities below, all against alpha."""
     from matplotlib.figure import Figure
 
-    from exact_cbil.cli.plots import save
+    from exact_cbil.plots import save
 
     figure = Figure(figsize=(8, 8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)

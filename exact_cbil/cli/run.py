@@ -13,7 +13,7 @@ from rich.text import Text
 
 from exact_cbil.cli.parametric import AnyModelSource
 from exact_cbil.cli.shared import (
-    PlotFile,
+    PLOT,
     console,
     exact_and_rounded,
     new_table,
@@ -35,7 +35,7 @@ ROWS = 21
 @click.command()
 @click.argument("model", type=AnyModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-result/1: exact, for machines.")
-@click.option("--plot", type=PlotFile(), metavar="FILE", help="Draw the run to a .svg or .png.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw the run to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
 @click.option(
@@ -60,13 +60,13 @@ def command(
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
     if not isinstance(model, Model):
-        _run_parametric(model, as_json, plot, horizon, alpha)
+        _run_parametric(model, as_json, plot, horizon, alpha, symmetric)
         return
     model = override(model, horizon, alpha)
     with progress_reporter() as report:
         result = run(model, report, symmetric=symmetric)
     if plot is not None:
-        from exact_cbil.cli.plots import plot_run
+        from exact_cbil.plots import plot_run
 
         plot_run(model, result, plot)
     if as_json:
@@ -76,14 +76,20 @@ def command(
 
 
 def _run_parametric(
-    model: ParametricModel, as_json: bool, plot: Path | None, horizon: str | None, alpha: str | None
+    model: ParametricModel,
+    as_json: bool,
+    plot: Path | None,
+    horizon: str | None,
+    alpha: str | None,
+    symmetric: bool,
 ) -> None:
     """A model with parameters: the totals as functions of them."""
     from exact_cbil.cli.parametric import show_run
     from exact_cbil.parametric.run import run as parametric_run
 
-    for name, given in (("--plot", plot), ("--alpha", alpha)):
-        if given is not None:
+    refused = {"--plot": plot is not None, "--alpha": alpha is not None, "--symmetric": symmetric}
+    for name, given in refused.items():
+        if given:
             raise CbilError(f"{name}: not for a model with parameters")
     shape = override(model.shape, horizon, None)
     with progress_reporter() as report:

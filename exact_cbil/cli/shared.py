@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 from rich.console import Console
@@ -18,15 +17,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 from rich.text import Text
 
-from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
+from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
+from exact_cbil.files import check_writable, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.modelfile import MAX_BYTES, read_model
 from exact_cbil.models import SHIPPED
 from exact_cbil.numbers import decimal, elide
 
 __all__ = [
+    "PLOT",
     "ModelSource",
-    "PlotFile",
+    "OutputDirectory",
+    "OutputFile",
     "console",
     "exact_and_rounded",
     "new_table",
@@ -76,18 +78,49 @@ class ModelSource(click.ParamType[Model]):
         return [*names, item(incomplete, type="file")]
 
 
-class PlotFile(click.ParamType[Path]):
-    """Where to write a plot; refused before any work when its ending or folder will not do."""
+class OutputFile(click.ParamType[Path]):
+    """A file to be written; refused before any work where that would fail.
+
+    endings: those that are allowed, such as ``(".svg", ".png")``; none means any.
+    """
 
     name = "file"
 
+    def __init__(self, *endings: str) -> None:
+        self.endings = endings
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         path = Path(value)
-        if path.suffix.lower() not in (".svg", ".png"):
-            raise CbilError(f"--plot: expected a file ending in .svg or .png, got {value!r}")
-        if not path.parent.is_dir() or path.is_dir():
-            raise CbilError(f"--plot: cannot write {value!r}: no such folder, or it is one")
+        place = param.opts[-1] if param is not None else "output"
+        if self.endings and path.suffix.lower() not in self.endings:
+            expected = " or ".join(self.endings)
+            raise CbilError(f"{place}: expected a file ending in {expected}, got {shorten(value)}")
+        check_writable(path, place)
         return path
+
+
+class OutputDirectory(click.ParamType[Path]):
+    """A directory to be written to, made when it is needed; refused early where it cannot be."""
+
+    name = "directory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(value)
+        place = param.opts[-1] if param is not None else "output"
+        try:
+            existing = path.resolve()
+            while not os.path.lexists(existing) and existing != existing.parent:
+                existing = existing.parent
+            usable = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+        except (OSError, ValueError, RuntimeError) as problem:
+            raise CbilError(f"{place}: {shorten(value)}: {problem}") from None
+        if not usable:
+            raise CbilError(f"{place}: {shorten(value)} is not a directory that can be written to")
+        return path
+
+
+PLOT = OutputFile(".svg", ".png")
+"""The type of `--plot`."""
 
 
 def override(model: Model, horizon: str | None, alpha: str | None) -> Model:
@@ -106,7 +139,7 @@ def console() -> Console:
 
 def plain(name: str) -> Text:
     """A user's name as inert text: no markup, no control characters."""
-    return Text(name if name.isprintable() else ascii(name))
+    return Text(printable(name))
 
 
 def new_table(title: str, *columns: str) -> Table:
@@ -161,23 +194,3 @@ def progress_reporter() -> Iterator[Callable[[str, int, int], None] | None]:
         yield report
     finally:
         bars.stop()
-
-
-@contextmanager
-def replace_file(path: Path) -> Iterator[IO[bytes]]:
-    """Write a file whole or not at all: a temporary file beside it takes its place at the end."""
-    handle, name = tempfile.mkstemp(dir=path.parent or Path(), prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

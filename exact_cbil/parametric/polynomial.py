@@ -1,150 +1,114 @@
-"""Reading a polynomial from untrusted text, by a small grammar, within fixed limits.
-
-    sum     = ["-"] product {("+" | "-") product}
-    product = power {("*" | "/") power}
-    power   = atom [("^" | "**") integer]
-    atom    = integer | name | "(" sum ")"
-
-Numbers are integers; fractions are divisions. Nothing is evaluated but these four operations.
-"""
+"""Polynomials in the parameters as text: reading them from a model file, and writing them."""
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import Any
 
-from gmpy2 import mpz
-
 from exact_cbil.errors import CbilError, shorten
+from exact_cbil.expressions import (
+    Binary,
+    Expression,
+    Limits,
+    Name,
+    Negative,
+    NotUnderstood,
+    Number,
+    fold,
+    parse,
+)
 from exact_cbil.numbers import text
 from exact_cbil.parametric.parameters import Parameters, fraction_of
 
 __all__ = ["MAX_DEGREE", "MAX_LENGTH", "parse_polynomial", "polynomial_text"]
 
-MAX_LENGTH, MAX_NESTING, MAX_DEGREE, MAX_WORK = 4_000, 40, 32, 40_000
-
-_TOKEN = re.compile(r" *(?:(0|[1-9][0-9]*)|([A-Za-z_][A-Za-z0-9_]*)|(\*\*|[-+*/^()]))")
+MAX_LENGTH, MAX_DEGREE, MAX_WORK, MAX_BITS = 4_000, 32, 40_000, 1 << 16
+LIMITS = Limits(length=MAX_LENGTH, exponent=MAX_DEGREE)
 
 
 def parse_polynomial(source: str, parameters: Parameters, place: str = "polynomial") -> Any:
-    """Read a polynomial such as ``"1 - p"`` or ``"p*q/2"``.
+    """Read a polynomial such as ``"1 - p"`` or ``"p*q/2"``, in the grammar of `expressions`.
 
     source: ASCII text of at most MAX_LENGTH characters; degree at most MAX_DEGREE. Untrusted.
     Raises CbilError for an undeclared name, a division by anything but a constant, and whatever
-    else the grammar does not allow.
+    else is no polynomial.
 
     >>> print(parse_polynomial("(1 - p)^2/2", Parameters({"p": (0, 1)})))
     1/2*p**2 - p + 1/2
     """
-    if len(source) > MAX_LENGTH:
-        raise CbilError(f"{place}: expected at most {MAX_LENGTH} characters, got {len(source)}")
-    return _Parser(source, parameters, place).parse()
+    reader = _Reader(source, parameters, place)
+    try:
+        tree = parse(source, LIMITS)
+    except NotUnderstood as problem:
+        raise reader.fault(f"{problem.problem} at character {problem.position}") from None
+    return fold(tree, reader.value)
 
 
-class _Parser:
+class _Reader:
+    """Gives an expression its value in the ring, within limits of degree, terms and digits."""
+
     def __init__(self, source: str, parameters: Parameters, place: str) -> None:
         self.source, self.parameters, self.place = source, parameters, place
-        self.tokens = self._tokens()
-        self.next = 0
-        self.depth = 0
 
-    def _tokens(self) -> list[tuple[str, str]]:
-        found, position, end = [], 0, len(self.source.rstrip(" "))
-        while position < end:
-            match = _TOKEN.match(self.source, position)
-            if match is None:
-                raise self._fault(f"got {shorten(self.source[position:].lstrip(' ')[:1])}")
-            kind = ("number", "name", "sign")[(match.lastindex or 1) - 1]
-            found.append((kind, match[match.lastindex or 1]))
-            position = match.end()
-        return found
-
-    def _fault(self, detail: str) -> CbilError:
+    def fault(self, detail: str) -> CbilError:
+        names = ", ".join(self.parameters.names)
         return CbilError(
-            f"{self.place}: expected a polynomial in {', '.join(self.parameters.names)}, {detail} "
-            f"in {shorten(self.source)}"
+            f"{self.place}: expected a polynomial in {names}: {detail}, in {shorten(self.source)}"
         )
 
-    def _take(self, *signs: str) -> str | None:
-        if self.next < len(self.tokens) and self.tokens[self.next] in [("sign", s) for s in signs]:
-            self.next += 1
-            return self.tokens[self.next - 1][1]
-        return None
-
-    def parse(self) -> Any:
-        value = self._sum()
-        if self.next < len(self.tokens):
-            raise self._fault(f"got {shorten(self.tokens[self.next][1])} too many")
-        return value
-
-    def _sum(self) -> Any:
-        negative = self._take("-")
-        value = -self._product() if negative else self._product()
-        while sign := self._take("+", "-"):
-            term = self._product()
-            value = value + term if sign == "+" else value - term
-        return value
-
-    def _product(self) -> Any:
-        value = self._power()
-        while sign := self._take("*", "/"):
-            factor = self._power()
-            value = self._times(value, factor) if sign == "*" else self._divide(value, factor)
-        return value
+    def value(self, node: Expression, parts: list[Any]) -> Any:
+        if isinstance(node, Number):
+            return self.parameters.constant(Fraction(node.value))
+        if isinstance(node, Name):
+            return self.parameters.symbol(node.name, self.place)
+        if isinstance(node, Negative):
+            return -parts[0]
+        if not isinstance(node, Binary):
+            raise self.fault("got a function")
+        left, right = parts
+        if node.sign == "+":
+            return left + right
+        if node.sign == "-":
+            return left - right
+        if node.sign == "*":
+            return self._times(left, right)
+        return self._divide(left, right) if node.sign == "/" else self._power(left, node.right)
 
     def _times(self, left: Any, right: Any) -> Any:
         if _degree(left) + _degree(right) > MAX_DEGREE:
-            raise self._fault(f"got a degree above {MAX_DEGREE}")
+            raise self.fault(f"got a degree above {MAX_DEGREE}")
         if len(left) * len(right) > MAX_WORK:
-            raise self._fault("got too many terms")
+            raise self.fault("got too many terms")
+        if _bits(left) + _bits(right) > MAX_BITS:
+            raise self.fault("got too large a number")
         return left * right
 
     def _divide(self, value: Any, divisor: Any) -> Any:
         if divisor.is_ground and divisor:
-            return value.quo_ground(divisor.LC)
+            return self._times(value, self.parameters.ring.one.quo_ground(divisor.LC))
         if self.parameters.sign(divisor) == 0:
-            raise self._fault("got a division by something that can be 0 on the range")
-        raise self._fault("got a division by something that is not a constant")
+            raise self.fault("got a division by something that can be 0 on the range")
+        raise self.fault("got a division by something that is not a constant")
 
-    def _power(self) -> Any:
-        value = self._atom()
-        if not self._take("^", "**"):
-            return value
-        kind, digits = self.tokens[self.next] if self.next < len(self.tokens) else ("end", "")
-        if kind != "number":
-            raise self._fault("got an exponent that is not a whole number")
-        self.next += 1
-        if len(digits) > 3 or int(digits) > MAX_DEGREE:
-            raise self._fault(f"got an exponent above {MAX_DEGREE}")
+    def _power(self, base: Any, exponent: Expression) -> Any:
+        if not isinstance(exponent, Number):
+            raise self.fault("got an exponent that is not a whole number")
         result = self.parameters.ring.one
-        for _ in range(int(digits)):
-            result = self._times(result, value)
+        for _ in range(exponent.value):
+            result = self._times(result, base)
         return result
-
-    def _atom(self) -> Any:
-        if self.next == len(self.tokens):
-            raise self._fault("got an end too early")
-        kind, word = self.tokens[self.next]
-        self.next += 1
-        if kind == "number":
-            return self.parameters.constant(Fraction(int(mpz(word))))
-        if kind == "name":
-            return self.parameters.symbol(word, self.place)
-        if word != "(":
-            raise self._fault(f"got {shorten(word)}")
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise self._fault(f"got more than {MAX_NESTING} nested parentheses")
-        value = self._sum()
-        self.depth -= 1
-        if not self._take(")"):
-            raise self._fault("got no closing parenthesis")
-        return value
 
 
 def _degree(polynomial: Any) -> int:
     return max(map(sum, polynomial.monoms()), default=0)
+
+
+def _bits(polynomial: Any) -> int:
+    """The length of the longest numerator or denominator."""
+    coefficients = map(fraction_of, polynomial.coeffs())
+    return max(
+        (max(c.numerator.bit_length(), c.denominator.bit_length()) for c in coefficients), default=0
+    )
 
 
 def polynomial_text(value: Any) -> str:

@@ -113,7 +113,7 @@ def _path(*parts: str) -> str:
 
 
 class _Table(NamedTuple):
-    """Some numbers by name that belong together; polynomials is None where they do not parse."""
+    """Some numbers by name that belong together; polynomials is None where one is no string."""
 
     key: tuple[Any, ...]
     path: tuple[str, ...]
@@ -161,11 +161,13 @@ def _number(value: Any, parameters: Parameters, place: str) -> Any:
 
 
 def _parsed(table: _Table, parameters: Parameters) -> _Table:
+    if not all(isinstance(value, str) for value in table.numbers.values()):
+        return table  # reading the middle says which is no string
     found = {
-        name: _number(value, parameters, _path(*table.path, name))
+        name: parse_polynomial(value, parameters, _path(*table.path, name))
         for name, value in table.numbers.items()
     }
-    return table._replace(polynomials=None if None in found.values() else found)
+    return table._replace(polynomials=found)
 
 
 def _check(tables: list[_Table], alpha: Any, parameters: Parameters) -> None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from exact_cbil.testing.budgets import Budget, Declaration
     from exact_cbil.testing.conformance import ConformanceTests
-    from exact_cbil.testing.judge import Outcome
-    from exact_cbil.testing.programs import Program
+    from exact_cbil.testing.judge import Grade
+    from exact_cbil.testing.programs import HostedSubject, Program
     from exact_cbil.testing.questions import Question, read_question
     from exact_cbil.testing.reference import Reference
     from exact_cbil.testing.subjects import BatchImplementation, Implementation, ObjectSubject
@@ -28,8 +28,9 @@ _HOMES = {
     "ConformanceTests": "conformance",
     "Declaration": "budgets",
     "Implementation": "subjects",
+    "HostedSubject": "programs",
     "ObjectSubject": "subjects",
-    "Outcome": "judge",
+    "Grade": "judge",
     "Program": "programs",
     "Question": "questions",
     "Reference": "reference",
@@ -43,9 +44,10 @@ __all__ = [
     "Budget",
     "ConformanceTests",
     "Declaration",
+    "Grade",
+    "HostedSubject",
     "Implementation",
     "ObjectSubject",
-    "Outcome",
     "Program",
     "Question",
     "Reference",

@@ -1,21 +1,29 @@
-"""Answers: four fields, each number exact (`"p/q"`) or a float that stands for its exact value."""
+"""Answers: four fields, each number exact (`"p/q"`) or a float that stands for its exact value.
+
+`answer_document` writes what a Python implementation returned as plain JSON, so that nothing of
+the implementation's own classes reaches the judge; `read_answer` reads that, or a program's line.
+"""
 
 from __future__ import annotations
 
 import math
 import numbers
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import Any, NamedTuple
 
-from exact_cbil.errors import CbilError, shorten
+from exact_cbil.errors import CbilError, InexactNumber, shorten
 from exact_cbil.learner import ImitatorStep
 from exact_cbil.numbers import rational, text
 
 __all__ = ["FIELDS", "Answer", "BadAnswer", "Number", "answer_document", "read_answer"]
 
 FIELDS = ("top_set", "posterior", "minimum", "query_probability")
+MOST_NAMES = 2**20
+"""Entries of a field that are written; more than any model has."""
 
 
 class BadAnswer(CbilError):
@@ -39,56 +47,46 @@ class Answer:
     query_probability: Number | None = None
 
 
+# -- from JSON ------------------------------------------------------------------------------------
+
+
 def _number(value: object, place: str) -> Number:
-    if isinstance(value, bool):
-        raise BadAnswer(f"{place}: expected a number, got {value}")
-    if isinstance(value, int):
-        return Number(Fraction(value), False)
-    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
-        number = float(value)
-        if not math.isfinite(number):
-            raise BadAnswer(f"{place}: expected a finite number, got {number}")
-        return Number(Fraction(number), False)
-    try:
-        return Number(rational(value, place), True)
-    except CbilError as problem:
-        raise BadAnswer(str(problem)) from None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise BadAnswer(f"{place}: expected a number, got {shorten(value)}")
+    if isinstance(value, str):
+        try:
+            return Number(rational(value, place), True)
+        except CbilError as problem:
+            raise BadAnswer(str(problem)) from None
+    if not math.isfinite(value):
+        raise BadAnswer(f"{place}: expected a finite number, got {value}")
+    return Number(Fraction(value), False)
 
 
 def _numbers(value: object, place: str) -> dict[str, Number]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise BadAnswer(f"{place}: expected an object, got {shorten(value)}")
-    return {str(k): _number(v, f"{place}[{shorten(k, 30)}]") for k, v in value.items()}
+    return {name: _number(v, f"{place}[{shorten(name, 30)}]") for name, v in value.items()}
 
 
 def _names(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise BadAnswer(f"top_set: expected an array of names, got {shorten(value)}")
     return tuple(value)
 
 
-def read_answer(value: object, actions: Sequence[str]) -> Answer:
-    """An answer from a mapping in the answer format, or from an `ImitatorStep`.
+def read_answer(document: Mapping[str, Any]) -> Answer:
+    """Read an answer from its JSON object.
 
-    actions: of the model asked about.
     `id` is the business of whoever matches answers to questions and is passed over here.
     Raises BadAnswer for anything else.
     """
-    if isinstance(value, ImitatorStep):
-        return Answer(
-            value.top_set,
-            {name: Number(w, True) for name, w in value.posterior.items()},
-            {a: Number(value.minimum[a], True) for a in actions},
-            Number(value.query_probability, True),
-        )
-    if not isinstance(value, Mapping):
-        raise BadAnswer(f"expected an answer, got {shorten(value)}")
-    if "error" in value:
-        raise BadAnswer(f"the implementation reports: {shorten(value['error'], 200)}")
-    for key in value:
+    if "error" in document:
+        raise BadAnswer(f"answered with an error: {shorten(document['error'], 200)}")
+    for key in document:
         if key not in FIELDS and key != "id":
             raise BadAnswer(f"unknown key {shorten(key)}")
-    given = {key: value[key] for key in FIELDS if value.get(key) is not None}
+    given = {key: document[key] for key in FIELDS if document.get(key) is not None}
     return Answer(
         _names(given["top_set"]) if "top_set" in given else None,
         _numbers(given["posterior"], "posterior") if "posterior" in given else None,
@@ -99,12 +97,72 @@ def read_answer(value: object, actions: Sequence[str]) -> Answer:
     )
 
 
-def answer_document(name: str, step: ImitatorStep, actions: Sequence[str]) -> dict[str, Any]:
-    """A learner's step as an answer in JSON, every number exact."""
+# -- to JSON --------------------------------------------------------------------------------------
+
+
+def _name(value: object, place: str) -> str:
+    if not isinstance(value, str):
+        raise BadAnswer(f"{place}: expected a name, got {shorten(value)}")
+    return str.__str__(value)  # of a subclass too, whatever it makes of `str`
+
+
+def _written(value: object, place: str) -> str | float:
+    """A number as JSON: a string if it is exact, else a float."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if not isinstance(value, int):  # a whole number may well be a float that is a whole one
+        with suppress(InexactNumber):
+            return text(rational(value, place))
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise BadAnswer(f"{place}: expected a number, got {type(value).__name__} {shorten(value)}")
+    number = float(value)
+    if not math.isfinite(number):
+        raise BadAnswer(f"{place}: expected a finite number, got {number}")
+    return number
+
+
+def _object(value: object, place: str) -> dict[str, str | float]:
+    if not isinstance(value, Mapping):
+        raise BadAnswer(f"{place}: expected an object, got {shorten(value)}")
+    listed = islice(value.items(), MOST_NAMES)
     return {
-        "id": name,
-        "top_set": list(step.top_set),
-        "posterior": {policy: text(weight) for policy, weight in step.posterior.items()},
-        "minimum": {action: text(step.minimum[action]) for action in actions},
-        "query_probability": text(step.query_probability),
+        _name(k, place): _written(v, f"{place}[{shorten(_name(k, place), 30)}]") for k, v in listed
     }
+
+
+def answer_document(value: object, name: str, actions: Sequence[str]) -> dict[str, Any]:
+    """What a Python implementation returned, as the JSON object of an answer.
+
+    value: an `ImitatorStep`, or a mapping with the fields of an answer, whose numbers are
+        fractions, gmpy2 numbers or strings (exact), or other real numbers (floats).
+    name: the id of the question. actions: of its model.
+    Raises BadAnswer for anything else, and whatever the objects in `value` raise.
+
+    >>> answer_document({"query_probability": Fraction(1, 3), "top_set": ("a",)}, "q", ())
+    {'id': 'q', 'top_set': ['a'], 'query_probability': '1/3'}
+    """
+    if isinstance(value, ImitatorStep):
+        value = {
+            "top_set": value.top_set,
+            "posterior": value.posterior,
+            "minimum": {action: value.minimum[action] for action in actions},
+            "query_probability": value.query_probability,
+        }
+    if not isinstance(value, Mapping):
+        raise BadAnswer(f"expected an answer, got {shorten(value)}")
+    document: dict[str, Any] = {"id": name}
+    for key in islice(value, 2 * len(FIELDS)):
+        given = value[key]
+        if key == "error":
+            document["error"] = shorten(given, 200)
+        elif key == "top_set" and given is not None:
+            if not isinstance(given, list | tuple):
+                raise BadAnswer(f"top_set: expected an array of names, got {shorten(given)}")
+            document[key] = [_name(entry, key) for entry in islice(given, MOST_NAMES)]
+        elif key == "query_probability" and given is not None:
+            document[key] = _written(given, key)
+        elif key in FIELDS and given is not None:
+            document[key] = _object(given, _name(key, "answer"))
+        elif key not in (*FIELDS, "id"):
+            raise BadAnswer(f"unknown key {shorten(key)}")
+    return document

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.numbers import rational
 from exact_cbil.testing.answers import FIELDS
+from exact_cbil.testing.bugs import BUGS
 
 __all__ = ["EXACT", "Budget", "Declaration", "ulp", "ulps_between"]
 
@@ -89,17 +90,16 @@ class Declaration:
         cls, budgets: Iterable[str] = (), omits: Iterable[str] = (), skips: Iterable[str] = ()
     ) -> Declaration:
         """Read `field=amount`, `field` and `flag=reason`; CbilError names what is wrong."""
-        pairs = [_pair(given, "budget") for given in budgets]
-        left_out = frozenset(omits)
-        for name in [*left_out, *(name for name, _ in pairs)]:
-            if name not in FIELDS:
-                raise CbilError(f"unknown field {shorten(name)}; there are {', '.join(FIELDS)}")
-        if left_out == set(FIELDS):
+        left_out = _listed(omits, "omits")
+        for name in left_out:
+            _known(name, FIELDS, "omits: unknown field")
+        if set(left_out) == set(FIELDS):
             raise CbilError("omits: nothing is left to check")
+        amounts = _pairs(budgets, FIELDS, "budget", "field")
         return cls(
-            {name: Budget.parse(amount) for name, amount in pairs},
-            left_out,
-            dict(_pair(given, "skips") for given in skips),
+            {name: Budget.parse(amount) for name, amount in amounts.items()},
+            frozenset(left_out),
+            _pairs(skips, BUGS, "skips", "flag"),
         )
 
     def budget(self, name: str) -> Budget:
@@ -108,8 +108,25 @@ class Declaration:
         return self.budgets.get(name, fallback)
 
 
-def _pair(given: str, option: str) -> tuple[str, str]:
-    name, found, value = given.partition("=")
-    if not found or not value:
-        raise CbilError(f"{option}: expected NAME=VALUE, got {shorten(given)}")
-    return name, value
+def _listed(given: Iterable[str], option: str) -> list[str]:
+    if isinstance(given, str):
+        raise CbilError(f"{option}: expected a sequence of strings, got {shorten(given)}")
+    return list(given)
+
+
+def _known(name: str, names: Collection[str], problem: str) -> None:
+    if name not in names:
+        raise CbilError(f"{problem} {shorten(name)}; there are {', '.join(names)}")
+
+
+def _pairs(given: Iterable[str], names: Collection[str], option: str, kind: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in _listed(given, option):
+        name, equals, value = pair.partition("=")
+        if not equals or not value:
+            raise CbilError(f"{option}: expected NAME=VALUE, got {shorten(pair)}")
+        _known(name, names, f"{option}: unknown {kind}")
+        if name in found:
+            raise CbilError(f"{option}: {name} is given twice")
+        found[name] = value
+    return found

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from exact_cbil.testing.conformance import ConformanceTests
-from exact_cbil.testing.subjects import load
 
 
 class TestConformance(ConformanceTests):
@@ -17,7 +16,8 @@ class TestConformance(ConformanceTests):
     @classmethod
     def _options(cls, request: Any) -> None:
         option = request.config.getoption
-        cls.implementation = load(option("--cbil-implementation"))
+        cls.implementation = option("--cbil-implementation")
         cls.budgets, cls.omits = option("--cbil-budget"), option("--cbil-omits")
         cls.skips = option("--cbil-skips")
-        cls.random_questions, cls.seed = option("--cbil-random"), option("--cbil-seed")
+        cls.random_questions = 500 if (count := option("--cbil-random")) is None else count
+        cls.seed = option("--cbil-seed") or 0

@@ -7,12 +7,13 @@ from functools import cache
 from typing import Any
 
 from exact_cbil.testing.budgets import Declaration
-from exact_cbil.testing.judge import Verdict
+from exact_cbil.testing.judge import Judgement
+from exact_cbil.testing.programs import HostedSubject
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.reference import Reference
 from exact_cbil.testing.stream import stream
-from exact_cbil.testing.subjects import ObjectSubject, Subject, SubjectFailed, load
-from exact_cbil.testing.suite import examine, verdict_of
+from exact_cbil.testing.subjects import CouldNotRun, ObjectSubject, Subject, SubjectFailed
+from exact_cbil.testing.suite import ask, examine
 from exact_cbil.testing.suspects import suspects
 from exact_cbil.testing.vectors import Vector, shipped_vectors
 
@@ -27,9 +28,10 @@ def _vectors() -> dict[str, Vector]:
 
 
 class ConformanceTests:
-    """The tests that an implementation must pass. Subclass it, name it `Test...`, set `subject`.
+    """The tests that an implementation must pass: subclass it, call that `Test...`.
 
-    implementation: an object with `step` or `steps`, a `Subject`, or "module:name".
+    implementation: "module:name", which is run in a process of its own; or an object with `step`
+        or `steps`, run in this one, where nothing keeps it from changing the judge; or a `Subject`.
     budgets, omits, skips: what it declares, as in `exact-cbil conform`.
     random_questions, seed: how many random questions, and which.
 
@@ -44,17 +46,26 @@ class ConformanceTests:
     skips: Iterable[str] = ()
     random_questions: int = 200
     seed: int = 0
+    _made: Any
 
     def pytest_generate_tests(self, metafunc: Any) -> None:
         """Make one test of each vector."""
         if "vector_id" in metafunc.fixturenames:
             metafunc.parametrize("vector_id", list(_vectors()))
 
-    def _subject(self) -> Subject:
-        given = self.implementation
-        if isinstance(given, Subject):
-            return given
-        return load(given) if isinstance(given, str) else ObjectSubject(given)
+    @classmethod
+    def _subject(cls) -> Subject:
+        if "_made" not in cls.__dict__:
+            cls._made = _subject_of(cls.implementation)
+        made: Subject = cls._made
+        return made
+
+    @classmethod
+    def teardown_class(cls) -> None:
+        """End the process of an implementation that has one."""
+        if "_made" in cls.__dict__:
+            cls._made.close()
+            del cls._made
 
     def _declaration(self) -> Declaration:
         return Declaration.parse(self.budgets, self.omits, self.skips)
@@ -69,33 +80,45 @@ class ConformanceTests:
             if flag in declared.skips:
                 pytest.skip(f"declared: {declared.skips[flag]}")
         try:
-            (reply,) = self._subject().answers([question])
-        except SubjectFailed as problem:
-            pytest.fail(str(problem))
-        verdict = verdict_of(reply, _reference, declared)
-        if not verdict.outcome.fine:
-            pytest.fail(_message(question, verdict), pytrace=False)
+            judgement = ask(self._subject(), question, declared, _reference)
+        except (CouldNotRun, SubjectFailed) as problem:
+            pytest.fail(str(problem), pytrace=False)
+        if not judgement.grade.fine:
+            pytest.fail(_message(question, judgement), pytrace=False)
 
     def test_random_questions(self) -> None:
         """A stream of random questions is answered as it must be."""
         import pytest
 
         declared = self._declaration()
+        if self.random_questions == 0:
+            pytest.skip("declared: random_questions = 0")
         questions = stream(self.seed, self.random_questions)
-        report = examine(self._subject(), questions, declared, reference=_reference)
+        try:
+            report = examine(self._subject(), questions, declared, reference=_reference)
+        except CouldNotRun as problem:
+            pytest.fail(str(problem), pytrace=False)
         if report.conforms:
             return
         lines = [f"{report.asked} questions: {_counts(report.counts)}", report.stopped or ""]
         lines += [f"suspect {flag}" for flag, _ in suspects(report, declared, _reference)[:3]]
-        lines += [_message(f.question, f.verdict) for f in report.failures[:1]]
+        lines += [_message(f.question, f.judgement) for f in report.failures[:1]]
         pytest.fail("\n".join(filter(None, lines)), pytrace=False)
 
 
+def _subject_of(given: Any) -> Subject:
+    if isinstance(given, Subject):
+        return given
+    if isinstance(given, str):
+        return HostedSubject(given)
+    return ObjectSubject(given() if isinstance(given, type) else given)
+
+
 def _counts(counts: Any) -> str:
-    return ", ".join(f"{count} {outcome.value}" for outcome, count in counts.items())
+    return ", ".join(f"{count} {grade.value}" for grade, count in counts.items())
 
 
-def _message(question: Question, verdict: Verdict) -> str:
+def _message(question: Question, judgement: Judgement) -> str:
     flags = f" (suspect: {', '.join(question.flags)})" if question.flags else ""
-    problems = "\n  ".join(verdict.problems)
-    return f"{question.id}: {verdict.outcome.value}{flags}\n  {problems}\n  {question.line[:2000]}"
+    problems = "\n  ".join(judgement.problems)
+    return f"{question.id}: {judgement.grade.value}{flags}\n  {problems}\n  {question.line[:2000]}"

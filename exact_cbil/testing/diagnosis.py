@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exact_cbil.testing.budgets import Declaration
-from exact_cbil.testing.judge import Outcome
+from exact_cbil.testing.judge import Grade
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.reference import Reference
 from exact_cbil.testing.stream import origin, shrink
 from exact_cbil.testing.subjects import CouldNotRun, Subject, SubjectFailed
-from exact_cbil.testing.suite import Failure, Report, diverging_step, verdict_of
+from exact_cbil.testing.suite import Failure, Report, ask, diverging_step
 from exact_cbil.testing.suspects import suspects
 
 __all__ = ["Diagnosis", "diagnose"]
@@ -44,7 +44,7 @@ def diagnose(
 ) -> Diagnosis:
     """Look into the failures of a run by asking more questions."""
     found = Diagnosis(suspects(report, declared, reference))
-    wrong = [f for f in report.failures if f.verdict.outcome is Outcome.MISMATCH]
+    wrong = [f for f in report.failures if f.judgement.grade is Grade.MISMATCH]
     for failure in wrong[:EXAMINED]:
         step = diverging_step(subject, failure.question, declared, reference)
         if step is not None:
@@ -63,14 +63,13 @@ def _fails_alike(
     failure: Failure, subject: Subject, declared: Declaration, reference: Reference
 ) -> Callable[[Question], bool]:
     """Whether a question fails in the way that another one failed: wrongly, or with no answer."""
-    outcome = failure.verdict.outcome
+    grade = failure.judgement.grade
 
     def fails(question: Question) -> bool:
         try:
             # A run of its own for each question, so that none is blamed for an earlier one.
-            (reply,) = subject.answers([question])
+            return ask(subject, question, declared, reference).grade is grade
         except (SubjectFailed, CouldNotRun):
-            return outcome is Outcome.NO_ANSWER
-        return verdict_of(reply, reference, declared).outcome is outcome
+            return grade is Grade.NO_ANSWER
 
     return fails

@@ -21,10 +21,10 @@ from exact_cbil.testing.answers import Answer, Number
 from exact_cbil.testing.budgets import Budget, Declaration, ulps_between
 from exact_cbil.testing.reference import Expected
 
-__all__ = ["Outcome", "Verdict", "claims", "judge"]
+__all__ = ["Grade", "Judgement", "claims", "judge"]
 
 
-class Outcome(Enum):
+class Grade(Enum):
     """What came of one question."""
 
     MATCH = "match"
@@ -36,12 +36,12 @@ class Outcome(Enum):
 
     @property
     def fine(self) -> bool:
-        """Whether an implementation with this outcome may still conform."""
-        return self in (Outcome.MATCH, Outcome.NEAR_BOUNDARY, Outcome.SKIPPED)
+        """Whether an implementation with this grade may still conform."""
+        return self in (Grade.MATCH, Grade.NEAR_BOUNDARY, Grade.SKIPPED)
 
 
 @dataclass
-class Verdict:
+class Judgement:
     """The judgement of one answer.
 
     problems: one line for each thing that is wrong or was excused.
@@ -50,7 +50,7 @@ class Verdict:
     """
 
     id: str
-    outcome: Outcome
+    grade: Grade
     problems: list[str] = field(default_factory=list)
     errors: dict[str, Fraction] = field(default_factory=dict)
     distance: Fraction | None = None
@@ -111,8 +111,8 @@ def claims(top: tuple[str, ...], expected: Expected, budget: Budget) -> Iterator
                 yield Claim(False, alive[name], radius[name], f"{shorten(name, 30)} has no weight")
 
 
-class _Judgement:
-    """One answer on its way to a verdict."""
+class _Judge:
+    """One answer on its way to a judgement."""
 
     def __init__(self, expected: Expected, answer: Answer, declared: Declaration) -> None:
         self.expected = expected
@@ -213,7 +213,7 @@ def _difference(name: str, key: str, number: Number, exact: Fraction, allowed: F
     )
 
 
-def judge(expected: Expected, answer: Answer, declared: Declaration | None = None) -> Verdict:
+def judge(expected: Expected, answer: Answer, declared: Declaration | None = None) -> Judgement:
     """Judge one answer; without a declaration, every number must be exactly right.
 
     >>> from exact_cbil.models import treacherous_turn
@@ -224,16 +224,16 @@ def judge(expected: Expected, answer: Answer, declared: Declaration | None = Non
     "top_set: expected ['traitor', 'noisy', 'demonstrator'], got ['traitor', 'noisy']: it is \
 false that 'demonstrator' is not at the threshold"
     """
-    judgement = _Judgement(expected, answer, declared or Declaration())
+    judgement = _Judge(expected, answer, declared or Declaration())
     judgement.step()
-    outcome = Outcome.MATCH
+    grade = Grade.MATCH
     if judgement.wrong:
-        outcome = Outcome.MISMATCH
+        grade = Grade.MISMATCH
     elif judgement.excused:
-        outcome = Outcome.NEAR_BOUNDARY
-    return Verdict(
+        grade = Grade.NEAR_BOUNDARY
+    return Judgement(
         expected.question.id,
-        outcome,
+        grade,
         [*judgement.wrong, *judgement.excused],
         judgement.errors,
         expected.distance,

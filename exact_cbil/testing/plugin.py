@@ -27,13 +27,38 @@ def pytest_addoption(parser: Any) -> None:
         ("skips", "FLAG=REASON of questions not to ask; may be repeated"),
     ):
         group.addoption(f"--cbil-{option}", action="append", default=[], help=what)
-    group.addoption("--cbil-random", type=int, default=500, metavar="N", help="random questions")
-    group.addoption("--cbil-seed", type=int, default=0, metavar="S", help="which ones")
+    group.addoption("--cbil-random", type=int, metavar="N", help="random questions (500)")
+    group.addoption("--cbil-seed", type=int, metavar="S", help="which ones (0)")
 
 
 def pytest_configure(config: Any) -> None:
     """Add the conformance tests to what is run, or run them alone if nothing else is named."""
-    if config.getoption("--cbil-implementation") is None or hasattr(config, "workerinput"):
+    if config.getoption("--cbil-implementation") is None:
+        for option in ("budget", "omits", "skips", "random", "seed"):
+            if config.getoption(f"--cbil-{option}") not in (None, []):
+                _refuse(f"--cbil-{option} needs --cbil-implementation")
+        return
+    _check(config.getoption)
+    if hasattr(config, "workerinput"):
         return
     named = config.args if config.args_source.name == "ARGS" else []
     config.args = [*named, str(TESTS)]
+
+
+def _check(option: Any) -> None:
+    """Refuse options that the tests could not obey."""
+    from exact_cbil.errors import CbilError
+    from exact_cbil.testing.budgets import Declaration
+
+    try:
+        Declaration.parse(option("--cbil-budget"), option("--cbil-omits"), option("--cbil-skips"))
+    except CbilError as problem:
+        _refuse(str(problem))
+    if (option("--cbil-random") or 0) < 0:
+        _refuse("--cbil-random: expected a number from 0")
+
+
+def _refuse(message: str) -> None:
+    import pytest
+
+    raise pytest.UsageError(message)

@@ -1,73 +1,132 @@
 """Programs under test: questions to standard input, answers from standard output, one a line.
 
-The program is started once for a run and is not trusted: every buffer is bounded, a silent one is
-stopped after a time limit, and its whole process group ends with the run. POSIX only.
+A program is not trusted: every buffer is bounded, a silent one is stopped after a time limit, and
+all that it started ends with the run, however we end. A Python object is run as a program too, by
+`host`, so that it can neither change the judge nor end us. POSIX only.
 """
 
 from __future__ import annotations
 
 import os
 import selectors
-import signal
 import subprocess
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from typing import Any
 
-from exact_cbil.errors import CbilError, shorten
-from exact_cbil.testing.answers import read_answer
-from exact_cbil.testing.questions import Question, parse_json
+from exact_cbil.errors import CbilError, OutOfRange, printable, shorten
+from exact_cbil.processes import Child
+from exact_cbil.strict_json import parse_json
+from exact_cbil.testing.questions import Question
 from exact_cbil.testing.subjects import CouldNotRun, Reply, Subject, SubjectFailed
 
-__all__ = ["MAX_LINE", "Program"]
+__all__ = ["LONGEST_WAIT", "MAX_LINE", "HostedSubject", "Program"]
 
 MAX_LINE = 16 * 2**20
 """The longest answer that is read, in bytes."""
+LONGEST_WAIT = 1_000_000
+"""Seconds that an answer may be given at most."""
 CHUNK = 2**16
 STDERR_KEPT = 2000
 AHEAD = 1024
 """Questions sent ahead of their answers; a program that does not flush its output needs some."""
+LOADING = 60.0
+"""Seconds that a Python object has to be imported and made, unless it has more for an answer."""
 GRACE = 0.5
 
 
 class Program(Subject):
     """A program that reads questions and prints answers, in order.
 
-    command: the program and its arguments. time_limit: seconds without a complete answer.
+    command: the program and its arguments.
+    time_limit: seconds without a complete answer, from 0.01 to LONGEST_WAIT.
+    memory: bytes of address space that it may use; None for no limit.
     """
 
-    def __init__(self, command: Sequence[str], time_limit: float = 10.0) -> None:
+    environment: dict[str, str] | None = None
+
+    def __init__(
+        self, command: Sequence[str], time_limit: float = 10.0, memory: int | None = None
+    ) -> None:
+        if not 0.01 <= time_limit <= LONGEST_WAIT:  # which NaN is not
+            raise OutOfRange("time limit", time_limit, f"seconds from 0.01 to {LONGEST_WAIT}")
         self.command = list(command)
         self.name = " ".join(self.command)
         self.time_limit = time_limit
+        self.memory = memory
 
     def answers(self, questions: Iterable[Question]) -> Iterator[Reply]:
-        conversation = _Conversation(self.command, self.time_limit, iter(questions))
+        # Started anew for each series, so that no answer depends on an earlier one.
+        conversation = _Conversation(self)
         try:
-            yield from conversation.replies()
+            yield from conversation.replies(iter(questions))
         finally:
             conversation.close()
+
+
+class HostedSubject(Program):
+    """A Python object in a process of its own.
+
+    target: `module:name`, as for `load`. time_limit, memory: as for a program.
+    Importing is slow, so the process is kept from one series of questions to the next.
+    """
+
+    def __init__(self, target: str, time_limit: float = 10.0, memory: int | None = None) -> None:
+        host = [sys.executable, "-m", "exact_cbil.testing.host", target]
+        super().__init__(host, time_limit, memory)
+        self.name = target
+        self.environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        self._kept: _Conversation | None = None
+
+    def answers(self, questions: Iterable[Question]) -> Iterator[Reply]:
+        conversation, self._kept = self._kept or self._start(), None
+        try:
+            yield from conversation.replies(iter(questions), stay=True)
+            self._kept = conversation
+        finally:
+            if self._kept is not conversation:
+                conversation.close()
+
+    def _start(self) -> _Conversation:
+        conversation = _Conversation(self)
+        try:
+            conversation.greet()
+        except SubjectFailed as problem:
+            conversation.close()
+            raise CouldNotRun(f"{printable(self.name)}: {problem}") from None
+        except BaseException:
+            conversation.close()
+            raise
+        return conversation
+
+    def close(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
 
 class _Conversation:
     """One run of a program, by a single loop over its three pipes."""
 
-    def __init__(self, command: list[str], time_limit: float, source: Iterator[Question]) -> None:
-        self.time_limit = time_limit
-        self.source = source
+    def __init__(self, subject: Program) -> None:
+        self.name = printable(subject.name)
+        self.patience = self.time_limit = subject.time_limit
+        pipe = subprocess.PIPE
         try:
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,  # a process group of its own, to be ended as one
+            self.process = Child(
+                subject.command,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=pipe,
+                env=subject.environment,
+                memory=subject.memory,
             )
         except (OSError, ValueError) as problem:
             reason = getattr(problem, "strerror", None) or problem
-            raise CouldNotRun(f"{command[0]}: could not be started: {reason}") from None
+            name = printable(subject.command[0])
+            raise CouldNotRun(f"{name}: could not be started: {reason}") from None
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         assert self.process.stderr is not None
@@ -77,8 +136,8 @@ class _Conversation:
             self.process.stderr.fileno(),
         )
         self.selector = selectors.DefaultSelector()
-        for pipe in (self.stdin, self.stdout, self.stderr):
-            os.set_blocking(pipe, False)
+        for descriptor in (self.stdin, self.stdout, self.stderr):
+            os.set_blocking(descriptor, False)
         self.selector.register(self.stdout, selectors.EVENT_READ)
         self.selector.register(self.stderr, selectors.EVENT_READ)
         self.writing = False
@@ -91,25 +150,45 @@ class _Conversation:
         self.silent = 0.0
         self.heard = 0
 
-    def replies(self) -> Iterator[Reply]:
+    def replies(self, source: Iterator[Question], *, stay: bool = False) -> Iterator[Reply]:
+        """One reply for each question. stay: ask for the last ones by an empty line, to go on."""
         exhausted = False
         while True:
             while not exhausted and len(self.waiting) < AHEAD and len(self.outgoing) < CHUNK:
-                question = next(self.source, None)
+                question = next(source, None)
                 if question is None:
                     exhausted = True
+                    self.outgoing += b"\n" if stay else b""
                     break
                 self.outgoing += question.line.encode() + b"\n"
                 self.waiting.append(question)
-            if exhausted and not self.outgoing:
+            if exhausted and stay and not self.waiting:
+                return
+            if exhausted and not stay and not self.outgoing:
                 self._end_input()
             self._watch_input()
             if not self._exchange():
                 break
-            yield from self._lines()
-        yield from self._lines(at_end=True)
+            for line in self._lines():
+                yield self._reply(line)
+        for line in self._lines(at_end=True):
+            yield self._reply(line)
         if self.waiting:
-            raise self._broke_off()
+            raise self._broke_off(shorten(self.waiting[0].id))
+
+    def greet(self) -> None:
+        """Read what the host says first; SubjectFailed when it could not load the object."""
+        self.patience = max(LOADING, self.time_limit)
+        while self._exchange():
+            for line in self._lines():
+                told = parse_json(line)
+                if told.get("failed") is not None:
+                    raise SubjectFailed(str(told["failed"]))
+                # Its answers come a batch at a time.
+                self.patience = self.time_limit * int(told["batch"])
+                self.silent = 0.0
+                return
+        raise self._broke_off("anything")
 
     def _watch_input(self) -> None:
         wanted = self.open and bool(self.outgoing)
@@ -129,9 +208,14 @@ class _Conversation:
     def _exchange(self) -> bool:
         """Move what the pipes will take or give; False once the program's output has ended."""
         began = time.monotonic()
-        ready = {key.fd for key, _ in self.selector.select(max(0.0, self.time_limit - self.silent))}
-        # Only time spent waiting for the program counts, not our own.
-        self.silent += time.monotonic() - began
+        ready = {key.fd for key, _ in self.selector.select(max(0.0, self.patience - self.silent))}
+        try:
+            return self._move(ready)
+        finally:
+            # Judging, and drawing questions, is not the program's time.
+            self.silent += time.monotonic() - began
+
+    def _move(self, ready: set[int]) -> bool:
         if self.stderr in ready:
             heard = os.read(self.stderr, CHUNK)
             if not heard:
@@ -147,23 +231,24 @@ class _Conversation:
             heard = os.read(self.stdout, CHUNK)
             self.incoming += heard
             return bool(heard)
-        if self.silent >= self.time_limit:
+        if self.silent >= self.patience:
+            within = f"within {self.patience:g} s"
             if self.waiting:
-                awaited = shorten(self.waiting[0].id)
-                raise SubjectFailed(f"no answer to {awaited} within {self.time_limit:g} s")
-            raise SubjectFailed(f"did not end within {self.time_limit:g} s of its input")
+                raise SubjectFailed(f"no answer to {shorten(self.waiting[0].id)} {within}")
+            if self.heard:
+                raise SubjectFailed(f"did not end {within} of its input")
+            raise SubjectFailed(f"was not ready {within}")
         return True
 
-    def _lines(self, *, at_end: bool = False) -> Iterator[Reply]:
-        start = 0
-        while (end := self.incoming.find(b"\n", start)) >= 0:
-            yield self._reply(bytes(self.incoming[start:end]))
-            start = end + 1
-        del self.incoming[:start]
+    def _lines(self, *, at_end: bool = False) -> list[bytes]:
+        *whole, rest = bytes(self.incoming).split(b"\n") if b"\n" in self.incoming else [b""]
+        if whole:
+            self.incoming[:] = rest
         if at_end and self.incoming:
-            yield self._reply(bytes(self.incoming))
+            whole.append(bytes(self.incoming))
         if len(self.incoming) > MAX_LINE:
             raise SubjectFailed(f"printed a line of more than {MAX_LINE} bytes")
+        return whole
 
     def _reply(self, line: bytes) -> Reply:
         self.silent = 0.0
@@ -176,56 +261,42 @@ class _Conversation:
         except CbilError as problem:
             return Reply(question, None, str(problem))
         if value.get("id") != question.id:
-            raise self._stray(question, value.get("id"))
+            raise self._stray(question, value)
         self.answered.add(question.id)
-        try:
-            return Reply(question, read_answer(value, question.model.actions))
-        except CbilError as problem:
-            return Reply(question, None, str(problem))
+        return Reply.read(question, value)
 
-    def _stray(self, question: Question, given: object) -> SubjectFailed:
+    def _stray(self, question: Question, value: dict[str, Any]) -> SubjectFailed:
+        self.waiting.appendleft(question)
+        if set(value) == {"failed"}:  # what our host says when it cannot go on
+            return SubjectFailed(shorten(value["failed"], 200))
+        given = value.get("id")
         kind = "an unknown question"
         if isinstance(given, str) and given in self.answered:
             kind = "a question already answered"
         elif any(later.id == given for later in self.waiting):
             kind = "a later question"
-        self.waiting.appendleft(question)
         return SubjectFailed(
             f"expected the answer to {shorten(question.id)}, got one to {shorten(given)}, {kind}"
         )
 
-    def _broke_off(self) -> CbilError:
-        status = self._status()
-        how = f"killed by signal {-status}" if status < 0 else f"with exit status {status}"
+    def _broke_off(self, awaited: str) -> CbilError:
+        try:
+            status = self.process.wait(GRACE)
+            how = f"ended with exit status {status}"
+            if status < 0:
+                how = f"ended killed by signal {-status}"
+        except subprocess.TimeoutExpired:
+            how = "closed its output"
         said = self.complaints.decode(errors="replace").strip().rpartition("\n")[2]
-        message = f"ended {how} before it answered {shorten(self.waiting[0].id)}"
+        message = f"{how} before it answered {awaited}"
         message += f"; it last said: {shorten(said, 160)}" if said else ""
-        return SubjectFailed(message) if self.heard else CouldNotRun(message)
-
-    def _status(self) -> int:
-        """The exit status, waiting a moment for it; the process is left unreaped."""
-        deadline = time.monotonic() + GRACE
-        while time.monotonic() < deadline:
-            # Unreaped, its number cannot be given to another process before the group is ended.
-            state = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
-            if state is not None:
-                killed = state.si_code != os.CLD_EXITED
-                return -state.si_status if killed else state.si_status
-            time.sleep(0.005)
-        return 0
+        return SubjectFailed(message) if self.heard else CouldNotRun(f"{self.name}: {message}")
 
     def close(self) -> None:
-        """End the program and everything in its process group."""
+        """End the program and all that it started."""
         self._end_input()
-        self._signal(signal.SIGTERM)
-        self._status()
-        self._signal(signal.SIGKILL)
-        self.process.wait()
+        self.process.end()
         self.selector.close()
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
-
-    def _signal(self, number: int) -> None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, number)

@@ -7,21 +7,33 @@ to a single step.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
-from exact_cbil.errors import CbilError, shorten
+from pydantic import StrictBool
+
+from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
-from exact_cbil.modelfile import MAX_BYTES, read_model, write_model
+from exact_cbil.modelfile import Document, build_model, write_model
+from exact_cbil.strict_json import MAX_BYTES, Horizon, Name, Part, parse_shape
 
-__all__ = ["FORMAT", "Question", "parse_json", "read_question", "read_questions"]
+__all__ = [
+    "FORMAT",
+    "Question",
+    "QuestionShape",
+    "canonical",
+    "open_lines",
+    "read_lines",
+    "read_question",
+    "read_questions",
+]
 
 FORMAT = "cbil-question/1"
-LONGEST_LITERAL = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,109 +76,92 @@ def canonical(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in keys if keys.count(key) > 1)
-        raise CbilError(f"expected a key once, got {shorten(repeated)} twice")
-    return found
+class StepShape(Part):
+    """A step of a history."""
+
+    queried: StrictBool
+    action: Name
+    observation: Name
 
 
-def _refuse(literal: str) -> None:
-    raise CbilError(f"expected JSON, got the literal {literal}")
+class ModelShape(Document):
+    """A model file in which what does not matter to a single step may be left out."""
+
+    horizon: Horizon = 0
 
 
-def _short(literal: str) -> str:
-    if len(literal) > LONGEST_LITERAL:
-        raise CbilError(f"expected a shorter number, got one of {len(literal)} characters")
-    return literal
+class QuestionShape(Part):
+    """A whole question."""
+
+    format: Literal["cbil-question/1"]
+    id: Name
+    model: ModelShape
+    history: list[StepShape]
+
+    def question(self, flags: Sequence[str] = ()) -> Question:
+        """The question; InvalidModel where a name in it refers to nothing."""
+        try:
+            model = build_model(self.model)
+        except InvalidModel as problem:
+            raise InvalidModel(f"$.model{problem.path[1:]}", problem.problem) from None
+        known = {"action": set(model.actions), "observation": set(model.observations)}
+        steps = []
+        for number, given in enumerate(self.history):
+            step = Step(given.queried, given.action, given.observation)
+            for kind, names in known.items():
+                if (name := getattr(step, kind)) not in names:
+                    place = f"$.history[{number}].{kind}"
+                    raise InvalidModel(place, f"no {kind} is called {shorten(name)}")
+            steps.append(step)
+        return Question(self.id, model, tuple(steps), tuple(flags))
 
 
-def parse_json(content: bytes | str) -> dict[str, Any]:
-    """Parse one untrusted JSON object; CbilError says in a line what is wrong with it."""
-    try:
-        text = content.decode() if isinstance(content, bytes) else content
-        value = json.loads(
-            text,
-            object_pairs_hook=_once,
-            parse_int=lambda s: int(_short(s)),
-            parse_float=lambda s: float(_short(s)),
-            parse_constant=_refuse,
-        )
-    except UnicodeDecodeError as problem:
-        raise CbilError(f"expected UTF-8, got a bad byte at {problem.start}") from None
-    except json.JSONDecodeError as problem:
-        raise CbilError(
-            f"expected JSON: {problem.msg} at column {problem.colno} of {shorten(text)}"
-        ) from None
-    except RecursionError:
-        raise CbilError("expected JSON nested less deeply") from None
-    if not isinstance(value, dict):
-        raise CbilError(f"expected a JSON object, got {shorten(value)}")
-    return value
-
-
-def question_from(value: Mapping[str, Any], flags: Sequence[str] = ()) -> Question:
-    """A question from its JSON object; CbilError when it is malformed."""
-    unknown = set(value) - {"format", "id", "model", "history"}
-    if unknown:
-        raise CbilError(f"question: unknown key {shorten(min(unknown))}")
-    if value.get("format") != FORMAT:
-        raise CbilError(f'question.format: expected "{FORMAT}", got {shorten(value.get("format"))}')
-    name, model, history = value.get("id"), value.get("model"), value.get("history")
-    if not isinstance(name, str) or not name:
-        raise CbilError(f"question.id: expected a non-empty string, got {shorten(name)}")
-    if not isinstance(model, dict):
-        raise CbilError(f"question.model: expected an object, got {shorten(model)}")
-    if not isinstance(history, list):
-        raise CbilError(f"question.history: expected an array, got {shorten(history)}")
-    read = _model(json.dumps({"horizon": 0, "events": {}, **model}))
-    steps = tuple(_step(step, number, read) for number, step in enumerate(history))
-    return Question(name, read, steps, tuple(flags))
-
-
-@lru_cache(64)
-def _model(text: str) -> Model:
-    return read_model(text)
-
-
-def _step(value: Any, number: int, model: Model) -> Step:
-    place = f"question.history[{number}]"
-    if not isinstance(value, dict) or set(value) != {"queried", "action", "observation"}:
-        raise CbilError(f"{place}: expected queried, action and observation, got {shorten(value)}")
-    if not isinstance(value["queried"], bool):
-        raise CbilError(f"{place}.queried: expected true or false")
-    for kind, known in (("action", model.actions), ("observation", model.observations)):
-        if value[kind] not in known:
-            raise CbilError(f"{place}.{kind}: unknown {kind} {shorten(value[kind])}")
-    return Step(value["queried"], value["action"], value["observation"])
-
-
-def read_question(line: bytes | str, flags: Sequence[str] = ()) -> Question:
-    """Read one question; CbilError when it is malformed.
+def read_question(line: bytes | str) -> Question:
+    """Read one question; InvalidModel, with the JSON path of the first fault.
 
     >>> read_question('{"format": "cbil-question/1"}')
     Traceback (most recent call last):
     ...
-    exact_cbil.errors.CbilError: question.id: expected a non-empty string, got None
+    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing (and 2 more)
     """
-    return question_from(parse_json(line), flags)
+    return parse_shape(line, QuestionShape, FORMAT).question()
 
 
-def read_questions(lines: Iterable[bytes], source: str | Path) -> Iterator[Question]:
+def open_lines(path: Path) -> IO[bytes]:
+    """Open an untrusted file for `read_lines`, without waiting for somebody to write it."""
+    try:
+        # A FIFO that nobody writes to is an empty file then; one that somebody does is waited for.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        os.set_blocking(handle, True)
+        return os.fdopen(handle, "rb")
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or problem
+        raise CbilError(f"{printable(str(path))}: {reason}") from None
+
+
+def read_lines(file: IO[bytes], source: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the lines that are not blank, each with its place; CbilError where one is too long."""
+    number = 0
+    while line := file.readline(MAX_BYTES + 1):
+        number += 1
+        place = f"{printable(source)}:{number}"
+        if len(line) > MAX_BYTES:
+            raise CbilError(f"{place}: expected a line of at most {MAX_BYTES} bytes")
+        if line.strip():
+            yield place, line
+
+
+def read_questions(file: IO[bytes], source: str) -> Iterator[Question]:
     """Read a file of questions, one a line; CbilError names the line of a bad one."""
     seen: set[str] = set()
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for place, line in read_lines(file, source):
         try:
-            if len(line) > MAX_BYTES:
-                raise CbilError(f"expected at most {MAX_BYTES} bytes")
             question = read_question(line)
         except CbilError as problem:
-            raise CbilError(f"{source}:{number}: {problem}") from None
+            raise CbilError(f"{place}: {problem}") from None
         if question.id in seen:
-            raise CbilError(f"{source}:{number}: the id {shorten(question.id)} is used twice")
+            raise CbilError(f"{place}: the id {shorten(question.id)} is used twice")
         seen.add(question.id)
         yield question
+    if not seen:
+        raise CbilError(f"{printable(source)}: expected at least one question")

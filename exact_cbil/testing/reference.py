@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -55,20 +54,21 @@ def distance(weights: Sequence[int] | Sequence[Fraction], alpha: Fraction) -> Fr
 
 @dataclass(frozen=True)
 class Expected:
-    """The right answer to a question, with what is needed to judge a different one."""
+    """The right answer to a question, with what is needed to judge a different one.
+
+    distance: of the question to the nearest decision; None where nothing is decided.
+    """
 
     question: Question
     learner: Learner
     belief: Belief
     step: ImitatorStep
-
-    @cached_property
-    def distance(self) -> Fraction | None:
-        """The exact distance to the nearest decision."""
-        return distance(self.belief.weights, self.question.model.exact_alpha)
+    distance: Fraction | None
 
     def minimum(self, top: Sequence[str]) -> dict[Action, Fraction]:
         """The minimum over given policies of positive weight. Source: SPEC D6."""
+        if tuple(top) == self.step.top_set:
+            return {a: self.step.minimum[a] for a in self.question.model.actions}
         places = [self.learner.names.index(name) for name in top]
         least = self.learner.minimum(self.belief.states, places)
         actions = self.question.model.actions
@@ -80,16 +80,23 @@ class Expected:
 
 
 class Reference:
-    """Answers questions with the exact learner, kept for the models asked about last."""
+    """Answers questions with the exact learner, kept for the model asked about last."""
 
-    def __init__(self, models: int = 64) -> None:
-        self.learner = lru_cache(models)(Learner)
+    def __init__(self) -> None:
+        self._learner: Learner | None = None
+
+    def learner(self, model: Model) -> Learner:
+        """The exact learner of a model."""
+        if self._learner is None or self._learner.model is not model:
+            self._learner = Learner(model)
+        return self._learner
 
     def expected(self, question: Question) -> Expected:
         """The right answer. Source: SPEC D4, D5, D6."""
         learner = self.learner(question.model)
         belief = learner.belief(question.history)
-        return Expected(question, learner, belief, learner.imitator_step(belief))
+        away = distance(belief.weights, question.model.exact_alpha)
+        return Expected(question, learner, belief, learner.imitator_step(belief), away)
 
     def step(self, model: Model, history: History) -> ImitatorStep:
         """The reference as an implementation, to be checked like any other."""

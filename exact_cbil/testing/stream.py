@@ -18,6 +18,7 @@ from hypothesis.errors import HypothesisException, HypothesisWarning
 from hypothesis.strategies import DrawFn
 
 from exact_cbil.environment import silent
+from exact_cbil.errors import OutOfRange
 from exact_cbil.history import History, Step
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
@@ -158,6 +159,8 @@ def stream(seed: int, count: int | None = None) -> Iterator[Question]:
     seed: any integer. count: how many; None for no end. Each is a function of the seed and its
     number alone, which its id names.
     """
+    if count is not None and count < 0:
+        raise OutOfRange("random questions", count, "a number from 0")
     drawn: list[Question] = []
 
     @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))

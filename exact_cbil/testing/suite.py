@@ -6,16 +6,15 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
 
 from exact_cbil.testing.answers import Answer
 from exact_cbil.testing.budgets import Declaration
-from exact_cbil.testing.judge import Outcome, Verdict, judge
+from exact_cbil.testing.judge import Grade, Judgement, judge
 from exact_cbil.testing.questions import Question
-from exact_cbil.testing.reference import Reference
+from exact_cbil.testing.reference import Expected, Reference
 from exact_cbil.testing.subjects import Reply, Subject, SubjectFailed
 
-__all__ = ["Failure", "Report", "diverging_step", "examine", "verdict_of"]
+__all__ = ["Failure", "Report", "ask", "diverging_step", "examine", "judge_reply"]
 
 KEPT = 40
 """Failures, near-boundary answers and matches that are kept whole; the rest are counted."""
@@ -28,14 +27,14 @@ class Failure:
 
     question: Question
     answer: Answer | None
-    verdict: Verdict
+    judgement: Judgement
 
 
 @dataclass
 class Report:
     """What a run found.
 
-    counts: questions by outcome; they sum to `asked`.
+    counts: questions by grade; they sum to `asked`.
     errors: for each field, the worst error of a float answer in ulps.
     stopped: why the implementation was given up, if it was.
     failures, near, matched: the first KEPT of each kind. reasons: why questions were skipped.
@@ -43,10 +42,10 @@ class Report:
 
     subject: str
     asked: int = 0
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    counts: Counter[Grade] = field(default_factory=Counter)
     errors: dict[str, Fraction] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
-    near: list[Verdict] = field(default_factory=list)
+    near: list[Judgement] = field(default_factory=list)
     matched: list[Question] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     stopped: str | None = None
@@ -56,36 +55,36 @@ class Report:
         """Whether every question was answered acceptably, and at least one was answered right."""
         return (
             self.stopped is None
-            and self.counts[Outcome.MATCH] > 0
-            and all(outcome.fine for outcome, count in self.counts.items() if count)
+            and self.counts[Grade.MATCH] > 0
+            and all(grade.fine for grade, count in self.counts.items() if count)
         )
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, grade: Grade) -> None:
         """Count a question."""
         self.asked += 1
-        self.counts[outcome] += 1
+        self.counts[grade] += 1
 
-    def add(self, question: Question, answer: Answer | None, verdict: Verdict) -> None:
+    def add(self, question: Question, answer: Answer | None, judgement: Judgement) -> None:
         """Count a judged question and keep it if it is of use in a report."""
-        self.count(verdict.outcome)
-        for name, error in verdict.errors.items():
+        self.count(judgement.grade)
+        for name, error in judgement.errors.items():
             self.errors[name] = max(error, self.errors.get(name, Fraction(0)))
-        if verdict.outcome is Outcome.MATCH:
+        if judgement.grade is Grade.MATCH:
             if len(self.matched) < KEPT:
                 self.matched.append(question)
-        elif verdict.outcome is Outcome.NEAR_BOUNDARY:
+        elif judgement.grade is Grade.NEAR_BOUNDARY:
             if len(self.near) < KEPT:
-                self.near.append(verdict)
+                self.near.append(judgement)
         elif len(self.failures) < KEPT:
-            self.failures.append(Failure(question, answer, verdict))
+            self.failures.append(Failure(question, answer, judgement))
 
 
-def verdict_of(reply: Reply, reference: Reference, declared: Declaration) -> Verdict:
-    """Judge a reply."""
+def judge_reply(expected: Expected, reply: Reply, declared: Declaration) -> Judgement:
+    """Judge a reply to a question whose right answer is known."""
     if reply.answer is None:
         problem = reply.problem or "no answer"
-        return Verdict(reply.question.id, Outcome.ERRORED, [problem])
-    return judge(reference.expected(reply.question), reply.answer, declared)
+        return Judgement(reply.question.id, Grade.ERRORED, [problem])
+    return judge(expected, reply.answer, declared)
 
 
 def examine(
@@ -103,43 +102,57 @@ def examine(
     declaration = declared or Declaration()
     reference = reference or Reference()
     report = Report(subject.name)
-    pending: deque[Question] = deque()
+    pending: deque[Expected] = deque()
 
     def asked() -> Iterator[Question]:
         for question in questions:
             skipped = [declaration.skips[f] for f in question.flags if f in declaration.skips]
             if skipped:
-                report.count(Outcome.SKIPPED)
+                report.count(Grade.SKIPPED)
                 report.reasons[skipped[0]] += 1
                 continue
-            pending.append(question)
+            # Answered here before it is asked there: nothing done there can change the answer.
+            pending.append(reference.expected(question))
             yield question
 
     judged = 0
     try:
         for reply in subject.answers(asked()):
-            pending.popleft()
-            report.add(reply.question, reply.answer, verdict_of(reply, reference, declaration))
+            expected = pending.popleft()
+            report.add(expected.question, reply.answer, judge_reply(expected, reply, declaration))
             judged += 1
             if progress is not None:
                 progress(judged)
     except SubjectFailed as problem:
         report.stopped = str(problem)
-        for question in pending:
-            verdict = Verdict(question.id, Outcome.NO_ANSWER, [report.stopped])
-            report.add(question, None, verdict)
+        for expected in pending:
+            name = expected.question.id
+            judgement = Judgement(name, Grade.NO_ANSWER, [report.stopped])
+            report.add(expected.question, None, judgement)
     return report
+
+
+def ask(
+    subject: Subject, question: Question, declared: Declaration, reference: Reference
+) -> Judgement:
+    """Ask one question. Raises SubjectFailed or CouldNotRun when there is no answer to it."""
+    expected = reference.expected(question)
+    # To the end of the series: a process that is left in the middle of one is not kept.
+    (reply,) = list(subject.answers([question]))
+    return judge_reply(expected, reply, declared)
 
 
 def diverging_step(
     subject: Subject, question: Question, declared: Declaration, reference: Reference
 ) -> int | None:
     """The least number of steps of a history after which the answer is wrong; None if never."""
-    prefixes = (question.prefix(n) for n in range(len(question.history) + 1))
+    lengths = range(min(len(question.history) + 1, LONGEST_SEARCH))
+    right = [reference.expected(question.prefix(n)) for n in lengths]
     try:
-        for number, reply in enumerate(subject.answers(islice(prefixes, LONGEST_SEARCH))):
-            if not verdict_of(reply, reference, declared).outcome.fine:
-                return number
+        replies = subject.answers(expected.question for expected in right)
+        for length, (expected, reply) in enumerate(zip(right, replies, strict=False)):
+            if not judge_reply(expected, reply, declared).grade.fine:
+                return length
     except SubjectFailed:
         pass
     return None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from exact_cbil.testing.answers import FIELDS, Answer, Number
 from exact_cbil.testing.budgets import Declaration
 from exact_cbil.testing.bugs import BUGS
-from exact_cbil.testing.judge import Outcome, judge
+from exact_cbil.testing.judge import Grade, judge
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.reference import Reference
 from exact_cbil.testing.suite import Report
@@ -24,7 +24,7 @@ def _outcome(flag: str, question: Question, reference: Reference) -> tuple[bool,
         answer = BUGS[flag].learner.step(question.model, question.history)
     except ZeroDivisionError:
         return True, None
-    return judge(reference.expected(question), answer).outcome is not Outcome.MATCH, answer
+    return judge(reference.expected(question), answer).grade is not Grade.MATCH, answer
 
 
 class _Suspicion:
@@ -34,13 +34,13 @@ class _Suspicion:
         self.declared = declared
         self.reference = reference
 
-    def outcome(self, flag: str, question: Question) -> tuple[bool, Answer | None]:
+    def grade(self, flag: str, question: Question) -> tuple[bool, Answer | None]:
         """Whether a learner with this bug errs, and its answer unless it raises."""
         return _outcome(flag, question, self.reference)
 
     def explains(self, flag: str, question: Question, given: Answer | None) -> bool:
         """Whether a learner with this bug would have given the same wrong answer."""
-        errs, answer = self.outcome(flag, question)
+        errs, answer = self.grade(flag, question)
         return errs and answer is not None and given is not None and self._same(answer, given)
 
     def _same(self, wrong: Answer, given: Answer) -> bool:
@@ -80,11 +80,11 @@ def suspects(report: Report, declared: Declaration, reference: Reference) -> lis
     ]
     ranked = []
     for flag in BUGS:
-        hits = sum(suspicion.outcome(flag, question)[0] for question, _ in wrong)
+        hits = sum(suspicion.grade(flag, question)[0] for question, _ in wrong)
         if not hits:
             continue
         explained = sum(suspicion.explains(flag, question, answer) for question, answer in wrong)
-        missed = sum(suspicion.outcome(flag, question)[0] for question in report.matched)
+        missed = sum(suspicion.grade(flag, question)[0] for question in report.matched)
         ranked.append((explained, hits / math.sqrt(len(wrong) * (hits + missed)), flag, hits))
     ranked.sort(key=lambda row: (-row[0], -row[1]))
     return [(flag, explained or hits) for explained, _, flag, hits in ranked]

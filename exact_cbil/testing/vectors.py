@@ -5,41 +5,63 @@ The writer here owns ids and form; `scenarios` says what is asked. Published vec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
-from exact_cbil.errors import CbilError, shorten
+from pydantic import StrictStr
+
+from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.numbers import text
+from exact_cbil.strict_json import Name, Part, Rational, parse_shape
 from exact_cbil.testing.answers import answer_document
 from exact_cbil.testing.bugs import BUGS
-from exact_cbil.testing.questions import Question, canonical, parse_json, question_from
+from exact_cbil.testing.questions import (
+    Question,
+    QuestionShape,
+    canonical,
+    open_lines,
+    read_lines,
+)
 from exact_cbil.testing.reference import Reference
 
 __all__ = ["FORMAT", "VERSION", "Vector", "read_vectors", "shipped_vectors", "vector_line"]
 
 FORMAT = "cbil-vector/1"
 VERSION = "v1"
-KEYS = ("format", "flags", "comment", "distance", "question", "answer")
 
 
-class Vector:
-    """A question, the answer stored with it, and why it is asked."""
+class VectorShape(Part):
+    """A whole line."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        if document.get("format") != FORMAT or tuple(document) != KEYS:
-            raise CbilError(f'expected the keys {", ".join(KEYS)} of "{FORMAT}", in this order')
-        flags = document["flags"]
-        if not isinstance(flags, list) or not all(flag in BUGS for flag in flags):
-            raise CbilError(f"flags: expected known flags, got {shorten(flags)}")
-        if not isinstance(document["question"], dict):
-            raise CbilError("question: expected an object")
-        self.document = document
-        self.question = question_from(document["question"], flags)
-        self.answer: Any = document["answer"]
-        self.comment: str = document["comment"]
+    format: Literal["cbil-vector/1"]
+    flags: list[Name]
+    comment: StrictStr
+    distance: Rational | None
+    question: QuestionShape
+    answer: dict[Name, Any]
+
+
+class Vector(NamedTuple):
+    """A question, why it is asked, and the answer and distance stored with it."""
+
+    question: Question
+    comment: str
+    answer: dict[str, Any]
+    distance: Fraction | None
+
+
+def _vector(line: bytes) -> Vector:
+    shape = parse_shape(line, VectorShape, FORMAT)
+    for number, flag in enumerate(shape.flags):
+        if flag not in BUGS:
+            raise InvalidModel(f"$.flags[{number}]", f"unknown flag {shorten(flag)}")
+    try:
+        question = shape.question.question(shape.flags)
+    except InvalidModel as problem:
+        raise InvalidModel(f"$.question{problem.path[1:]}", problem.problem) from None
+    return Vector(question, shape.comment, shape.answer, shape.distance)
 
 
 def vector_line(question: Question, comment: str, reference: Reference | None = None) -> str:
@@ -53,25 +75,9 @@ def vector_line(question: Question, comment: str, reference: Reference | None = 
             "comment": comment,
             "distance": None if away is None else text(away),
             "question": question.document,
-            "answer": answer_document(question.id, expected.step, question.model.actions),
+            "answer": answer_document(expected.step, question.id, question.model.actions),
         }
     )
-
-
-def _read(folder: Traversable) -> Iterator[Vector]:
-    seen: set[str] = set()
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if not file.name.endswith(".jsonl"):
-            continue
-        for number, line in enumerate(file.read_bytes().splitlines(), 1):
-            try:
-                vector = Vector(parse_json(line))
-                if vector.question.id in seen:
-                    raise CbilError(f"the id {shorten(vector.question.id)} is used twice")
-            except CbilError as problem:
-                raise CbilError(f"{file.name}:{number}: {problem}") from None
-            seen.add(vector.question.id)
-            yield vector
 
 
 def read_vectors(folder: Path) -> list[Vector]:
@@ -80,16 +86,27 @@ def read_vectors(folder: Path) -> list[Vector]:
     Raises CbilError, which names the file and line, when one is malformed or there is none.
     """
     if not folder.is_dir():
-        raise CbilError(f"{folder}: expected a folder of vectors")
-    vectors = list(_read(folder))
+        raise CbilError(f"{printable(str(folder))}: expected a folder of vectors")
+    vectors: dict[str, Vector] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        with open_lines(path) as file:
+            for place, line in read_lines(file, path.name):
+                try:
+                    vector = _vector(line)
+                except CbilError as problem:
+                    raise CbilError(f"{place}: {problem}") from None
+                name = vector.question.id
+                if name in vectors:
+                    raise CbilError(f"{place}: the id {shorten(name)} is used twice")
+                vectors[name] = vector
     if not vectors:
-        raise CbilError(f"{folder}: no vectors (.jsonl) there")
-    return vectors
+        raise CbilError(f"{printable(str(folder))}: no vectors (.jsonl) there")
+    return list(vectors.values())
 
 
 def shipped_vectors() -> list[Vector]:
     """The vectors that ship with the package."""
-    return list(_read(files("exact_cbil.testing") / "vectors" / VERSION))
+    return read_vectors(Path(__file__).parent / "vectors" / VERSION)
 
 
 def write_vectors(folder: Path, groups: Iterable[tuple[str, list[tuple[Question, str]]]]) -> None:

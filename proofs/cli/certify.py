@@ -10,6 +10,7 @@ from rich.table import Table
 
 from exact_cbil.cli.shared import (
     ModelSource,
+    OutputFile,
     console,
     exact_and_rounded,
     new_table,
@@ -18,14 +19,16 @@ from exact_cbil.cli.shared import (
     progress_reporter,
     replace_file,
 )
-from exact_cbil.errors import CbilError, InvalidModel
+from exact_cbil.errors import CbilError, InvalidModel, shorten
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
+from exact_cbil.numbers import elide
 from exact_cbil.strict_json import MAX_BYTES
-from proofs.build import find_rocq
 from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, certificate
-from proofs.certify import Verdict, certify
+from proofs.certify import Certification, certify
 from proofs.claims import Claims, claims_of, read_claims
+from proofs.files import read_bytes
+from proofs.tools import FILE_NAME, find_rocq
 
 SECONDS = 600
 
@@ -34,9 +37,7 @@ SECONDS = 600
 @click.argument("model", type=ModelSource())
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE.v", help="Keep the Rocq file."
-)
+@click.option("--out", type=OutputFile(".v"), metavar="FILE.v", help="Keep the Rocq file.")
 @click.option(
     "--result",
     type=click.Path(path_type=Path),
@@ -75,20 +76,22 @@ def command(
     """
     find_rocq()
     model = override(model, horizon, alpha)
-    if out is not None and (out.suffix != ".v" or not out.stem.isidentifier()):
-        raise CbilError(f"--out: expected a file such as certificate.v, got {str(out)!r}")
+    if out is not None and not FILE_NAME.fullmatch(out.name):
+        raise CbilError(f"--out: expected a name such as certificate.v, got {shorten(out.name)}")
     claims = _claims(model, result, horizon)
     text = certificate(model, claims)
     if out is not None:
-        try:
-            with replace_file(out) as file:
-                file.write((text + SHOW_ASSUMPTIONS).encode())
-        except OSError as problem:
-            raise CbilError(f"--out: cannot write {str(out)!r}: {problem.strerror}") from None
+        with replace_file(out) as file:
+            file.write((text + SHOW_ASSUMPTIONS).encode())
     with Console(stderr=True).status("Rocq is at work"):
-        verdict = certify(model, claims, seconds)
-    console().print(_report(model, claims, verdict))
-    return 0 if verdict.certified else 1
+        decided = certify(model, claims, seconds, tell)
+    console().print(_report(model, claims, decided))
+    return 0 if decided.certified else 1
+
+
+def tell(message: str) -> None:
+    """One line to the user, beside the answer."""
+    click.echo(f"exact-cbil: {message}", err=True)
 
 
 def _claims(model: Model, result: Path | None, horizon: str | None) -> Claims:
@@ -97,14 +100,11 @@ def _claims(model: Model, result: Path | None, horizon: str | None) -> Claims:
             raise CbilError(f"--horizon: expected at most {MAX_HORIZON}, got {model.horizon}")
         with progress_reporter() as report:
             return claims_of(run(model, report))
+    content = read_bytes(result, MAX_BYTES)
     try:
-        with result.open("rb") as file:
-            claims = read_claims(file.read(MAX_BYTES + 1), model)
-    except (OSError, ValueError) as problem:
-        if isinstance(problem, InvalidModel):
-            raise CbilError(f"{str(result)!r}: {problem}") from None
-        reason = problem.strerror if isinstance(problem, OSError) else problem
-        raise CbilError(f"--result: cannot read {str(result)!r}: {reason}") from None
+        claims = read_claims(content, model)
+    except InvalidModel as problem:
+        raise CbilError(f"{shorten(str(result), 200)}: {problem}") from None
     if horizon is not None and claims.horizon != model.horizon:
         raise CbilError(
             f"--result: its horizon is {claims.horizon}, --horizon asks for {model.horizon}"
@@ -112,21 +112,21 @@ def _claims(model: Model, result: Path | None, horizon: str | None) -> Claims:
     return claims
 
 
-def _report(model: Model, claims: Claims, verdict: Verdict) -> Table:
-    outcome = "certified" if verdict.certified else "REJECTED"
+def _report(model: Model, claims: Claims, decided: Certification) -> Table:
+    outcome = "certified" if decided.certified else "REJECTED"
     title = (
-        f"{outcome} by Rocq at alpha {model.alpha}, horizon {claims.horizon}, "
-        f"in {verdict.seconds:.1f} s"
+        f"{outcome} by Rocq at alpha {elide(model.exact_alpha)}, horizon {claims.horizon}, "
+        f"in {decided.seconds:.1f} s"
     )
     table = new_table(title, "quantity", "claimed", "decimal", "verdict")
 
     def judged(*labels: str) -> str:
-        wrong = [label for label in labels if label in verdict.rejected]
+        wrong = [label for label in labels if label in decided.rejected]
         if not wrong:
-            return "proved" if verdict.certified else "right"
+            return "proved" if decided.certified else "right"
         return "wrong" if len(labels) == 1 else f"wrong: {', '.join(wrong)}"
 
-    if "model" in verdict.rejected:
+    if "model" in decided.rejected:
         table.add_row("model", "-", "-", "not well-formed")
     for label, value in (
         ("query_cubes", claims.query_cubes),

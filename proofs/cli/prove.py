@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
-from exact_cbil.cli.shared import console, new_table, plain
-from exact_cbil.errors import CbilError
+from exact_cbil.cli.shared import OutputDirectory, console, new_table, plain, progress_reporter
+from exact_cbil.errors import CbilError, shorten
+from exact_cbil.files import check_writable
+from exact_cbil.processes import scratch_directory
 from proofs.audit import Audit, Finding, audit
 from proofs.axioms import beyond
-from proofs.build import SOURCES, find_rocq
-from proofs.page import PAGE, rewrite_page
+from proofs.build import SOURCES, quiet
+from proofs.files import told
+from proofs.page import PAGE, page_parts, rewrite_page
+from proofs.tools import find_rocq
 
 HERE = Path(__file__).parents[1]
 
@@ -42,9 +45,7 @@ Exit codes: 0 every named theorem holds, 1 the audit fails, 2 Rocq is absent or 
     default=HERE,
     help="Where theorems.toml and statements/ are [this package].",
 )
-@click.option(
-    "--build-dir", type=click.Path(path_type=Path), help="Build here, and keep it [temporary]."
-)
+@click.option("--build-dir", type=OutputDirectory(), help="Build here, and keep it [temporary].")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Files at a time [all cores].")
 @click.option("--record", is_flag=True, help="Rewrite the recorded statements from what is proved.")
 @click.option("--page", is_flag=True, help="Rewrite the table of statuses in proofs/README.md.")
@@ -64,12 +65,23 @@ def command(
     the definitions it rests on), and rest on the standard axioms of the real numbers alone.
     """
     find_rocq()
-    kept = nullcontext(str(build_dir)) if build_dir else tempfile.TemporaryDirectory()
-    with kept as place:
-        directory = Path(place)
-        if build_dir and directory.exists() and any(directory.iterdir()):
-            raise CbilError(f"--build-dir: expected an empty or new directory, got {place!r}")
-        outcome = audit(sources, record_dir, directory, jobs, rewrite=record)
+    if build_dir:
+        with told(build_dir):
+            if build_dir.exists() and not (build_dir.is_dir() and not any(build_dir.iterdir())):
+                raise CbilError(
+                    "--build-dir: expected an empty or new directory, "
+                    f"got {shorten(str(build_dir), 200)}"
+                )
+    if record:
+        folder = record_dir / "statements"
+        check_writable(folder / "record.json" if folder.is_dir() else folder, "--record")
+    if page:
+        page_parts(check_writable(record_dir / PAGE, "--page"))
+    where = nullcontext(build_dir) if build_dir else scratch_directory()
+    with where as directory, progress_reporter() as report:
+        outcome = audit(
+            sources, record_dir, directory, jobs or 0, rewrite=record, report=report or quiet
+        )
     if page and outcome.passes:
         rewrite_page(record_dir, record_dir / PAGE)
     if as_json:

@@ -1,0 +1,187 @@
+"""The table of claims: every statement of `claims.toml`, and how it is checked on a model.
+
+A status is written there and nowhere else. `check`, `explore`, `check --universal`, `bounds`,
+`plan`, the documentation and the tests read this table.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal, TypeAlias
+
+from bounds.evidence import Evidence
+from bounds.language.candidate import Candidate, Part, decide
+from bounds.language.scene import Scene
+from bounds.verdict import Verdict
+from exact_cbil.enclosure import Real
+from exact_cbil.errors import CbilError
+from exact_cbil.model import Model
+from exact_cbil.modelfile import read_model
+from exact_cbil.models import SHIPPED
+
+__all__ = ["CLAIMS", "FALSE_CLAIMS", "TABLE", "Claim", "Family", "claim_named", "stored"]
+
+Truth: TypeAlias = Literal["true", "false", "open"]
+Known: TypeAlias = Literal["kernel", "certificate", "hand"]
+Scope: TypeAlias = Literal["same", "narrower", "wider"]
+
+WITNESSES: Traversable = files("bounds") / "ledger" / "witnesses"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A witness given by a family of `bounds.witness` and its parameters.
+
+    schedule: a file of `ledger/witnesses`. defective: build its model so. walk: q, height and
+    number of alternatives, whose value is a limit in T and alpha. hazard: number of alternatives,
+    and eps.
+    """
+
+    schedule: str | None = None
+    defective: bool = False
+    walk: tuple[int, int, int] | None = None
+    hazard: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement about every model that satisfies its hypotheses.
+
+    bound: the inequality, in the grammar of `exact-cbil explore`. shown: how tables write it, with
+        `{B}` for an event. links: pairs of the same, which its proof or its source asserts too.
+    truth: "true", "false" or "open". known: how a true one is known: "kernel" (Rocq), "certificate"
+        (accepted by `check_potential.py`) or "hand"; None for the others.
+    tag: the tag of SPEC under which it stands, which `proofs/theorems.toml` shares; a claim whose
+        name is its tag is a theorem that `check` checks. attribution: whose it is, where not ours.
+    scope: what bound and links compare, against the statement: the same, narrower or wider.
+    doubt: why an open one is believed false. plain, latex: the statement.
+    certificate: files of `ledger/certificates` that show it. floor: a certificate that no proof by
+        a potential gives a smaller constant.
+    models: shipped names or files of `ledger/witnesses` at which it is nearly attained, or, for a
+        false one, refuted; families: likewise.
+    """
+
+    name: str
+    title: str
+    bound: str
+    truth: Truth
+    known: Known | None = None
+    tag: str | None = None
+    attribution: str | None = None
+    scope: Scope | None = None
+    doubt: str | None = None
+    plain: str = ""
+    latex: str = ""
+    shown: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    certificate: tuple[str, ...] = ()
+    floor: str | None = None
+    models: tuple[str, ...] = ()
+    families: tuple[Family, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """Truth and how it is known, in words; a check on a model changes neither."""
+        if self.truth == "open":
+            return "open" if self.doubt is None else "open, claimed false"
+        return STATUS[self.known]
+
+    @cached_property
+    def candidate(self) -> Candidate:
+        """The inequality of the claim itself."""
+        return Candidate.parse(self.bound, self.name)
+
+    @cached_property
+    def _links(self) -> tuple[tuple[Candidate, str], ...]:
+        return tuple((Candidate.parse(text), shown) for text, shown in self.links)
+
+    def check(self, evidence: Evidence) -> Verdict:
+        """Whether the claim, with its links, holds on a model."""
+        outside = self.candidate.outside(evidence)
+        return decide(evidence, self._parts(evidence.model)) if outside is None else outside
+
+    def _parts(self, model: Model) -> Iterator[Part]:
+        """What is compared: first what speaks of no event, then all the rest for each event."""
+        listed = [(self.candidate, self.shown or self.bound), *self._links]
+        for number, (candidate, shown) in enumerate(listed):
+            if None not in candidate.events:
+                yield Part(candidate, None, shown, headline=number == 0)
+        for event in model.events:
+            for number, (candidate, shown) in enumerate(listed):
+                if None in candidate.events:
+                    what = shown.replace("{B}", event)
+                    yield Part(candidate, event, what, headline=number == 0)
+
+    def right(self, scene: Scene) -> Real:
+        """The bound itself: the right side where the scene says what the numbers are."""
+        side = self.candidate.right
+        assert not callable(side)
+        assert not isinstance(side, str)
+        return scene.value(side)
+
+    def witnesses(self) -> Iterator[tuple[str, Model]]:
+        """The models of `models`, read anew, with their names. Raises CbilError."""
+        for name in self.models:
+            yield name, SHIPPED[name]() if name in SHIPPED else read_model(stored(name))
+
+    def refute(self) -> Verdict:
+        """The verdict at the first witness; `Violated` for a claim that is false."""
+        return self.check(Evidence(next(model for _, model in self.witnesses())))
+
+
+STATUS: dict[Known | None, str] = {
+    "kernel": "checked in a proof assistant",
+    "certificate": "certified",
+    "hand": "proved by hand",
+    None: "false on purpose",
+}
+
+
+def stored(name: str) -> bytes:
+    """A file of `ledger/witnesses`; CbilError where it cannot be read."""
+    try:
+        return (WITNESSES / name).read_bytes()
+    except OSError as problem:
+        raise CbilError(f"ledger: witness {name}: {problem.strerror}") from None
+
+
+def _row(row: dict[str, Any]) -> Claim:
+    row["families"] = [Family(**_tuples(family)) for family in row.get("families", ())]
+    row["links"] = [(text, shown) for text, shown in row.get("links", ())]
+    return Claim(**_tuples(row))
+
+
+def _tuples(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+
+
+def _read() -> tuple[Claim, ...]:
+    content = (files("bounds") / "claims.toml").read_text(encoding="utf-8")
+    return tuple(map(_row, tomllib.loads(content)["claim"]))
+
+
+TABLE: tuple[Claim, ...] = _read()
+"""Every claim, in the order in which tables show them."""
+
+CLAIMS: tuple[Claim, ...] = tuple(claim for claim in TABLE if claim.name == claim.tag)
+"""The theorems of SPEC, which `check` checks on models."""
+
+FALSE_CLAIMS: tuple[Claim, ...] = tuple(claim for claim in TABLE if claim.truth == "false")
+"""Statements one step stronger than a theorem: they show that a check can fail."""
+
+
+def claim_named(name: str) -> Claim:
+    """The claim of a name; CbilError where there is none.
+
+    >>> claim_named("T1").status
+    'checked in a proof assistant'
+    """
+    found = next((one for one in TABLE if one.name == name), None)
+    if found is None:
+        raise CbilError(f"no claim is called {name!r}")
+    return found

@@ -1,0 +1,170 @@
+"""The program's door: however a command ends, its caller sees one line and an exit code.
+
+Python can turn an exception into a line, but not an abort of GMP, which ends the process when
+memory is gone, nor a crash inside a solver. So `enter` forks: the child does the work, and the
+parent, which holds nothing that could fail, waits for it and says what became of it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from exact_cbil.errors import printable
+
+__all__ = ["Ended", "complain", "enter", "leave"]
+
+PROGRAM = "exact-cbil"
+BAD_INPUT = 2
+PATIENCE = 5
+"""Seconds that a child has to clean up after a signal before it is killed."""
+
+PR_SET_PDEATHSIG = 1
+TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Ended(BaseException):
+    """A signal asked this process to end; raised in the main thread, so that everything closes."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(signal.Signals(number).name)
+
+
+def complain(message: str) -> int:
+    """Say on standard error what is wrong, in one line; the exit code of bad input."""
+    line = printable(" ".join(message.split()))
+    print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
+    return BAD_INPUT
+
+
+def enter() -> None:
+    """Fork: return in the child, which does the work; the parent waits, and exits as it did.
+
+    The child's memory is limited to what the machine has free, its libraries' cries go to a file
+    that the parent reads, and it ends with the parent.
+    """
+    _open_streams()
+    noise = tempfile.TemporaryFile()  # noqa: SIM115 (open in both processes until their ends)
+    sys.stdout.flush()
+    told = [number for number in TOLD if signal.getsignal(number) is not signal.SIG_IGN]
+    signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
+    parent, child = os.getpid(), os.fork()
+    if child:
+        _wait(child, told, noise.fileno())
+    _on(told, _Interruption())
+    _end_with(parent)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
+    sys.stderr = os.fdopen(
+        os.dup(2), "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1
+    )
+    os.dup2(noise.fileno(), 2)
+    _limit_memory()
+
+
+def _open_streams() -> None:
+    """Give closed standard streams a place, so that no file takes their number."""
+    output_closed = sys.stdout is None
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(opened, True)
+    os.close(opened)
+    sys.stdin = sys.stdin or open(0)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
+    if output_closed:
+        sys.exit(complain("standard output is closed"))
+
+
+def _on(numbers: list[signal.Signals], do: Callable[[int, FrameType | None], object]) -> None:
+    for number in numbers:
+        signal.signal(number, do)
+
+
+class _Interruption:
+    """Raises KeyboardInterrupt or Ended; once a second, as a terminal's signal comes twice."""
+
+    def __init__(self) -> None:
+        self.last = -1.0
+
+    def __call__(self, number: int, _: FrameType | None) -> None:
+        now = time.monotonic()
+        if now - self.last < 1:
+            return
+        self.last = now
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Ended(number)
+
+
+def leave(code: int) -> NoReturn:
+    """End the child, whatever has become of standard output."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
+
+
+def _end_with(parent: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(BAD_INPUT)
+
+
+def _limit_memory() -> None:
+    """Let allocations fail at what is free now: a machine that swaps to death says nothing."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    free = _free_memory()
+    if free is not None and (soft == resource.RLIM_INFINITY or soft > free):
+        resource.setrlimit(resource.RLIMIT_AS, (free, hard))
+
+
+def _free_memory() -> int | None:
+    """How many bytes of memory may still be used here, as far as the system tells."""
+    found = []
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")]
+        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError, IndexError):
+        pass
+    return min(found, default=None)
+
+
+def _wait(child: int, told: list[signal.Signals], noise: int) -> NoReturn:
+    """The parent's life: pass signals on, wait for the child, and end as it did."""
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        os.kill(child, number)
+        if number != signal.SIGINT:
+            signal.alarm(PATIENCE)
+
+    _on([signal.SIGALRM], lambda *_: os.kill(child, signal.SIGKILL))
+    _on(told, pass_on)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        code = complain(_epitaph(-code, noise))
+    os._exit(code)
+
+
+def _epitaph(number: int, noise: int) -> str:
+    """What became of a child that a signal ended."""
+    os.lseek(noise, 0, os.SEEK_SET)
+    said = os.read(noise, 4096)
+    if b"memory" in said.lower() or b"bad_alloc" in said:
+        return "out of memory: a smaller model or horizon needs less"
+    name = signal.Signals(number).name
+    if number == signal.SIGKILL:
+        return f"killed by {name}, as when the machine's memory is gone"
+    return f"ended by {name}; this is a fault of the program or of a library, please report it"

@@ -1,0 +1,82 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from exact_cbil.errors import CbilError, shorten
+
+__all__ = ["check_writable", "replace_file"]
+
+
+def check_writable(path: Path, place: str) -> Path:
+    """Refuse early a path at which `replace_file` would fail; the path that it will replace.
+
+    A link is followed: what it points to is replaced, not the link. What is not a plain file (a
+    directory, a pipe, a device), and a file that its owner has made read-only, is left alone.
+    place: what the path was given as, such as ``--save``. Raises CbilError.
+    """
+
+    def refused(problem: str) -> CbilError:
+        return CbilError(f"{place}: cannot write {shorten(str(path))}: {problem}")
+
+    try:
+        target = path.resolve()
+        try:
+            mode = target.stat().st_mode
+        except FileNotFoundError:
+            mode = None
+        if mode is not None and not stat.S_ISREG(mode):
+            raise refused("it is not a plain file")
+        if mode is not None and not (mode & 0o222 and os.access(target, os.W_OK)):
+            raise refused("it is read-only")
+        if not target.parent.is_dir():
+            raise refused("no such folder")
+        if not os.access(target.parent, os.W_OK | os.X_OK):
+            raise refused("its folder is read-only")
+    except (OSError, ValueError, RuntimeError) as problem:  # ValueError: a NUL; the last: a loop
+        if isinstance(problem, CbilError):
+            raise
+        raise refused(getattr(problem, "strerror", None) or str(problem)) from None
+    return target
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[IO[bytes]]:
+    """Write a file whole or not at all: what is written takes its place at the end of the block.
+
+    Raises CbilError, naming the path, where it cannot be written, as when the disk is full.
+    """
+    target = check_writable(path, "output")
+    buffer = io.BytesIO()
+    yield buffer
+    handle, name = None, None
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(buffer.getbuffer())
+        os.chmod(name, _mode(target))
+        os.replace(name, target)
+    except BaseException as problem:
+        if name is not None:
+            with suppress(OSError):
+                os.unlink(name)
+        if isinstance(problem, OSError):
+            raise CbilError(f"{path}: {problem.strerror or problem}") from None
+        raise
+
+
+def _mode(target: Path) -> int:
+    """The permissions that a file has, or that a new one gets."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    current = os.umask(0)
+    os.umask(current)
+    return 0o666 & ~current

@@ -1,0 +1,80 @@
+"""Plots. Values are rounded to floats here and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from exact_cbil.errors import printable
+from exact_cbil.files import replace_file
+from exact_cbil.interaction import Result
+from exact_cbil.model import Model
+from exact_cbil.numbers import elide
+from exact_cbil.potential import linear_potential, prior_potential
+
+__all__ = ["approximate", "label", "plot_run", "save"]
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure whole, in the format of the path's ending."""
+    with replace_file(path) as file:
+        figure.savefig(file, format=path.suffix[1:].lower(), dpi=150)
+
+
+def label(name: str) -> str:
+    r"""A user's name for a picture: no formula, no control characters.
+
+    >>> print(label("costs $2 or $3"))
+    costs \$2 or \$3
+    """
+    return printable(name).replace("$", r"\$")
+
+
+def approximate(value: Fraction) -> float:
+    """A number for a picture; what no float can hold becomes the largest one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return sys.float_info.max if value > 0 else -sys.float_info.max
+
+
+def plot_run(model: Model, result: Result, path: Path) -> None:
+    """Draw query probability, the demonstrator's weight, and cumulative cubes with their bounds."""
+    figure = Figure(figsize=(8, 7), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    times = [step.t for step in result.steps]
+    style = {"drawstyle": "steps-post"} if len(times) < 100 else {}
+    above.plot(
+        times, [approximate(s.theta) for s in result.steps], label="query probability θ", **style
+    )
+    weights = [s.demonstrator_weight for s in result.steps]
+    if model.realizable:
+        shown = [approximate(w) for w in weights if w is not None]
+        above.plot(times, shown, label="posterior weight of the demonstrator", **style)
+    above.set(ylabel="expectation at time t", ylim=(-0.03, 1.03))
+    above.set_title(f"α = {elide(model.exact_alpha)}, horizon {result.horizon}")
+    above.legend()
+
+    sums = [approximate(total) for total in accumulate(s.theta3 for s in result.steps)]
+    below.plot(times, sums, label="E Σ θ³ so far", color="C2", **style)
+    below.set(xlabel="time t", ylabel="cumulative query cubes")
+    if model.realizable:
+        low, high = prior_potential(model).interval()
+        below.axhline(approximate((low + high) / 2), color="C3", linestyle="--", label="S (T1)")
+        linear = approximate(linear_potential(model))
+        below.axhline(linear, color="C4", linestyle=":", label="S_lin (T1a)")
+        positive = [value for value in sums if value > 0]
+        if positive and linear > 20 * positive[-1]:
+            below.set_yscale("log")
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    below.legend()
+    save(figure, path)

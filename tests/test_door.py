@@ -1,0 +1,141 @@
+"""However a command ends, its caller sees one line and an exit code, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+PROGRAM = [sys.executable, "-c", "from exact_cbil.cli import main; main()"]
+DOOR = "from exact_cbil.cli.door import enter, leave, complain; enter();"
+LONG = ["run", "rare-action", "--horizon", "3000"]
+
+
+def ended(line: list[str], **options: object) -> tuple[int, str]:
+    """The exit code of a program and what it said on standard error."""
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120, **options)  # type: ignore[call-overload]
+    return done.returncode, done.stderr
+
+
+def after(code: str) -> list[str]:
+    """A program that runs some code behind the door."""
+    return [sys.executable, "-c", DOOR + textwrap.dedent(code)]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("import os; os.abort()", "SIGABRT"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "SIGSEGV"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "memory is gone"),
+        ("import resource; resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29));"
+         "import gmpy2; x = gmpy2.mpz(3)**10**6\nwhile True: x *= x", "out of memory"),
+    ],
+)  # fmt: skip
+def test_a_crash_is_one_line(code: str, says: str) -> None:
+    status, said = ended(after(code))
+    assert status == 2
+    assert said.startswith("exact-cbil: ")
+    assert said.count("\n") == 1
+    assert says in said
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        ("MemoryError", "out of memory"),
+        ("RecursionError", "nested"),
+        ("KeyError('x')", "unexpected KeyError"),
+        ("OSError(28, 'No space left on device', 'a/path')", "a/path: No space left"),
+        ("__import__('click').exceptions.ClickException('one\\ntwo\\x1b[31m')", "one two\\x1b[31m"),
+    ],
+)
+def test_an_error_that_nobody_expected_is_one_line(error: str, says: str) -> None:
+    code = f"""
+    from exact_cbil import cli
+    def fail(*_, **__): raise {error}
+    cli.program.main = fail
+    cli.main()
+    """
+    status, said = ended([sys.executable, "-c", textwrap.dedent(code)])
+    assert status == 2
+    assert said.count("\n") == 1
+    assert says in said
+
+
+def test_the_limit_of_memory_is_obeyed() -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30));"
+    program = [*PROGRAM[:2], limit + PROGRAM[2], "run", "rare-action", "--horizon", "1000000"]
+    status, said = ended(program)
+    assert status == 2
+    assert said.count("\n") == 1
+    assert "memory" in said or "GB" in said
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_closed_stream_is_no_traceback(closed: int) -> None:
+    line = 'exec "$0" "$@" ' + ("<&-", ">&-", "2>&-")[closed]
+    status, said = ended(["sh", "-c", line, *PROGRAM, "models"])
+    assert status == (2 if closed == 1 else 0)
+    assert said == ("exact-cbil: standard output is closed\n" if closed == 1 else "")
+
+
+def test_a_full_device_is_one_line() -> None:
+    status, said = ended(["sh", "-c", 'exec "$0" "$@" >/dev/full', *PROGRAM, "models"])
+    assert status == 2
+    assert said == "exact-cbil: output: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 143),
+        (signal.SIGHUP, 129),
+        (signal.SIGKILL, -9),
+    ],
+)
+def test_a_signal_ends_the_command_and_its_process(number: signal.Signals, status: int) -> None:
+    code = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    code = f"""
+    from exact_cbil import cli
+    def work(*_, **__): {code}
+    cli.program.main = work
+    cli.main()
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        restore_signals=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        worker = int(process.stdout.readline())
+        process.send_signal(number)
+        assert process.wait(30) == status
+        assert "Traceback" not in process.stderr.read()
+    deadline = time.monotonic() + 20
+    while os.path.exists(f"/proc/{worker}") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not os.path.exists(f"/proc/{worker}")
+
+
+def test_a_second_signal_does_not_break_the_cleaning_up() -> None:
+    code = """
+    import os, signal, time
+    from exact_cbil.cli.door import Ended
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except Ended:
+        os.kill(os.getpid(), signal.SIGTERM)
+        leave(7)
+    """
+    assert ended(after(code)) == (7, "")
