@@ -65,6 +65,16 @@ class Pool:
         width: int = 1,
     ) -> None:
         self._executor, self._kill, self.width = executor, kill, width
+        self._handed_out: set[Future[Any]] = set()
+
+    def end(self) -> None:
+        """End the processes, whatever they are doing."""
+        for _ in range(50):
+            # Loky's own thread fails, with a traceback, over a task that it has not seen yet.
+            if all(future.running() or future.done() for future in self._handed_out):
+                break
+            time.sleep(0.02)
+        self._kill()
 
     def run(
         self, tasks: Iterable[Task], until: float = math.inf, longest: float = math.inf
@@ -98,23 +108,26 @@ class Pool:
             for _, future in flying:
                 future.cancel()
             if wait([future for _, future in flying], GRACE).not_done:
-                self._kill()
+                self.end()
             raise
         except BaseException:
-            self._kill()
+            self.end()
             raise
 
     def _submit(self, task: Task) -> Future[Any]:
         function, arguments = task
         assert self._executor is not None
-        return self._executor().submit(function, *arguments)
+        future = self._executor().submit(function, *arguments)
+        self._handed_out.add(future)
+        future.add_done_callback(self._handed_out.discard)
+        return future
 
     def _result(self, future: Future[Any], until: float, longest: float) -> Any:
         left = min(until + GRACE - time.monotonic(), longest)
         try:
             return future.result(None if left == math.inf else max(0.0, left))
         except TimeoutError:
-            self._kill()
+            self.end()
             return Lost("it took too long")
         except MemoryError:
             return Lost("it needs more than 2 GiB of memory")
@@ -162,13 +175,14 @@ def pool(workers: int = -1, cluster: str | None = None) -> Iterator[Pool]:
             for found in latest:
                 found.shutdown(wait=True, kill_workers=True)
 
+        found = Pool(executor, kill, AHEAD * count)
         try:
             with warnings.catch_warnings():
                 # An idle worker that ends is replaced, and that is all.
                 warnings.filterwarnings("ignore", "A worker stopped", UserWarning)
-                yield Pool(executor, kill, AHEAD * count)
+                yield found
         except BaseException:
-            kill()
+            found.end()
             raise
 
 
