@@ -16,7 +16,6 @@ from bounds.explore.examine import Batch, ratio_of
 from bounds.explore.search import Outcome
 from bounds.explore.shrink import Shrunk, describe
 from bounds.language.candidate import Candidate
-from bounds.language.expression import Chance, Name, write
 from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.language.scene import Scene
@@ -24,6 +23,7 @@ from bounds.report import save_witness
 from bounds.verdict import Comparison, Witness, number_json
 from exact_cbil.cli.shared import new_table, plain, replace_file
 from exact_cbil.enclosure import Real, Undefined
+from exact_cbil.expressions import Call, Name, Quoted, write
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 
@@ -49,11 +49,14 @@ def _values(candidate: Candidate, model: Model) -> dict[str, Real]:
     """The quantities that a candidate names, at a model."""
     evidence, found = Evidence(model), {}
     for part in candidate.parts:
-        if not isinstance(part, Name | Chance) or part == Name("z"):
+        chance = isinstance(part, Call) and part.function in LAWS
+        if not chance and not (isinstance(part, Name) and part.name in QUANTITIES):
             continue
-        named = isinstance(part, Chance) and part.event is None
-        for event in model.events if named else (None,):
-            shown = Chance(part.law, event) if isinstance(part, Chance) and event else part
+        every = isinstance(part, Call) and part.arguments == (Name("B"),)
+        for event in model.events if every else (None,):
+            shown = part
+            if isinstance(part, Call) and event is not None:
+                shown = Call(part.function, (Quoted(event),))
             try:
                 found[write(shown)] = Scene(evidence, event).value(part)
             except Undefined:

@@ -9,13 +9,20 @@ from functools import cached_property
 from typing import TypeAlias
 
 from bounds.evidence import Evidence
-from bounds.language.expression import Chance, Expression, Name, Relation, Statement, walk, write
-from bounds.language.grammar import parse_expression, parse_relation, parse_statement
+from bounds.language.grammar import (
+    Relation,
+    Statement,
+    events,
+    parse_expression,
+    parse_relation,
+    parse_statement,
+)
 from bounds.language.quantities import QUANTITIES
 from bounds.language.scene import Scene, constant
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
+from exact_cbil.expressions import Expression, Name, walk, write
 from exact_cbil.model import Model
 
 __all__ = ["Candidate", "Part", "decide"]
@@ -83,13 +90,16 @@ class Candidate:
     @cached_property
     def parts(self) -> tuple[Expression, ...]:
         """Every part of the expressions on both sides."""
-        sides = [s for s in (self.left, self.right) if not callable(s) and not isinstance(s, str)]
-        return tuple(part for side in sides for part in walk(side))
+        return tuple(part for side in self._written for part in walk(side))
+
+    @property
+    def _written(self) -> list[Expression]:
+        return [s for s in (self.left, self.right) if not callable(s) and not isinstance(s, str)]
 
     @cached_property
     def events(self) -> frozenset[str | None]:
         """The events that it speaks of; None stands for B, every event."""
-        found = {part.event for part in self.parts if isinstance(part, Chance)}
+        found = {event for side in self._written for event in events(side)}
         for rule in self._rules:
             found |= set() if callable(rule) else _events(rule)
         opaque = callable(self.left) or callable(self.right)
@@ -243,8 +253,7 @@ def _holds(rule: Relation, scene: Scene) -> bool:
 
 
 def _events(rule: Relation) -> set[str | None]:
-    parts = [part for side in (rule.left, rule.right) for part in walk(side)]
-    return {part.event for part in parts if isinstance(part, Chance)}
+    return {event for side in (rule.left, rule.right) for event in events(side)}
 
 
 def _shown(part: Side | Rule) -> str:
