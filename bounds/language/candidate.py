@@ -18,7 +18,7 @@ from bounds.language.grammar import (
     parse_statement,
 )
 from bounds.language.quantities import QUANTITIES
-from bounds.language.scene import Scene, constant
+from bounds.language.scene import Scene, Value, compiled, constant
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
@@ -187,7 +187,13 @@ class Candidate:
 
     def sides(self, evidence: Evidence, event: str | None) -> tuple[Real, Real]:
         """Both sides at a model, event standing for B; raises Undefined or Undecided."""
-        return _side(self.left, evidence, event), _side(self.right, evidence, event)
+        left, right = self._values
+        scene = Scene(evidence, event)
+        return left(scene), right(scene)
+
+    @cached_property
+    def _values(self) -> tuple[Value, Value]:
+        return _value(self.left), _value(self.right)
 
 
 @dataclass(frozen=True)
@@ -233,12 +239,12 @@ def decide(evidence: Evidence, parts: Iterable[Part]) -> Verdict:
 SIGNS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
 
 
-def _side(side: Side, evidence: Evidence, event: str | None) -> Real:
+def _value(side: Side) -> Value:
     if isinstance(side, str):
         raise TypeError("a side was not parsed")
     if callable(side):
-        return Real.of(side(evidence))
-    return Scene(evidence, event).value(side)
+        return lambda scene: Real.of(side(scene.evidence))
+    return compiled(side)
 
 
 def _inapplicable(hypothesis: str) -> Unknown:

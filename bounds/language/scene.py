@@ -28,7 +28,7 @@ from exact_cbil.expressions import (
     write,
 )
 
-__all__ = ["Given", "Scene", "constant"]
+__all__ = ["Given", "Scene", "Value", "compiled", "constant"]
 
 
 class Scene:
@@ -52,7 +52,7 @@ class Scene:
 
     def value(self, expression: Expression) -> Real:
         """The number; Undefined or Undecided where it has none."""
-        return _compiled(expression)(self)
+        return compiled(expression)(self)
 
     def quantity(self, name: str) -> Real:
         """A named quantity of the model, or z."""
@@ -119,8 +119,8 @@ OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {
 
 
 @lru_cache(maxsize=1024)
-def _compiled(expression: Expression) -> Value:
-    """The function from a scene to the expression's value there."""
+def compiled(expression: Expression) -> Value:
+    """The function from a scene to the expression's value there; Undefined, Undecided in it."""
     if isinstance(expression, Number):
         number = Real.of(expression.value)
         return lambda _: number
@@ -140,17 +140,17 @@ def _compiled(expression: Expression) -> Value:
 
 def _composed(expression: Expression) -> Value:
     if isinstance(expression, Call):
-        parts = [_compiled(argument) for argument in expression.arguments]
+        parts = [compiled(argument) for argument in expression.arguments]
         if expression.function == "sum_z":
             return lambda scene: scene.sum_z(parts[0])
         function = FUNCTIONS[expression.function].value
         return lambda scene: function(*(part(scene) for part in parts))
     if isinstance(expression, Negative):
-        inner = _compiled(expression.inner)
+        inner = compiled(expression.inner)
         return lambda scene: Real.of(0) - inner(scene)
     if not isinstance(expression, Binary):
         raise Undefined("a text has no value")
-    left, right = _compiled(expression.left), _compiled(expression.right)
+    left, right = compiled(expression.left), compiled(expression.right)
     operation = OPERATIONS[expression.sign]
     return lambda scene: operation(left(scene), right(scene))
 
