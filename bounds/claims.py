@@ -97,8 +97,11 @@ class Claim:
         return Candidate.parse(self.bound, self.name)
 
     @cached_property
-    def _links(self) -> tuple[tuple[Candidate, str], ...]:
-        return tuple((Candidate.parse(text), shown) for text, shown in self.links)
+    def _listed(self) -> tuple[tuple[Candidate, str, bool], ...]:
+        """The claim and its links: how each is written, and whether it speaks of every event."""
+        links = [(Candidate.parse(text), shown) for text, shown in self.links]
+        listed = [(self.candidate, self.shown or self.bound), *links]
+        return tuple((one, shown, None in one.events) for one, shown in listed)
 
     def check(self, evidence: Evidence) -> Verdict:
         """Whether the claim, with its links, holds on a model."""
@@ -107,15 +110,14 @@ class Claim:
 
     def _parts(self, model: Model) -> Iterator[Part]:
         """What is compared: first what speaks of no event, then all the rest for each event."""
-        listed = [(self.candidate, self.shown or self.bound), *self._links]
-        for number, (candidate, shown) in enumerate(listed):
-            if None not in candidate.events:
-                yield Part(candidate, None, shown, headline=number == 0)
+        for one, shown, every in self._listed:
+            if not every:
+                yield Part(one, None, shown, headline=one is self.candidate)
         for event in model.events:
-            for number, (candidate, shown) in enumerate(listed):
-                if None in candidate.events:
+            for one, shown, every in self._listed:
+                if every:
                     what = shown.replace("{B}", event)
-                    yield Part(candidate, event, what, headline=number == 0)
+                    yield Part(one, event, what, headline=one is self.candidate)
 
     def right(self, scene: Scene) -> Real:
         """The bound itself: the right side where the scene says what the numbers are."""

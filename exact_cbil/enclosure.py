@@ -250,9 +250,18 @@ class Real:
     1/2 + 3 ln(2)
     """
 
-    def __init__(self, ball: Callable[[], Any], form: LogSum | None = None) -> None:
-        self.ball = ball
+    __slots__ = ("_ball", "form")
+
+    def __init__(self, ball: Callable[[], Any] | None, form: LogSum | None = None) -> None:
+        self._ball = ball  # None where the form says all
         self.form = form
+
+    def ball(self) -> Any:
+        """An enclosure at the working precision."""
+        if self._ball is not None:
+            return self._ball()
+        assert self.form is not None
+        return self.form.ball()
 
     @classmethod
     def of(cls, value: RealLike) -> Real:
@@ -260,7 +269,7 @@ class Real:
         if isinstance(value, Real):
             return value
         form = value if isinstance(value, LogSum) else LogSum(_rational(value), NO_LOGARITHMS)
-        return Real(form.ball, form)
+        return Real(None, form)
 
     @property
     def exact(self) -> Fraction | None:
@@ -421,6 +430,8 @@ INFINITY = Real(lambda: arb("inf"))
 
 class Root(Real):
     """`radicand^(1/degree)`, positive and in general irrational."""
+
+    __slots__ = ("degree", "radicand")
 
     def __init__(self, radicand: LogSum, degree: int) -> None:
         super().__init__(lambda: radicand.ball().root(degree))

@@ -12,7 +12,7 @@ from typing import Any
 
 import mpmath
 
-from bounds.language.expression import Binary, Call, Chance, Expression, Name, Negative, Number
+from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number, Quoted
 
 DIGITS = 60
 Values = Mapping[str, Any]
@@ -71,24 +71,28 @@ FUNCTIONS = {
 }
 
 
+LAWS = {"P_i": "imitator", "P_d": "demonstrator"}
+
+
 def evaluate(expression: Expression, known: Values, event: str | None = None) -> Any:
     """The number, as an `mpf` of the working precision."""
     if isinstance(expression, Number):
         return mpmath.mpf(expression.value)
     if isinstance(expression, Name):
         return known[expression.name]
-    if isinstance(expression, Chance):
-        chance = known["events"][expression.event or event]
-        law = {"P_i": "imitator", "P_d": "demonstrator"}[expression.law]
-        return _exact(Fraction(chance[law]))
     if isinstance(expression, Negative):
         return -evaluate(expression.inner, known, event)
     if isinstance(expression, Call):
         return _call(expression, known, event)
+    assert isinstance(expression, Binary)
     return _binary(expression, known, event)
 
 
 def _call(call: Call, known: Values, event: str | None) -> Any:
+    if call.function in LAWS:
+        (named,) = call.arguments
+        chance = known["events"][named.text if isinstance(named, Quoted) else event]
+        return _exact(Fraction(chance[LAWS[call.function]]))
     if call.function != "sum_z":
         return FUNCTIONS[call.function](*(evaluate(a, known, event) for a in call.arguments))
     inner = call.arguments[0]

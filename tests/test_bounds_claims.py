@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -14,10 +15,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bounds
 from bounds.claims import CLAIMS, FALSE_CLAIMS, TABLE, Claim, claim_named
 from bounds.cli.check import command
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
+from bounds.plan import Situation
 from bounds.report import check_model, is_green, save_witness
 from bounds.tight_families import (
     check_chain,
@@ -26,6 +29,7 @@ from bounds.tight_families import (
     check_witnesses,
 )
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, judge
+from exact_cbil import processes
 from exact_cbil.enclosure import Real, compare, ln, root
 from exact_cbil.errors import CbilError
 from exact_cbil.event import once
@@ -194,6 +198,24 @@ def test_a_claim_with_nothing_to_compare_does_not_hold() -> None:
 
 def _by_name(model: Model) -> list[tuple[str, Verdict]]:
     return [(claim.name, verdict) for claim, verdict in check_model(Evidence(model))]
+
+
+@pytest.mark.parametrize(
+    "line", ["import bounds.verdict, bounds.claims", "from bounds import check, explore, plan"]
+)
+def test_deciding_an_inequality_loads_no_command_line(line: str) -> None:
+    """What a check needs is light: no tables, plots, solvers or worker pools."""
+    heavy = ("click", "rich", "joblib", "matplotlib", "numpy", "z3", "sympy", "hypothesis")
+    asked = f"import sys; {line}; print([m for m in {heavy} if m in sys.modules])"
+    ended = processes.run([sys.executable, "-c", asked], timeout=120)
+    assert (ended.returncode, ended.stdout.strip()) == (0, b"[]")
+
+
+def test_the_package_checks_and_plans() -> None:
+    verdicts = bounds.check(rare_action())
+    assert [*verdicts] == [claim.name for claim in CLAIMS]
+    situation = Situation(Fraction(1, 2), 100, Fraction(1, 10**9))
+    assert bounds.plan(situation).alpha == Fraction(5, 14)
 
 
 def test_a_verdict_needs_every_inequality() -> None:

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
-from bounds.language.expression import Binary, Call, Expression, Name, Negative, Number
 from bounds.language.quantities import QUANTITIES
 from bounds.language.scene import Scene
 from bounds.verdict import Holds, Unknown, Verdict, Violated
 from exact_cbil import processes
 from exact_cbil.enclosure import INFINITY, Real, Undecided, Undefined, compare
+from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model

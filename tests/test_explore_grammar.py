@@ -9,23 +9,18 @@ from hypothesis import strategies as st
 
 from bounds.cli.explore import command
 from bounds.language.candidate import Candidate
-from bounds.language.expression import (
-    Binary,
-    Call,
-    Chance,
-    Expression,
-    Name,
-    Negative,
-    Number,
+from bounds.language.functions import FUNCTIONS
+from bounds.language.grammar import (
+    NotUnderstood,
     Relation,
     Statement,
-    write,
+    parse_expression,
+    parse_statement,
 )
-from bounds.language.functions import FUNCTIONS
-from bounds.language.grammar import NotUnderstood, parse_expression, parse_statement
 from bounds.language.quantities import LAWS, QUANTITIES
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
+from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number, Quoted, write
 from tests.explore_candidates import FALSE, TRUE
 
 
@@ -48,11 +43,12 @@ def _larger(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expressio
     )
 
 
-events = st.one_of(st.none(), st.text(min_size=1, max_size=5).filter(lambda s: s.isprintable()))
+names = st.text(min_size=1, max_size=5).filter(lambda s: s.isprintable())
+events = st.one_of(st.just(Name("B")), names.map(Quoted))
 leaves: st.SearchStrategy[Expression] = st.one_of(
     st.integers(0, 10**12).map(Number),
     st.sampled_from(sorted(QUANTITIES)).map(Name),
-    st.builds(Chance, st.sampled_from(sorted(LAWS)), events),
+    st.builds(Call, st.sampled_from(sorted(LAWS)), st.tuples(events)),
 )
 expressions = st.recursive(leaves, _larger, max_leaves=12)
 SIGNS = ("<=", "<", ">=", ">")
@@ -100,7 +96,7 @@ HOSTILE = {
     "[1] <= 1": "character 1",
     "lambda: 1 <= 1": "character 7",
     "2^9999999999 <= 1": "an exponent of at most 1000",
-    "1" * 41 + " <= 1": "at most 40 digits",
+    "1" * 1001 + " <= 1": "at most 1000 digits",
     "(" * 100 + "1" + ")" * 100 + " <= 1": "at most 40 levels",
     "-" * 200 + "1 <= 1": "at most 40 levels",
     "1" + "^1" * 100 + " <= 1": "at most 40 levels",
@@ -108,7 +104,7 @@ HOSTILE = {
     "S" * 3000: "at most 2000 characters",
     "\x00": "character 1",
     "S <= 1\x00": "character 7",
-    "S ≤ 1": r"got '\\u2264' at character 3",
+    "S ≤ 1": r"got '\\u2264' \(write <=\) at character 3",
     "α <= 1": "character 1",
     "S <= １": "character 6",  # a full-width digit
     "0.5 <= S": "character 2",
@@ -129,9 +125,18 @@ HOSTILE = {
     "P_i <= 1": "expected '\\('",
     "P_i(ever) <= 1": "the name of an event",
     'P_i("") <= 1': "the name of an event",
-    'P_i("\\q") <= 1': "the name of an event",
-    'P_i("\\ud800") <= 1': "the name of an event",
+    'P_i("\\q") <= 1': "a text as in JSON",
+    'P_i("\\ud800") <= 1': "a text of whole characters",
     "P_i(B) <= 1 if P_d(B) > 0": "cannot speak of B",
+    "S <= 1/10 + 0.1": r"got '\.' \(write 1/10 for 0.1\) at character 14",
+    "S <= 2.5*T": r"write 5/2 for 2.5",
+    "S = T": r"got '=' \(write <= or ==\) at character 3",
+    "S ≥ T": r"write >=",
+    "S <= 2 T": r"a product is written 2\*T",
+    "S <= T tau": r"a product is written T\*tau",
+    "log(2) <= S": "did you mean ln",
+    "A <= S": r"did you mean \|A\|",
+    "(S + 1) T <= S": "a product is written",
 }
 
 

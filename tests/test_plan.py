@@ -19,7 +19,9 @@ from bounds.plan import TOLERANCE, Situation, plan
 from exact_cbil.cli import main
 from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
-from exact_cbil.models import rare_action
+from exact_cbil.interaction import run
+from exact_cbil.models import SHIPPED, rare_action, treacherous_turn
+from exact_cbil.potential import prior_potential
 
 
 def bound(prior: float, horizon: int, chance: float, policies: int | None, alpha: float) -> float:
@@ -115,6 +117,54 @@ def test_bad_situations(arguments: list[str], fault: str, capsys: Any) -> None:
     given_ |= dict(zip(arguments[::2], arguments[1::2], strict=True))
     with pytest.raises(SystemExit) as exited:
         main(["plan", *(word for pair in given_.items() for word in pair)])
+    assert exited.value.code == 2
+    assert fault in capsys.readouterr().err
+
+
+def test_a_model_is_planned_with_its_own_numbers(capsys: Any) -> None:
+    with pytest.raises(CbilError, match="no alpha promises at most 9"):
+        plan(Situation.of(treacherous_turn().with_horizon(10), "ever-defects"), 9)
+    with pytest.raises(SystemExit):
+        main(["plan", "treacherous-turn", "--horizon", "40", "--budget-queries", "39", "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    model = treacherous_turn().with_horizon(40).with_alpha(printed["alpha"])
+    result = run(model)
+    assert Fraction(printed["event_probability"]) == result.events["ever-defects"].demonstrator
+    assert Fraction(printed["exact"]["T5"]) == result.events["ever-defects"].imitator
+    assert Fraction(printed["exact"]["T2"]) == result.queries
+    assert float(printed["rounded"]["T5"]) < 1
+    for claim, exact in printed["exact"].items():
+        assert Fraction(exact) <= Fraction(printed["rounded"][claim]) * Fraction(1001, 1000)
+
+
+def test_a_models_own_potential_is_at_most_that_of_its_size() -> None:
+    model = SHIPPED["two-observers"]()
+    mine = Situation.of(model, next(iter(model.events)))
+    size = Situation(mine.prior, mine.horizon, mine.chance, mine.policies)
+    for alpha in (Fraction(1, 2), Fraction(1, 30)):
+        assert (
+            compare(
+                mine.cubes(alpha), prior_potential(SHIPPED["two-observers"]().with_alpha(alpha))
+            )
+            == 0
+        )
+        assert compare(mine.cubes(alpha), size.cubes(alpha)) in (-1, 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (["chain", "--w-d", "1/2"], "--w-d: with MODEL it is the model's"),
+        (["chain", "--policies", "2"], "--policies: with MODEL it is the model's"),
+        (["chain", "--event", "nowhere"], "the model has no event 'nowhere'"),
+        (["shared-error"], "about a demonstrator inside the class"),
+        (["--event", "any", "--w-d", "1/2"], "--event: expected a MODEL"),
+        (["--w-d", "1/2"], "expected MODEL, or --w-d, --horizon and --event-probability"),
+    ],
+)
+def test_options_are_obeyed_or_refused(line: list[str], fault: str, capsys: Any) -> None:
+    with pytest.raises(SystemExit) as exited:
+        main(["plan", *line])
     assert exited.value.code == 2
     assert fault in capsys.readouterr().err
 

@@ -62,8 +62,8 @@ def command(
 
     \b
     Examples:
-      exact-cbil plan --w-d 1/2 --horizon 4 --event-probability 0 --budget-queries 3
-      exact-cbil plan treacherous-turn --budget-queries 11
+      exact-cbil plan --w-d 99/100 --horizon 4 --event-probability 1/1000000000000
+      exact-cbil plan treacherous-turn --horizon 40 --budget-queries 39
     """
     if model is not None:
         given = {"--w-d": prior, "--event-probability": chance, "--policies": policies}

@@ -1,1 +1,5 @@
-"""Candidates for bounds, and the search for a model that refutes them."""
+"""The search for models that refute a candidate; the package is called like `explore` itself."""
+
+from bounds import _call_as
+
+_call_as(__name__, "bounds.explore.search", "explore")

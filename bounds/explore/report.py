@@ -16,13 +16,13 @@ from bounds.explore.search import Found, Outcome
 from bounds.explore.size import describe
 from bounds.explore.witnesses import NEEDS_SYMMETRY
 from bounds.language.candidate import Candidate
-from bounds.language.expression import Chance, Name, write
 from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.language.scene import Scene
 from bounds.verdict import Comparison, number_json
 from exact_cbil.cli.shared import new_table, plain
 from exact_cbil.enclosure import Real, Undefined
+from exact_cbil.expressions import Call, Name, Quoted, write
 from exact_cbil.files import replace_file
 from exact_cbil.modelfile import write_model
 
@@ -57,11 +57,14 @@ def _values(candidate: Candidate, evidence: Evidence) -> dict[str, Real]:
     """The quantities that a candidate names, at a model."""
     found = {}
     for part in candidate.parts:
-        if not isinstance(part, Name | Chance) or part == Name("z"):
+        chance = isinstance(part, Call) and part.function in LAWS
+        if not chance and not (isinstance(part, Name) and part.name in QUANTITIES):
             continue
-        named = isinstance(part, Chance) and part.event is None
-        for event in evidence.model.events if named else (None,):
-            shown = Chance(part.law, event) if isinstance(part, Chance) and event else part
+        every = isinstance(part, Call) and part.arguments == (Name("B"),)
+        for event in evidence.model.events if every else (None,):
+            shown = part
+            if isinstance(part, Call) and event is not None:
+                shown = Call(part.function, (Quoted(event),))
             try:
                 found[write(shown)] = Scene(evidence, event).value(part)
             except Undefined:

@@ -9,13 +9,20 @@ from functools import cached_property
 from typing import TypeAlias
 
 from bounds.evidence import Evidence
-from bounds.language.expression import Chance, Expression, Name, Relation, Statement, walk, write
-from bounds.language.grammar import parse_expression, parse_relation, parse_statement
+from bounds.language.grammar import (
+    Relation,
+    Statement,
+    events,
+    parse_expression,
+    parse_relation,
+    parse_statement,
+)
 from bounds.language.quantities import QUANTITIES
-from bounds.language.scene import Scene, constant
+from bounds.language.scene import Scene, Value, compiled, constant
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
+from exact_cbil.expressions import Expression, Name, walk, write
 from exact_cbil.model import Model
 
 __all__ = ["Candidate", "Part", "decide"]
@@ -83,13 +90,16 @@ class Candidate:
     @cached_property
     def parts(self) -> tuple[Expression, ...]:
         """Every part of the expressions on both sides."""
-        sides = [s for s in (self.left, self.right) if not callable(s) and not isinstance(s, str)]
-        return tuple(part for side in sides for part in walk(side))
+        return tuple(part for side in self._written for part in walk(side))
+
+    @property
+    def _written(self) -> list[Expression]:
+        return [s for s in (self.left, self.right) if not callable(s) and not isinstance(s, str)]
 
     @cached_property
     def events(self) -> frozenset[str | None]:
         """The events that it speaks of; None stands for B, every event."""
-        found = {part.event for part in self.parts if isinstance(part, Chance)}
+        found = {event for side in self._written for event in events(side)}
         for rule in self._rules:
             found |= set() if callable(rule) else _events(rule)
         opaque = callable(self.left) or callable(self.right)
@@ -177,7 +187,13 @@ class Candidate:
 
     def sides(self, evidence: Evidence, event: str | None) -> tuple[Real, Real]:
         """Both sides at a model, event standing for B; raises Undefined or Undecided."""
-        return _side(self.left, evidence, event), _side(self.right, evidence, event)
+        left, right = self._values
+        scene = Scene(evidence, event)
+        return left(scene), right(scene)
+
+    @cached_property
+    def _values(self) -> tuple[Value, Value]:
+        return _value(self.left), _value(self.right)
 
 
 @dataclass(frozen=True)
@@ -223,12 +239,12 @@ def decide(evidence: Evidence, parts: Iterable[Part]) -> Verdict:
 SIGNS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
 
 
-def _side(side: Side, evidence: Evidence, event: str | None) -> Real:
+def _value(side: Side) -> Value:
     if isinstance(side, str):
         raise TypeError("a side was not parsed")
     if callable(side):
-        return Real.of(side(evidence))
-    return Scene(evidence, event).value(side)
+        return lambda scene: Real.of(side(scene.evidence))
+    return compiled(side)
 
 
 def _inapplicable(hypothesis: str) -> Unknown:
@@ -243,8 +259,7 @@ def _holds(rule: Relation, scene: Scene) -> bool:
 
 
 def _events(rule: Relation) -> set[str | None]:
-    parts = [part for side in (rule.left, rule.right) for part in walk(side)]
-    return {part.event for part in parts if isinstance(part, Chance)}
+    return {event for side in (rule.left, rule.right) for event in events(side)}
 
 
 def _shown(part: Side | Rule) -> str:

@@ -1,66 +1,85 @@
-"""Reading a candidate from untrusted text, by a small grammar, within fixed limits.
+"""Reading a candidate from untrusted text: relations between expressions, within fixed limits.
 
     statement = relation ["if" relation {"and" relation}]
     relation  = sum ("<=" | "<" | ">=" | ">" | "==") sum      ("==" in hypotheses only)
-    sum       = product {("+" | "-") product}
-    product   = signed {("*" | "/") signed}
-    signed    = "-" signed | power
-    power     = atom [("^" | "**") signed]
-    atom      = integer | quantity | function "(" sum {"," sum} ")" | law "(" event ")"
-              | "(" sum ")"
+    atom      = ... | quantity | function "(" sum {"," sum} ")" | law "(" event ")"
     law       = "P_i" | "P_d" | "P_g"
     event     = "B", every event of the model in turn, or a name in double quotes
 
-Nothing is evaluated as code: what comes out is an `Expression`.
+A `sum` is that of `exact_cbil.expressions`. Nothing is evaluated as code: what comes out is a tree.
 """
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import NamedTuple
+from fractions import Fraction
 
-from bounds.language.expression import (
-    Binary,
-    Call,
-    Chance,
-    Expression,
-    Name,
-    Negative,
-    Number,
-    Relation,
-    Statement,
-)
 from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import LAWS, QUANTITIES
-from exact_cbil.errors import CbilError, shorten
-
-__all__ = ["NotUnderstood", "parse_expression", "parse_relation", "parse_statement"]
-
-MAX_LENGTH, MAX_NESTING, MAX_TOKENS, MAX_DIGITS, MAX_EXPONENT = 2_000, 40, 400, 40, 1_000
-
-_TOKEN = re.compile(
-    r"[ \t\n]*(?:(?P<number>[0-9]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*|\|[A-Za-z]+\|)"
-    r'|(?P<text>"(?:[^"\\\x00-\x1f]|\\.)*")|(?P<sign><=|>=|==|\*\*|[-+*/^()<>,]))'
+from exact_cbil.errors import shorten
+from exact_cbil.expressions import (
+    Call,
+    Expression,
+    Limits,
+    Name,
+    NotUnderstood,
+    Parser,
+    Quoted,
+    Token,
+    walk,
+    write,
 )
+
+__all__ = [
+    "NotUnderstood",
+    "Relation",
+    "Statement",
+    "events",
+    "parse_expression",
+    "parse_relation",
+    "parse_statement",
+]
+
+LIMITS = Limits(length=2_000, symbols=400, digits=1_000)
 RELATIONS = ("<=", "<", ">=", ">")
+ANY_RELATION = (*RELATIONS, "==")
+SYNONYMS = {"log": "ln", "pi": "|Pi|", "theta": "queries", "horizon": "T", "Pi": "|Pi|", "A": "|A|"}
+SIGNS_OF_OTHERS = {"=": "<= or ==", "≤": "<=", "≥": ">=", "·": "*", "×": "*", "−": "-"}
 
 
-class NotUnderstood(CbilError):
-    """A candidate's text is not of the grammar; `position` counts characters from 1."""
+@dataclass(frozen=True)
+class Relation:
+    """Two expressions compared by `<=`, `<`, `>=`, `>` or `==`."""
 
-    def __init__(self, problem: str, position: int) -> None:
-        self.position = position
-        super().__init__(f"candidate: {problem} at character {position}")
+    left: Expression
+    sign: str
+    right: Expression
+
+    def __str__(self) -> str:
+        return f"{write(self.left)} {self.sign} {write(self.right)}"
 
 
-class Token(NamedTuple):
-    """A symbol of the text: `kind` is number, name, text, sign or end."""
+@dataclass(frozen=True)
+class Statement:
+    """`claim if hypothesis and hypothesis ...`."""
 
-    kind: str
-    word: str
-    position: int
+    claim: Relation
+    hypotheses: tuple[Relation, ...] = ()
+
+    def __str__(self) -> str:
+        rest = " and ".join(map(str, self.hypotheses))
+        return f"{self.claim} if {rest}" if rest else str(self.claim)
+
+
+def events(expression: Expression) -> Iterator[str | None]:
+    """The events whose probabilities an expression names; None for B, every event in turn."""
+    for part in walk(expression):
+        if isinstance(part, Call) and part.function in LAWS:
+            (event,) = part.arguments
+            yield event.text if isinstance(event, Quoted) else None
 
 
 def parse_statement(source: str) -> Statement:
@@ -79,189 +98,98 @@ def parse_relation(source: str) -> Relation:
 
 def parse_expression(source: str) -> Expression:
     """Read one side."""
-    return _Parser(source).alone_expression()
+    return _Parser(source).alone()
 
 
-class _Parser:
+class _Parser(Parser):
+    names = r"[A-Za-z_][A-Za-z0-9_]*|\|[A-Za-z]+\|"
+    spaces = " \t\n"
+    signs = ANY_RELATION
+    reserved = ("if", "and")
+
     def __init__(self, source: str) -> None:
-        if len(source) > MAX_LENGTH:
-            problem = f"expected at most {MAX_LENGTH} characters, got {len(source)}"
-            raise NotUnderstood(problem, MAX_LENGTH + 1)
-        self.tokens = _tokens(source)
-        self.next = 0
-        self.depth = 0
         self.bound = False
-
-    def _peek(self) -> Token:
-        return self.tokens[self.next]
-
-    def _fault(self, wanted: str, token: Token | None = None) -> NotUnderstood:
-        token = token or self._peek()
-        got = "the end" if token.kind == "end" else shorten(token.word, 40)
-        return NotUnderstood(f"expected {wanted}, got {got}", token.position)
-
-    def _take(self, *words: str) -> Token | None:
-        token = self._peek()
-        if token.kind in ("sign", "name") and token.word in words:
-            self.next += 1
-            return token
-        return None
-
-    def _need(self, word: str) -> None:
-        if not self._take(word):
-            raise self._fault(f"'{word}'")
+        try:
+            super().__init__(source, LIMITS, "candidate")
+        except NotUnderstood as problem:
+            hint = _hint(source, problem.position)
+            if not hint:
+                raise
+            raise self.problem(f"{problem.problem} ({hint})", problem.position) from None
 
     def statement(self) -> Statement:
         claim = self._relation(RELATIONS)
         hypotheses = []
-        if self._take("if"):
-            hypotheses.append(self._relation((*RELATIONS, "==")))
-            while self._take("and"):
-                hypotheses.append(self._relation((*RELATIONS, "==")))
-        self._end("'if', 'and' or the end" if hypotheses else "an operator, 'if' or the end")
+        if self.take("if"):
+            hypotheses.append(self._relation(ANY_RELATION))
+            while self.take("and"):
+                hypotheses.append(self._relation(ANY_RELATION))
+        self.end("'if', 'and' or the end" if hypotheses else "an operator, 'if' or the end")
         return Statement(claim, tuple(hypotheses))
 
     def alone_relation(self) -> Relation:
-        found = self._relation((*RELATIONS, "=="))
-        self._end("the end")
+        found = self._relation(ANY_RELATION)
+        self.end("the end")
         return found
-
-    def alone_expression(self) -> Expression:
-        found = self._sum()
-        self._end("the end")
-        return found
-
-    def _end(self, wanted: str) -> None:
-        if self._peek().kind != "end":
-            raise self._fault(wanted)
 
     def _relation(self, signs: tuple[str, ...]) -> Relation:
-        left = self._sum()
-        token = self._take(*signs)
+        left = self.sum()
+        token = self.take(*signs)
         if token is None:
-            raise self._fault(f"an operator or one of {' '.join(signs)}")
-        return Relation(left, token.word, self._sum())
+            raise self.fault(f"an operator or one of {' '.join(signs)}")
+        return Relation(left, token.word, self.sum())
 
-    def _deeper(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise self._fault(f"at most {MAX_NESTING} levels of nesting")
+    def fault(self, wanted: str, token: Token | None = None) -> NotUnderstood:
+        """As of `Parser`, with a hint where a product is written without its sign."""
+        if "operator" in wanted and self._next:
+            before, after = self._tokens[self._next - 1], self.peek
+            if after.kind in ("number", "name") and after.word not in self.reserved:
+                wanted += f" (a product is written {before.word}*{after.word})"
+        return super().fault(wanted, token)
 
-    def _sum(self) -> Expression:
-        self._deeper()
-        value = self._product()
-        while token := self._take("+", "-"):
-            value = Binary(token.word, value, self._product())
-        self.depth -= 1
-        return value
-
-    def _product(self) -> Expression:
-        value = self._signed()
-        while token := self._take("*", "/"):
-            value = Binary(token.word, value, self._signed())
-        return value
-
-    def _signed(self) -> Expression:
-        if not self._take("-"):
-            return self._power()
-        self._deeper()
-        inner = self._signed()
-        self.depth -= 1
-        return Negative(inner)
-
-    def _power(self) -> Expression:
-        base = self._atom()
-        if not self._take("^", "**"):
-            return base
-        self._deeper()
-        token = self._peek()
-        if token.kind == "number" and int(token.word) > MAX_EXPONENT:
-            raise self._fault(f"an exponent of at most {MAX_EXPONENT}")
-        exponent = self._signed()
-        self.depth -= 1
-        return Binary("^", base, exponent)
-
-    def _atom(self) -> Expression:
-        if self._take("("):
-            inner = self._sum()
-            self._need(")")
-            return inner
-        token = self._peek()
-        if token.kind not in ("number", "name") or token.word in ("if", "and"):
-            raise self._fault("a number, a quantity, a function or '('")
-        self.next += 1
-        if token.kind == "number":
-            return Number(int(token.word))
-        if token.word in LAWS:
-            return self._chance(token.word)
-        if token.word in FUNCTIONS:
+    def named(self, token: Token) -> Expression:
+        """Read a probability, a function, a quantity, or inside `sum_z` the odds z."""
+        word = token.word
+        if word in LAWS:
+            return self._chance(word)
+        if word in FUNCTIONS:
             return self._call(token)
-        if token.word == "z" and self.bound:
-            return Name("z")
-        if token.word not in QUANTITIES:
-            known = [*QUANTITIES, *FUNCTIONS, *LAWS]
-            near = get_close_matches(token.word, known, 1)
-            hint = f"did you mean {near[0]}?" if near else "--quantities lists them"
-            raise NotUnderstood(
-                f"unknown quantity {shorten(token.word, 40)} ({hint})", token.position
-            )
-        return Name(token.word)
+        if word in QUANTITIES or (word == "z" and self.bound):
+            return Name(word)
+        known = [*QUANTITIES, *FUNCTIONS, *LAWS]
+        near = SYNONYMS.get(word) or next(iter(get_close_matches(word, known, 1)), None)
+        hint = f"did you mean {near}?" if near else "--quantities lists them"
+        raise self.problem(f"unknown quantity {shorten(word, 40)} ({hint})", token.position)
 
     def _call(self, token: Token) -> Call:
-        self._need("(")
         outer, self.bound = self.bound, self.bound or token.word == "sum_z"
-        arguments = [self._sum()]
-        while self._take(","):
-            arguments.append(self._sum())
+        arguments = self.arguments()
         self.bound = outer
-        self._need(")")
         least, most = FUNCTIONS[token.word].arity
         if not least <= len(arguments) <= most:
             wanted = str(least) if least == most else f"{least} to {most}"
             problem = f"{token.word} expects {wanted} arguments, got {len(arguments)}"
-            raise NotUnderstood(problem, token.position)
-        return Call(token.word, tuple(arguments))
+            raise self.problem(problem, token.position)
+        return Call(token.word, arguments)
 
-    def _chance(self, law: str) -> Chance:
-        self._need("(")
-        token = self._peek()
-        if self._take("B"):
-            event = None
-        elif token.kind == "text":
-            self.next += 1
-            event = _event(token)
-        else:
-            raise self._fault('B or the name of an event such as "ever-defects"')
-        self._need(")")
-        return Chance(law, event)
+    def _chance(self, law: str) -> Call:
+        self.need("(")
+        token = self.peek
+        event: Expression | None = Name("B") if self.take("B") else self.quoted()
+        if event is None:
+            raise self.fault('B or the name of an event such as "ever-defects"')
+        if event == Quoted(""):
+            raise self.problem("expected the name of an event", token.position)
+        self.need(")")
+        return Call(law, (event,))
 
 
-def _event(token: Token) -> str:
-    try:
-        name = json.loads(token.word)
-    except ValueError:
-        name = ""
-    # A lone surrogate cannot be written to a file of results.
-    if not name or not isinstance(name, str) or any("\ud800" <= c <= "\udfff" for c in name):
-        raise NotUnderstood("expected the name of an event", token.position)
-    return name
-
-
-def _tokens(source: str) -> list[Token]:
-    found: list[Token] = []
-    position, end = 0, len(source.rstrip(" \t\n"))
-    while position < end:
-        match = _TOKEN.match(source, position)
-        if match is None:
-            rest = source[position:end].lstrip(" \t\n")
-            wanted = "expected a number, a name or an operator"
-            raise NotUnderstood(f"{wanted}, got {shorten(rest[:1])}", end - len(rest) + 1)
-        kind = match.lastgroup or "sign"
-        token = Token(kind, match[kind], match.start(kind) + 1)
-        if kind == "number" and len(token.word) > MAX_DIGITS:
-            raise NotUnderstood(f"expected at most {MAX_DIGITS} digits", token.position)
-        found.append(token)
-        if len(found) > MAX_TOKENS:
-            raise NotUnderstood(f"expected at most {MAX_TOKENS} symbols", token.position)
-        position = match.end()
-    return [*found, Token("end", "", end + 1)]
+def _hint(source: str, position: int) -> str:
+    """What to write instead of a character that the grammar does not have; empty if unknown."""
+    character = source[position - 1 : position]
+    if character == "." and (decimal := re.search(r"[0-9]{1,20}\Z", source[: position - 1])):
+        rest = re.match(r"[0-9]{0,20}", source[position:])
+        written = f"{decimal[0]}.{rest[0] if rest else ''}"
+        return f"write {Fraction(written + '0')} for {written}"
+    wanted = SIGNS_OF_OTHERS.get(character)
+    return f"write {wanted}" if wanted else ""

@@ -1,4 +1,8 @@
-"""The value of an expression at a model."""
+"""The value of an expression at a model.
+
+An expression is compiled once into nested functions of a scene. Claims share parts, such as
+`sqrt(T*S)`, so the value of every composed part is kept with the model's evidence, under its text.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,25 @@ import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from bounds.evidence import Evidence
-from bounds.language.expression import (
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import LAWS, QUANTITIES
+from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, power, total
+from exact_cbil.expressions import (
     Binary,
     Call,
-    Chance,
     Expression,
     Name,
     Negative,
     Number,
-    is_number,
+    Quoted,
+    walk,
+    write,
 )
-from bounds.language.functions import FUNCTIONS
-from bounds.language.quantities import QUANTITIES
-from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, power, total
 
-__all__ = ["Given", "Scene", "constant"]
+__all__ = ["Given", "Scene", "Value", "compiled", "constant"]
 
 
 class Scene:
@@ -36,7 +41,7 @@ class Scene:
         self, evidence: Evidence | None, event: str | None = None, z: Fraction | None = None
     ) -> None:
         self._evidence, self.event, self.z = evidence, event, z
-        self._known: dict[Any, Real] = {} if evidence is None else evidence.values
+        self.known: dict[Any, Real] = {} if evidence is None else evidence.values
 
     @property
     def evidence(self) -> Evidence:
@@ -47,57 +52,32 @@ class Scene:
 
     def value(self, expression: Expression) -> Real:
         """The number; Undefined or Undecided where it has none."""
-        if isinstance(expression, Number):
-            return _number(expression.value)
-        if isinstance(expression, Chance):
-            return self._chance(expression)
-        # Claims share parts such as sqrt(T*S), which are found once for each model and event.
-        if isinstance(expression, Name):
-            key: Any = (expression.name, self.z)
-        elif is_number(expression):
-            return _arithmetic(expression)
-        else:
-            key = (expression, self.event, self.z)
-        if (found := self._known.get(key)) is None:
-            found = self._known[key] = self._found(expression)
-        return found
+        return compiled(expression)(self)
 
-    def _found(self, expression: Name | Negative | Call | Binary) -> Real:
-        if isinstance(expression, Name):
-            return self._quantity(expression.name)
-        if isinstance(expression, Negative):
-            return Real.of(0) - self.value(expression.inner)
-        if isinstance(expression, Call):
-            return self._call(expression)
-        return OPERATIONS[expression.sign](
-            self.value(expression.left), self.value(expression.right)
-        )
-
-    def _quantity(self, name: str) -> Real:
+    def quantity(self, name: str) -> Real:
+        """A named quantity of the model, or z."""
         found = self.z if name == "z" else QUANTITIES[name].value(self.evidence)
         if found is None:
             raise Undefined(f"the model has no {name}")
         return Real.of(found)
 
-    def _chance(self, chance: Chance) -> Real:
-        name = self.event if chance.event is None else chance.event
-        laws = self.evidence.result.events.get(name or "")
+    def chance(self, law: str, event: str | None) -> Real:
+        """The probability of an event under a law; None stands for the scene's."""
+        laws = self.evidence.result.events.get(event or self.event or "")
         if laws is None:
             raise Undefined("the model lacks the event")
         which = {"P_i": laws.imitator, "P_d": laws.demonstrator, "P_g": laws.guarded}
-        found = which[chance.law]
+        found = which[law]
         if found is None:
-            raise Undefined(f"the model has no {chance.law}")
+            raise Undefined(f"the model has no {law}")
         return Real.of(found)
 
-    def _call(self, call: Call) -> Real:
-        if call.function != "sum_z":
-            return FUNCTIONS[call.function].value(*map(self.value, call.arguments))
-        if not self.evidence.model.realizable:
+    def sum_z(self, inner: Value) -> Real:
+        """A sum over the odds of the other policies."""
+        evidence = self.evidence
+        if not evidence.model.realizable:
             raise Undefined("the model has no z")
-        inner = call.arguments[0]
-        odds = self.evidence.model.odds.values()
-        return total(Scene(self.evidence, self.event, z).value(inner) for z in odds)
+        return total(inner(Scene(evidence, self.event, z)) for z in evidence.model.odds.values())
 
 
 class Given(Scene):
@@ -114,27 +94,20 @@ class Given(Scene):
         super().__init__(None)
         self._quantities, self._chances = quantities, chances or {}
 
-    def _quantity(self, name: str) -> Real:
+    def quantity(self, name: str) -> Real:
+        """A quantity that is given; Undefined otherwise."""
         if name not in self._quantities:
             raise Undefined(f"no {name} is given")
         return Real.of(self._quantities[name])
 
-    def _chance(self, chance: Chance) -> Real:
-        if chance.law not in self._chances:
-            raise Undefined(f"no {chance.law} is given")
-        return Real.of(self._chances[chance.law])
+    def chance(self, law: str, event: str | None) -> Real:
+        """A probability that is given, whatever the event; Undefined otherwise."""
+        if law not in self._chances:
+            raise Undefined(f"no {law} is given")
+        return Real.of(self._chances[law])
 
 
-@lru_cache(maxsize=256)
-def _number(value: int) -> Real:
-    return Real.of(value)
-
-
-@lru_cache(maxsize=256)
-def _arithmetic(expression: Negative | Call | Binary) -> Real:
-    """The value of an expression of numbers alone, such as 2/3: once for all models."""
-    return Scene(None)._found(expression)
-
+Value: TypeAlias = Callable[[Scene], Real]
 
 OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {
     "+": operator.add,
@@ -143,6 +116,56 @@ OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {
     "/": operator.truediv,
     "^": power,
 }
+
+
+@lru_cache(maxsize=1024)
+def compiled(expression: Expression) -> Value:
+    """The function from a scene to the expression's value there; Undefined, Undecided in it."""
+    if isinstance(expression, Number):
+        number = Real.of(expression.value)
+        return lambda _: number
+    if isinstance(expression, Name):
+        name = expression.name
+        return _kept(name, lambda scene: scene.quantity(name))
+    if isinstance(expression, Call) and expression.function in LAWS:
+        law, (event,) = expression.function, expression.arguments
+        place = event.text if isinstance(event, Quoted) else None
+        return lambda scene: scene.chance(law, place)
+    value = _kept(write(expression), _composed(expression))
+    if all(isinstance(part, Number | Negative | Binary) for part in walk(expression)):
+        empty = Scene(None)  # of numbers alone, such as 2/3: found once for all models
+        return lambda _: value(empty)
+    return value
+
+
+def _composed(expression: Expression) -> Value:
+    if isinstance(expression, Call):
+        parts = [compiled(argument) for argument in expression.arguments]
+        if expression.function == "sum_z":
+            return lambda scene: scene.sum_z(parts[0])
+        function = FUNCTIONS[expression.function].value
+        return lambda scene: function(*(part(scene) for part in parts))
+    if isinstance(expression, Negative):
+        inner = compiled(expression.inner)
+        return lambda scene: Real.of(0) - inner(scene)
+    if not isinstance(expression, Binary):
+        raise Undefined("a text has no value")
+    left, right = compiled(expression.left), compiled(expression.right)
+    operation = OPERATIONS[expression.sign]
+    return lambda scene: operation(left(scene), right(scene))
+
+
+def _kept(text: str, value: Value) -> Value:
+    """The value, found once for each event and z of a model."""
+
+    def found(scene: Scene) -> Real:
+        key = (text, scene.event, scene.z)
+        kept = scene.known.get(key)
+        if kept is None:
+            kept = scene.known[key] = value(scene)
+        return kept
+
+    return found
 
 
 def constant(expression: Expression) -> Fraction | None:

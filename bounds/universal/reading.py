@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import z3
 
-from bounds.language.expression import Binary, Call, Chance, Expression, Name, Negative, Number
 from exact_cbil.errors import CbilError
+from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number
 
 __all__ = ["Meaning", "Side", "product_of", "read", "sum_of"]
 
@@ -111,8 +111,8 @@ def read(expression: Expression, meaning: Meaning) -> Side:
         return meaning.functions[expression.function](read(expression.arguments[0], meaning))
     if isinstance(expression, Name) and expression.name in meaning.names:
         return meaning.names[expression.name]()
-    if isinstance(expression, Chance) and expression.law in meaning.laws:
-        return meaning.laws[expression.law]()
+    if isinstance(expression, Call) and expression.function in meaning.laws:
+        return meaning.laws[expression.function]()
     raise CbilError(f"claim: {expression} cannot be unrolled")
 
 

@@ -18,7 +18,6 @@ import z3
 from bounds.claims import Claim, claim_named
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
-from bounds.language.expression import Expression, Name
 from bounds.universal.forks import Ask, Known, forks, leaves
 from bounds.universal.histories import Histories, Path, emission_name, seen, tag, top_law
 from bounds.universal.prior import ALPHA, Prior, known_at_start, weights
@@ -27,6 +26,7 @@ from bounds.universal.values import SUMS, Process, bounded, excess_within, writt
 from bounds.verdict import Violated
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError, shorten
+from exact_cbil.expressions import Expression, Name
 from exact_cbil.history import Rule
 from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy
