@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from dataclasses import replace
 from fractions import Fraction
@@ -22,9 +23,11 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
 from exact_cbil.semimeasure import Semimeasure
+from exact_cbil.strict_json import MAX_BYTES
 from proofs.build import SOURCES, build
 from proofs.certificate import certificate, labels
 from proofs.certify import GOALS, _rocq, _workplace, certify
+from proofs.files import read_bytes
 from proofs.result_file import read_result
 from proofs.tools import find_rocq
 from tests.conftest import LARGE
@@ -134,6 +137,15 @@ def test_a_true_result_file_is_certified(
     assert code == 0
     assert out.count("proved") == 6
     assert "Theorem certificate" in kept.read_text()
+
+
+def test_a_result_may_come_from_a_pipe() -> None:
+    reading, writing = os.pipe()
+    content = json.dumps(run(models.chain(1)).to_json()).encode()
+    os.write(writing, content)
+    os.close(writing)
+    assert read_bytes(Path(f"/dev/fd/{reading}"), MAX_BYTES, pipes=True) == content
+    os.close(reading)
 
 
 @needs_rocq

@@ -101,7 +101,7 @@ def _stated(model: Model, file: Path | None, horizon: str | None) -> Result:
             raise CbilError(f"--horizon: expected at most {MAX_HORIZON}, got {model.horizon}")
         with progress_reporter() as report:
             return run(model, report)
-    content = read_bytes(file, MAX_BYTES)
+    content = read_bytes(file, MAX_BYTES, pipes=True)
     try:
         stated = read_result(content, model)
     except InvalidModel as problem:
