@@ -7,16 +7,18 @@ bridge theorem `certified` turns that into statements about the real-valued quan
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from exact_cbil.errors import OutOfRange
-from exact_cbil.interaction import Result, StepExpectation
+from exact_cbil.errors import InvalidModel, OutOfRange
 from exact_cbil.model import Model
+from exact_cbil.result import Result, StepExpectation
 from proofs.model_term import listed, model_term, option, quotient
 
 __all__ = [
     "MAX_CHARACTERS",
     "MAX_HORIZON",
     "SHOW_ASSUMPTIONS",
+    "as_of_model",
     "certificate",
     "diagnosis",
     "labels",
@@ -131,6 +133,21 @@ def certificate(model: Model, result: Result) -> str:
     Raises InvalidModel for other policies, OutOfRange for a model too large to be worth trying.
     """
     return _bounded([*_definitions(model, result), PROOF, *_statements(result)])
+
+
+def as_of_model(result: Result, model: Model) -> Result:
+    """The result with its events in the order of the model.
+
+    Raises InvalidModel when it cannot be one of `model`: other events, or figures of the
+    demonstrator's weight that are there or missing where they should not be.
+    """
+    if result.events.keys() != model.events.keys():
+        raise InvalidModel("$.events", "expected the events of the model, each once")
+    inside = [result.exclusion, *(step.demonstrator_weight for step in result.steps)]
+    if any((value is not None) != model.realizable for value in inside):
+        wanted = "numbers" if model.realizable else "null"
+        raise InvalidModel("$", f"expected {wanted} for exclusion and demonstrator_weight")
+    return replace(result, events={name: result.events[name] for name in model.events})
 
 
 def labels(result: Result) -> Iterator[str]:

@@ -29,16 +29,19 @@ def told(path: Path) -> Iterator[None]:
         raise CbilError(f"{shorten(str(path), 200)}: {problem}") from None  # a NUL in the path
 
 
-def read_bytes(path: Path, limit: int = TEXT_LIMIT) -> bytes:
+def read_bytes(path: Path, limit: int = TEXT_LIMIT, *, pipes: bool = False) -> bytes:
     """What a regular file of at most `limit` bytes holds; CbilError for any other.
 
-    A pipe would be waited for and a device such as /dev/zero never ends, so both are refused.
+    A device such as /dev/zero never ends, so it is refused. pipes: whether a pipe will do, as from
+    a shell's `<(...)`; one that nobody writes to is an empty file, so nothing is waited for.
     """
     with told(path):
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            mode = os.fstat(handle).st_mode
+            if not (stat.S_ISREG(mode) or (pipes and stat.S_ISFIFO(mode))):
                 raise CbilError(f"{shorten(str(path), 200)}: expected a regular file")
+            os.set_blocking(handle, True)
             content = file.read(limit + 1)
     if len(content) > limit:
         raise CbilError(f"{shorten(str(path), 200)}: expected at most {limit} bytes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from dataclasses import replace
 from fractions import Fraction
@@ -17,15 +18,17 @@ from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
 from exact_cbil.event import Automaton
 from exact_cbil.history import Rule
-from exact_cbil.interaction import Result, run
+from exact_cbil.interaction import run
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
+from exact_cbil.result import Result
 from exact_cbil.semimeasure import Semimeasure
+from exact_cbil.strict_json import MAX_BYTES
 from proofs.build import SOURCES, build
-from proofs.certificate import certificate, labels
+from proofs.certificate import as_of_model, certificate, labels
 from proofs.certify import GOALS, _rocq, _workplace, certify
-from proofs.result_file import read_result
+from proofs.files import read_bytes
 from proofs.tools import find_rocq
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
@@ -134,6 +137,15 @@ def test_a_true_result_file_is_certified(
     assert code == 0
     assert out.count("proved") == 6
     assert "Theorem certificate" in kept.read_text()
+
+
+def test_a_result_may_come_from_a_pipe() -> None:
+    reading, writing = os.pipe()
+    content = json.dumps(run(models.chain(1)).to_json()).encode()
+    os.write(writing, content)
+    os.close(writing)
+    assert read_bytes(Path(f"/dev/fd/{reading}"), MAX_BYTES, pipes=True) == content
+    os.close(reading)
 
 
 @needs_rocq
@@ -323,23 +335,29 @@ BAD_RESULTS: dict[str, Any] = {
 def test_bad_results_are_refused(place: str) -> None:
     content = json.dumps(_result() | BAD_RESULTS[place])
     with pytest.raises(InvalidModel) as caught:
-        read_result(content, models.rare_action())
+        as_of_model(Result.from_json(content), models.rare_action())
     assert place in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"format": "cbil-result/1"}', "\x00"])
-def test_results_that_are_none_are_refused(content: str) -> None:
-    with pytest.raises(InvalidModel):
-        read_result(content, models.rare_action())
+def test_a_result_of_a_class_without_the_demonstrator_is_none_of_one_with_it() -> None:
+    document = _result() | {"exclusion": None}
+    document["steps"] = [step | {"demonstrator_weight": None} for step in document["steps"]]
+    result = Result.from_json(json.dumps(document))
+    with pytest.raises(InvalidModel, match="expected numbers for exclusion"):
+        as_of_model(result, models.rare_action())
 
 
-def test_a_true_result_is_read_back() -> None:
-    model = models.rare_action().with_horizon(3)
-    result = run(model)
-    again = read_result(json.dumps(result.to_json()), model)
-    assert again.to_json() == result.to_json()
-    assert again.steps == result.steps
+@needs_rocq
+def test_the_events_of_a_result_may_stand_in_any_order() -> None:
+    never = {"never": Automaton.of("0", [], {"0": []})}
+    model = models.two_observers().with_horizon(2)
+    model = replace(model, events={**model.events, **never})
+    document = run(model).to_json()
+    document["events"] = dict(reversed(document["events"].items()))
+    again = as_of_model(Result.from_json(json.dumps(document)), model)
+    assert list(again.events) == list(model.events) == ["soaked", "never"]
+    assert certify(model, again).certified
 
 
 def test_without_rocq_one_line_says_what_to_install(

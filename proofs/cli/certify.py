@@ -20,14 +20,14 @@ from exact_cbil.cli.shared import (
     replace_file,
 )
 from exact_cbil.errors import CbilError, InvalidModel, shorten
-from exact_cbil.interaction import Result, run
+from exact_cbil.interaction import run
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide
+from exact_cbil.result import Result
 from exact_cbil.strict_json import MAX_BYTES
-from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, certificate, labels
+from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, as_of_model, certificate, labels
 from proofs.certify import Certification, certify
 from proofs.files import read_bytes
-from proofs.result_file import read_result
 from proofs.tools import FILE_NAME, find_rocq
 
 SECONDS = 600
@@ -101,9 +101,9 @@ def _stated(model: Model, file: Path | None, horizon: str | None) -> Result:
             raise CbilError(f"--horizon: expected at most {MAX_HORIZON}, got {model.horizon}")
         with progress_reporter() as report:
             return run(model, report)
-    content = read_bytes(file, MAX_BYTES)
+    content = read_bytes(file, MAX_BYTES, pipes=True)
     try:
-        stated = read_result(content, model)
+        stated = as_of_model(Result.from_json(content), model)
     except InvalidModel as problem:
         raise CbilError(f"{shorten(str(file), 200)}: {problem}") from None
     if horizon is not None and stated.horizon != model.horizon:
