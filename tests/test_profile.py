@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+import exact_cbil.parametric.profile as profile_module
 from exact_cbil import run
 from exact_cbil.cli import main
+from exact_cbil.cli.profile import _told_apart
+from exact_cbil.environment import silent
+from exact_cbil.errors import CbilError
+from exact_cbil.event import once
 from exact_cbil.model import Model
+from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED, shipped, treacherous_turn
 from exact_cbil.numbers import rational
 from exact_cbil.parametric import ParametricModel
 from exact_cbil.parametric import run as parametric_run
-from exact_cbil.parametric.profile import Piece, Profile, profile
+from exact_cbil.parametric.profile import Piece, Profile, at_alphas, profile
+from exact_cbil.policy import constant
 from tests.parametric_models import LARGE, examples, fractions, models
 
 
@@ -140,6 +150,116 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         assert rational(piece["from"]) < rational(piece["to"])
 
 
+@examples(30)
+@given(models(), fractions(), fractions())
+def test_a_range_is_a_part_of_the_whole(model: Model, one: Fraction, other: Fraction) -> None:
+    low, high = min(one, other), max(one, other)
+    high = high if low < high else Fraction(1)
+    whole, part = profile(model), profile(model, low=low, high=high)
+    assert (part.pieces[0].start, part.pieces[-1].end) == (low, high)
+    inside = [point for point in whole.break_points if low < point < high]
+    assert list(part.break_points) == inside
+    for piece in part.pieces:
+        assert piece.values == whole.at(piece.end).values
+    with pytest.raises(CbilError, match="expected a rational in"):
+        part.at(low)
+
+
+@examples(15)
+@given(models(), st.lists(fractions(), min_size=1, max_size=3))
+def test_chosen_alphas_are_points_of_the_profile(model: Model, alphas: list[Fraction]) -> None:
+    whole = profile(model)
+    for alpha, piece in zip(alphas, at_alphas(model, alphas), strict=True):
+        assert alpha in piece
+        assert (piece.start, piece.end) == (alpha, alpha)
+        assert piece.values == whole.at(alpha).values
+
+
+def test_the_work_is_not_the_product_of_states_and_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    masses = {"a": {"x": "2/5", "y": "3/5"}, "b": {"x": "1/7", "y": "6/7"}, "c": {"x": "5/9"}}
+    model = replace(
+        shipped("rare-action"),
+        actions=("x", "y"),
+        policies={name: constant(emitted) for name, emitted in masses.items()},
+        prior=dict.fromkeys(masses, "1/3"),
+        demonstrator="a",
+        environment=silent(["x", "y"]),
+        events={},
+        horizon=8,
+    )
+    sizes: list[int] = []
+
+    def counted(*given: Any) -> Any:
+        found = mean(*given)
+        sizes.append(len(found.values))
+        return found
+
+    mean = profile_module._mean
+    monkeypatch.setattr(profile_module, "_mean", counted)
+    pieces = len(profile(model).pieces)
+    assert pieces > 30
+    # A run for each piece would give every state a value on every piece.
+    assert 5 * sum(sizes) < len(sizes) * pieces
+
+
+def test_rows_that_differ_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    near = Fraction(1, 3) + Fraction(1, 10**9)
+    rows = [(Fraction(1, 3), Fraction(1, 2)), (near, Fraction(1, 2)), (near, Fraction(1, 4))]
+    assert _told_apart(rows) == [
+        ["~0.333333333333", "0.5"],
+        ["~0.333333334333", "0.5"],
+        ["~0.333333", "0.25"],
+    ]
+    with pytest.raises(SystemExit):
+        main(["profile", "rare-action", "--horizon", "8"])
+    table = capsys.readouterr().out.splitlines()
+    shown = [line.split("│")[2:6] for line in table if line.startswith("│")]
+    shown = [cells for cells in shown if cells[0].strip()]  # without the rest of folded cells
+    assert len(shown) > 3
+    assert all(one != other for one, other in pairwise(shown))
+    assert len({line[0] for line in shown}) == len(shown)
+
+
+def test_chosen_alphas_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["profile", "treacherous-turn", "--horizon", "3", "--alphas", "2/9, 1/10"]
+    with pytest.raises(SystemExit):
+        main(given)
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split()[:4] == ["alpha", "query_cubes", "queries", "exclusion"]
+    assert [row.split()[0] for row in rows] == ["2/9", "1/10"]
+    with pytest.raises(SystemExit):
+        main([*given, "--json"])
+    pieces = json.loads(capsys.readouterr().out)["pieces"]
+    model = treacherous_turn().with_horizon(3)
+    for piece in pieces:
+        assert piece["from"] == piece["to"]
+        assert piece["from_closed"]
+        assert piece["to_closed"]
+        assert piece["queries"] == run(model.with_alpha(piece["to"])).to_json()["queries"]
+
+
+def test_a_plot_of_hostile_names_and_sizes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny = Fraction(1, 10**400)
+    model = replace(
+        shipped("rare-action"),
+        prior={"demonstrator": tiny, "usual-only": 1 - tiny},
+        events={"$x^$ [bold]\x1b[31m": once(action="rare")},
+        horizon=2,
+    )
+    source, target = tmp_path / "model.json", tmp_path / "profile.svg"
+    source.write_text(json.dumps(write_model(model)), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["profile", str(source), "--plot", str(target), "--from", "1/10", "--to", "1/2"])
+    shown = capsys.readouterr()
+    assert (ended.value.code, shown.err) == (0, "")
+    assert "\x1b" not in shown.out
+    assert target.stat().st_size > 1000
+
+
 @pytest.mark.parametrize("ending", ["svg", "png"])
 def test_plot(ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / f"profile.{ending}"
@@ -158,6 +278,15 @@ def test_plot(ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         ["chain", "--plot", "/no/such/folder/profile.svg"],
         ["chain", "--horizon", "-1"],
         ["chain", "--horizon", "x"],
+        ["chain", "--alphas", "0"],
+        ["chain", "--alphas", "1/2,"],
+        ["chain", "--alphas", "1/2,0.3"],
+        ["chain", "--alphas", "1/2", "--to", "1"],
+        ["chain", "--alphas", "1/2", "--plot", "profile.svg"],
+        ["chain", "--from", "1/2", "--to", "1/2"],
+        ["chain", "--from", "1"],
+        ["chain", "--from", "-1"],
+        ["chain", "--to", "2"],
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

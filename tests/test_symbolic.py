@@ -104,6 +104,9 @@ def three_symbols() -> ParametricModel:
     )
 
 
+POINT = {"a": "1/3", "p": "1/2", "e": "1/4"}
+
+
 def test_three_symbols_at_the_borders_between_cells() -> None:
     model = three_symbols()
     result = run(model)
@@ -197,13 +200,56 @@ def test_an_unanswered_question_keeps_the_cell(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_kept_cell_is_marked_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = ParametricModel.of(treacherous_turn(), {"a": (0, 1)}, alpha="a")
+    model = ParametricModel.of(treacherous_turn(), {"a": (0, 1)}, alpha="a^2")
     monkeypatch.setattr("exact_cbil.parametric.parameters.RLIMIT", 1)
     formula = imitator_step(model)
     assert any(case.cell.unproved for case in formula.cases)
-    for alpha in ("1/20", "1/10", "1/5", "2/9", "1/3"):
-        exact = numeric_step(model.at({"a": alpha}), ())
-        assert formula.query_probability.at({"a": alpha}) == exact.query_probability
+    theta = formula.query_probability
+    for a in ("1/20", "1/3", "4/9", "1/2", "9/10"):
+        exact = numeric_step(model.at({"a": a}), ())
+        assert theta.at({"a": a}) == exact.query_probability
+
+
+HALVES = st.lists(
+    st.tuples(
+        st.integers(-3, 3).filter(bool), st.integers(-3, 3), st.integers(1, 3), st.booleans()
+    ),
+    max_size=4,
+)
+
+
+@given(HALVES)
+def test_half_lines_and_z3_agree_on_what_is_empty(halves: list[tuple[int, int, int, bool]]) -> None:
+    parameters = Parameters({"p": ("-1/2", 1)})
+    p = parameters.symbol("p")
+    conditions = [Condition(slope * p + Fraction(c, d), strict) for slope, c, d, strict in halves]
+    lines = [(*found, c.strict) for c in conditions if (found := parameters.line(c.polynomial))]
+    assert len(lines) == len(halves)
+    by_z3 = parameters.empty([c.to_z3(parameters) for c in conditions])
+    assert parameters.empty_line(lines) == by_z3
+    for condition in conditions:
+        sign = parameters.sign(condition.polynomial)
+        positive, negative = (
+            parameters.empty([term]) is True
+            for value in [parameters.to_z3(condition.polynomial)]
+            for term in (value <= 0, value >= 0)
+        )
+        assert sign == positive - negative
+
+
+def test_a_run_that_takes_too_much_stops_and_says_what_was_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = three_symbols().with_horizon(20)
+    for limit, value in (("MAX_TERMS", 100), ("MAX_CELLS", 5), ("MAX_QUESTIONS", 20)):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"exact_cbil.parametric.walk.{limit}", value)
+            with pytest.raises(CbilError, match=r"run: stopped at time [0-9]+ of 20, with"):
+                run(model)
+    # With no questions left results are only longer.
+    result, exact = run(three_symbols()), numeric_run(three_symbols().at(POINT))
+    monkeypatch.setattr("exact_cbil.parametric.parameters.MAX_QUESTIONS", 0)
+    assert result.queries.at(POINT) == exact.queries
 
 
 def test_conditions_read_well() -> None:

@@ -9,8 +9,14 @@ import click
 from rich.console import Group
 from rich.text import Text
 
-from exact_cbil.cli.parametric import AnyModelSource, functions_table, ranges_line, show_run
-from exact_cbil.cli.shared import console, new_table, override, plain, progress_reporter
+from exact_cbil.cli.parametric import (
+    AnyModelSource,
+    functions_table,
+    ranges_line,
+    run_report,
+    show,
+)
+from exact_cbil.cli.shared import new_table, override, plain, progress_reporter
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
@@ -77,15 +83,11 @@ def command(
     if whole:
         parametric = parametric.with_horizon(override(parametric.shape, horizon, None).horizon)
         with progress_reporter() as report:
-            show_run(run(parametric, report), as_json=as_json, as_latex=as_latex)
+            result = run(parametric, report)
+        show(result, lambda: run_report(result), as_json=as_json, as_latex=as_latex)
         return
     formula = imitator_step(parametric, () if history is None else parse_history(history))
-    if as_json:
-        click.echo(json.dumps(formula.to_json(), indent=1, ensure_ascii=False))
-    elif as_latex:
-        click.echo(formula.latex())
-    else:
-        console().print(_report(formula))
+    show(formula, lambda: _report(formula), as_json=as_json, as_latex=as_latex)
 
 
 def _parametric(model: Model | ParametricModel) -> ParametricModel:
@@ -100,7 +102,7 @@ def _report(formula: Formula) -> Group:
         table.add_row(
             Text("\n".join(case.cell.simplified().to_json()) or "everywhere"),
             Text("\n".join(plain(name).plain for name in case.top_set)),
-            Text("\n".join(f"{a}: {polynomial_text(m)}" for a, m in case.minimum.items())),
+            Text("\n".join(f"{plain(a)}: {polynomial_text(m)}" for a, m in case.minimum.items())),
             polynomial_text(case.query_probability),
         )
     return Group(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +15,7 @@ from exact_cbil.cli.shared import ModelSource, console, new_table, plain
 from exact_cbil.modelfile import read_model
 
 if TYPE_CHECKING:
+    from exact_cbil.parametric.formula import Formula
     from exact_cbil.parametric.piecewise import PiecewiseFunction
     from exact_cbil.parametric.run import ParametricResult
 
@@ -33,23 +34,36 @@ class AnyModelSource(ModelSource):
     read: Any = staticmethod(_read)
 
 
-def show_run(result: ParametricResult, *, as_json: bool = False, as_latex: bool = False) -> None:
-    """Print a whole parametric run as tables, as JSON or as LaTeX."""
+def show(
+    found: Formula | ParametricResult,
+    report: Callable[[], RenderableType],
+    *,
+    as_json: bool = False,
+    as_latex: bool = False,
+) -> None:
+    """Print what was found as JSON, as LaTeX, or as a report of tables."""
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+    elif as_latex:
+        click.echo(found.latex())
+    else:
+        console().print(report())
+
+
+def run_report(result: ParametricResult) -> Group:
+    """A whole parametric run as tables."""
     from exact_cbil.parametric.polynomial import polynomial_text
 
-    if as_json:
-        click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
-    elif as_latex:
-        click.echo(result.latex())
-    else:
-        parts: list[RenderableType] = [ranges_line(result.parameters.to_json(), len(result.cases))]
-        parts.append(functions_table("Totals", result.functions))
-        if result.demonstrator:
-            table = new_table("Under the demonstrator", "event", "probability")
-            for name, chance in result.demonstrator.items():
-                table.add_row(plain(name), polynomial_text(chance))
-            parts.append(table)
-        console().print(Group(*parts))
+    parts: list[RenderableType] = [
+        ranges_line(result.parameters.to_json(), len(result.cases)),
+        functions_table("Totals", result.functions),
+    ]
+    if result.demonstrator:
+        table = new_table("Under the demonstrator", "event", "probability")
+        for name, chance in result.demonstrator.items():
+            table.add_row(plain(name), polynomial_text(chance))
+        parts.append(table)
+    return Group(*parts)
 
 
 def ranges_line(ranges: Mapping[str, list[str]], cells: int) -> Text:

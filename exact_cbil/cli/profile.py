@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,17 @@ from exact_cbil.cli.shared import (
     plain,
     progress_reporter,
 )
+from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.model import Model
-from exact_cbil.numbers import elide
-from exact_cbil.parametric.profile import Profile, profile
+from exact_cbil.numbers import elide, rational
+from exact_cbil.parametric.profile import Profile, at_alphas, profile
 from exact_cbil.potential import linear_potential, prior_potential
+
+WIDTH = 12
+"""Of a column in a table that is printed row by row."""
+
+DRAWN = 1e200
+"""The largest bound in a plot: nearer the end of the floats there is no scale."""
 
 BOUNDS = (
     "S and S_lin fall with alpha, and are shown at the right end of each piece: with "
@@ -39,7 +48,18 @@ BOUNDS = (
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw them to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
-def command(model: Model, as_json: bool, plot: Path | None, horizon: str | None) -> None:
+@click.option("--alphas", metavar="P/Q,...", help="Only these values of alpha, a row for each.")
+@click.option("--from", "low", metavar="P/Q", help="Only the alphas above this one.")
+@click.option("--to", "high", metavar="P/Q", help="Only the alphas up to this one.")
+def command(
+    model: Model,
+    as_json: bool,
+    plot: Path | None,
+    horizon: str | None,
+    alphas: str | None,
+    low: str | None,
+    high: str | None,
+) -> None:
     """Compute the quantities of MODEL for every alpha in (0, 1] at once.
 
     MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input; its
@@ -48,12 +68,21 @@ def command(model: Model, as_json: bool, plot: Path | None, horizon: str | None)
     \b
     Examples:
       exact-cbil profile treacherous-turn
+      exact-cbil profile treacherous-turn --from 1/10 --to 1/4
+      exact-cbil profile treacherous-turn --alphas 1/20,1/10,1/5
       exact-cbil profile treacherous-turn --horizon 8 --plot profile.svg
       exact-cbil profile rare-action --horizon 8 --json
     """
     model = override(model, horizon, None)
+    if alphas is not None:
+        for name, given in (("--plot", plot), ("--from", low), ("--to", high)):
+            if given is not None:
+                raise CbilError(f"{name}: goes with whole ranges of alpha, not with --alphas")
+        _show_alphas(model, [_alpha(word, "--alphas") for word in alphas.split(",")], as_json)
+        return
     with progress_reporter() as report:
-        found = profile(model, report)
+        ends = _alpha(low or "0", "--from"), _alpha(high or "1", "--to")
+        found = profile(model, report, low=ends[0], high=ends[1])
     if plot is not None:
         _plot(model, found, plot)
     if as_json:
@@ -62,10 +91,34 @@ def command(model: Model, as_json: bool, plot: Path | None, horizon: str | None)
     console().print(_report(model, found))
 
 
+def _alpha(word: str, option: str) -> Fraction:
+    alpha = rational(word.strip(), option)
+    if not (0 < alpha <= 1 or (option == "--from" and alpha == 0)):
+        raise OutOfRange(option, alpha, "a rational in (0, 1]")
+    return alpha
+
+
+def _show_alphas(model: Model, alphas: list[Fraction], as_json: bool) -> None:
+    """Print the quantities at chosen alphas: in a table each row as soon as it is known."""
+    with progress_reporter() as report:
+        found = at_alphas(model, alphas, report)
+        if as_json:
+            pieces = Profile(tuple(found))
+            click.echo(json.dumps(pieces.to_json(), indent=1, ensure_ascii=False))
+            return
+        names = ["alpha", *_headings(model)]
+        width = max(WIDTH, *map(len, names))
+        click.echo(" ".join(name.rjust(width) for name in names))
+        for piece in found:
+            cells = [elide(piece.end, WIDTH), *_decimals(piece.values, 6)]
+            click.echo(" ".join(cell.rjust(width) for cell in cells))
+
+
 def _report(model: Model, found: Profile) -> Group:
-    count = len(found.pieces)
+    start, end = found.pieces[0].start, found.pieces[-1].end
     heading = Text(
-        f"{len(model.policies)} policies, horizon {model.horizon}; {count} pieces of (0, 1]. "
+        f"{len(model.policies)} policies, horizon {model.horizon}; {len(found.pieces)} pieces of "
+        f"({elide(start)}, {elide(end)}]. "
         "Ends are exact; decimals marked ~ are rounded (exact with --json)."
     )
     parts: list[RenderableType] = [heading, _table(model, found)]
@@ -76,68 +129,94 @@ def _report(model: Model, found: Profile) -> Group:
 
 
 def _table(model: Model, found: Profile) -> Table:
-    bounds = ("S at to", "S_lin at to") if model.realizable else ()
-    table = new_table(
-        "Every alpha", "alpha", "query_cubes", "queries", "exclusion", *map(_heading, model.events)
-    )
-    for name in bounds:
+    table = new_table("Every alpha", "alpha", "to", *map(_inert, _headings(model)))
+    for name in ("S at to", "S_lin at to") if model.realizable else ():
         table.add_column(name, justify="right")
-    for piece in found.pieces:
-        start, end = elide(piece.start), elide(piece.end)
+    ends = _told_apart([(piece.end,) for piece in found.pieces])
+    quantities = _told_apart([piece.values for piece in found.pieces])
+    for piece, end, shown in zip(found.pieces, ends, quantities, strict=True):
         left, right = "[" if piece.start_closed else "(", "]" if piece.end_closed else ")"
-        values = (piece.query_cubes, piece.queries, piece.exclusion, *piece.events.values())
-        cells = [exact_and_rounded(value)[1] for value in values]
-        if bounds:
+        interval = Text(f"{left}{elide(piece.start)}, {elide(piece.end)}{right}")
+        cells = [*end, *shown]
+        if model.realizable:
             here = model.with_alpha(piece.end)
             s = prior_potential(here)
             cells.append(s.decimal() if s.exact is not None else f"~{s.decimal()}")
             cells.append(exact_and_rounded(linear_potential(here))[1])
-        table.add_row(Text(f"{left}{start}, {end}{right}"), *cells)
+        table.add_row(interval, *cells)
     return table
 
 
-def _heading(event: str) -> str:
-    return plain(f"P_i({event})").plain.replace("[", "\\[")
+def _told_apart(rows: Sequence[tuple[Fraction | None, ...]]) -> list[list[str]]:
+    """The rows as decimals, with more digits where neighbours that differ would look alike."""
+    digits = [6] * len(rows)
+    for k, (one, other) in enumerate(pairwise(rows)):
+        enough = 6
+        while one != other and _decimals(one, enough) == _decimals(other, enough):
+            enough *= 2
+        digits[k], digits[k + 1] = max(digits[k], enough), enough
+    return [_decimals(row, count) for row, count in zip(rows, digits, strict=True)]
+
+
+def _decimals(values: Iterable[Fraction | None], digits: int) -> list[str]:
+    return [exact_and_rounded(value, digits)[1] for value in values]
+
+
+def _headings(model: Model) -> list[str]:
+    events = [plain(f"P_i({event})").plain for event in model.events]
+    return ["query_cubes", "queries", "exclusion", *events]
+
+
+def _inert(heading: str) -> str:
+    return heading.replace("[", "\\[")
 
 
 def _plot(model: Model, found: Profile, path: Path) -> None:
     """Draw sums with their bounds above and probabilities below, all against alpha."""
     from matplotlib.figure import Figure
 
-    from exact_cbil.plots import save
+    from exact_cbil.plots import approximate, label, save
 
     figure = Figure(figsize=(8, 8), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
-    ends = [0.0, *(float(piece.end) for piece in found.pieces)]
+    ends = [approximate(end) for end in (found.pieces[0].start, *(p.end for p in found.pieces))]
     series = [
         (above, "E Σ θ³", [piece.query_cubes for piece in found.pieces]),
         (above, "E Σ θ", [piece.queries for piece in found.pieces]),
         *(
-            (below, f"P_i({name})", [piece.events[name] for piece in found.pieces])
+            (below, label(f"P_i({name})"), [piece.events[name] for piece in found.pieces])
             for name in model.events
         ),
     ]
     if model.realizable:
         left = [piece.exclusion or Fraction(0) for piece in found.pieces]
         series.append((below, "exclusion", left))
-    for axes, label, exact in series:
-        values = [float(value) for value in exact]
+    for axes, name, exact in series:
+        values = [approximate(value) for value in exact]
         # Pieces are open on the left: each value is drawn from the last end up to its own.
-        axes.step(ends, [values[0], *values], where="pre", label=label)
+        axes.step(ends, [values[0], *values], where="pre", label=name)
     if model.realizable:
-        _draw_bounds(model, above)
+        _draw_bounds(model, found, above)
     above.set(yscale="symlog", ylabel="sums and their bounds", title=f"horizon {model.horizon}")
-    below.set(xlabel="α", ylabel="probability under P_i", xlim=(0, 1), ylim=(-0.03, 1.03))
+    below.set(
+        xlabel="α", ylabel="probability under P_i", xlim=(ends[0], ends[-1]), ylim=(-0.03, 1.03)
+    )
     for axes in (above, below):
         if axes.get_legend_handles_labels()[0]:
             axes.legend()
     save(figure, path)
 
 
-def _draw_bounds(model: Model, axes: Any) -> None:
-    grid = [Fraction(k, 200) for k in range(1, 201)]
+def _draw_bounds(model: Model, found: Profile, axes: Any) -> None:
+    from exact_cbil.plots import approximate
+
+    start, end = found.pieces[0].start, found.pieces[-1].end
+    grid = [start + (end - start) * Fraction(k, 200) for k in range(1, 201)]
     models = [model.with_alpha(alpha) for alpha in grid]
-    places = [float(alpha) for alpha in grid]
-    middles = [sum(prior_potential(m).interval()) / 2 for m in models]
-    axes.plot(places, [float(s) for s in middles], "C3--", label="S (T1)")
-    axes.plot(places, [float(linear_potential(m)) for m in models], "C4:", label="S_lin (T1a)")
+    places = [approximate(alpha) for alpha in grid]
+    middles = [sum(prior_potential(m).interval(), Fraction(0)) / 2 for m in models]
+    for bounds, style, name in (
+        (middles, "C3--", "S (T1)"),
+        ([linear_potential(m) for m in models], "C4:", "S_lin (T1a)"),
+    ):
+        axes.plot(places, [min(approximate(b), DRAWN) for b in bounds], style, label=name)

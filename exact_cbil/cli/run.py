@@ -84,7 +84,7 @@ def _run_parametric(
     symmetric: bool,
 ) -> None:
     """A model with parameters: the totals as functions of them."""
-    from exact_cbil.cli.parametric import show_run
+    from exact_cbil.cli.parametric import run_report, show
     from exact_cbil.parametric.run import run as parametric_run
 
     refused = {"--plot": plot is not None, "--alpha": alpha is not None, "--symmetric": symmetric}
@@ -93,7 +93,8 @@ def _run_parametric(
             raise CbilError(f"{name}: not for a model with parameters")
     shape = override(model.shape, horizon, None)
     with progress_reporter() as report:
-        show_run(parametric_run(model.with_horizon(shape.horizon), report), as_json=as_json)
+        result = parametric_run(model.with_horizon(shape.horizon), report)
+    show(result, lambda: run_report(result), as_json=as_json)
 
 
 def _report(model: Model, result: Result) -> Group:

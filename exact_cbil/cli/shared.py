@@ -150,11 +150,11 @@ def new_table(title: str, *columns: str) -> Table:
     return table
 
 
-def exact_and_rounded(value: Fraction | None) -> tuple[str, str]:
+def exact_and_rounded(value: Fraction | None, digits: int = 6) -> tuple[str, str]:
     """A number as two cells: exact, elided when long; and rounded, marked as such if it is."""
     if value is None:
         return ("-", "-")
-    rounded = decimal(value)
+    rounded = decimal(value, digits)
     return (elide(value), rounded if Fraction(rounded) == value else f"~{rounded}")
 
 

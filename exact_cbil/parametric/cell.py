@@ -1,11 +1,13 @@
 """Cells: the points of a parameter range at which given polynomials are (or are not) negative.
 
-Z3 decides whether a cell is empty. Where it gives up the cell is kept and marked, never dropped:
-a cell too many says nothing false, since each holds its values only where its conditions hold.
+Where conditions are linear in a lone parameter their ends decide whether a cell is empty, and Z3
+otherwise. Where Z3 gives up the cell is kept and marked, never dropped: a cell too many says
+nothing false, since each holds its values only where its conditions hold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -105,10 +107,19 @@ class Cell:
         key = frozenset(conditions)
         known = self.parameters.answers.get(key)
         if known is None:
-            known = self.parameters.empty([c.to_z3(self.parameters) for c in conditions])
+            known = self._ask(conditions)
             if known is not None:
                 self.parameters.answers[key] = known
         return known
+
+    def _ask(self, conditions: Sequence[Condition]) -> bool | None:
+        halves = []
+        for polynomial, strict in conditions:
+            line = self.parameters.line(polynomial)
+            if line is None:
+                return self.parameters.empty([c.to_z3(self.parameters) for c in conditions])
+            halves.append((*line, strict))
+        return self.parameters.empty_line(halves)
 
     def within(self, other: Cell) -> bool:
         """Whether it is certain that every point of the cell lies in another."""

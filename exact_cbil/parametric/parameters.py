@@ -25,6 +25,9 @@ MAX_PARAMETERS = 8
 RLIMIT = 200_000
 """Z3's resource limit for one question: the same on every machine, unlike wall time."""
 
+MAX_QUESTIONS = 5_000
+"""How often Z3 is asked about one set of parameters, and as often again to make results shorter."""
+
 MAX_FACTORED_DEGREE = 40
 """Beyond this degree a polynomial is compared as it is, without factoring it first."""
 
@@ -65,6 +68,8 @@ class Parameters:
         self.variables = tuple(z3.Real(name) for name in self.names)
         self.answers: dict[frozenset[Any], bool] = {}
         """Which sets of conditions are known to be empty, or not to be."""
+        self.questions = 0
+        """How often Z3 has been asked."""
         self._terms: dict[Any, Any] = {}
         self._reduced: dict[Any, Any] = {}
         self._signs: dict[Any, int] = {}
@@ -154,12 +159,41 @@ class Parameters:
         return tuple(formulas)
 
     def empty(self, conditions: Iterable[Any], rlimit: int | None = None) -> bool | None:
-        """Whether no point of the range meets all Z3 conditions; None when Z3 gives up."""
+        """Whether no point of the range meets all Z3 conditions; None when Z3 gives up.
+
+        Beyond twice MAX_QUESTIONS nothing is asked.
+        """
+        self.questions += 1
+        if self.questions > 2 * MAX_QUESTIONS:
+            return None
         solver = z3.SolverFor("QF_NRA")
         solver.set("rlimit", RLIMIT if rlimit is None else rlimit)
         solver.add(*self.range_z3, *conditions)
         answer = solver.check()
         return None if answer == z3.unknown else bool(answer == z3.unsat)
+
+    def line(self, polynomial: Any) -> tuple[Fraction, Fraction] | None:
+        """Slope and constant of a polynomial of degree 1 of a lone parameter; None of others."""
+        if len(self.names) > 1 or polynomial.degree() != 1:
+            return None
+        return fraction_of(polynomial.LC), fraction_of(polynomial.coeff(1))
+
+    def empty_line(self, halves: Iterable[tuple[Fraction, Fraction, bool]]) -> bool:
+        """Whether no point of a lone parameter's range is in all half-lines.
+
+        halves: slope, constant and whether `slope * x + constant` is positive or just not negative.
+        """
+        ((low, high),) = self.ranges.values()
+        # Of two ends at one place the strict one says more.
+        lower, upper = (low, True), (-high, True)
+        for slope, constant, strict in halves:
+            root = -constant / slope
+            if slope > 0:
+                lower = max(lower, (root, strict))
+            else:
+                upper = max(upper, (-root, strict))
+        width = -upper[0] - lower[0]
+        return width < 0 or (width == 0 and (lower[1] or upper[1]))
 
     def sign(self, polynomial: Any) -> int:
         """1 or -1 where a polynomial has that sign on the whole range; 0 when not known to."""
@@ -167,6 +201,9 @@ class Parameters:
             value = self.evaluate(polynomial, {})
             return (value > 0) - (value < 0)
         known = self._signs.get(polynomial)
+        if known is None and (line := self.line(polynomial)) is not None:
+            ends = [line[0] * end + line[1] for end in self.ranges[self.names[0]]]
+            known = self._signs[polynomial] = (min(ends) >= 0) - (max(ends) <= 0)
         if known is None:
             term = self.to_z3(polynomial)
             known = 1 if self.empty([term <= 0]) else -1 if self.empty([term >= 0]) else 0

@@ -24,9 +24,6 @@ __all__ = ["MAX_HORIZON", "ParametricResult", "run"]
 MAX_HORIZON = 64
 """The longest horizon of a parametric run: polynomials grow with it."""
 
-MAX_CELLS = 10_000
-"""The most cells of a parametric run."""
-
 
 @dataclass(frozen=True)
 class ParametricResult:
@@ -159,8 +156,8 @@ def run(
     """Compute every quantity of `cbil-result/1` as a function of the parameters.
 
     model: horizon at most MAX_HORIZON; meant for up to three parameters and small horizons.
-    Raises CbilError beyond MAX_HORIZON or MAX_CELLS.
-    progress: called as `progress("cells", found so far, found so far)`.
+    Raises CbilError beyond MAX_HORIZON, or where a run takes too much.
+    progress: called as `progress("time", time reached, horizon)`.
     Source: SPEC D4, D5, D6, D7.
 
     >>> from exact_cbil.models import rare_action
@@ -174,13 +171,7 @@ def run(
             f"horizon: expected at most {MAX_HORIZON} for a model with parameters, got {horizon}"
         )
     learner = ParametricLearner(model)
-    cells: list[tuple[Cell, Outcome]] = []
-    for cell, outcome in Walk(learner, _weigher(learner)).run(Cell(model.parameters), horizon):
-        cells.append((cell, outcome))
-        if len(cells) > MAX_CELLS:
-            raise CbilError(f"run: more than {MAX_CELLS} cells; expected a shorter horizon")
-        if progress is not None:
-            progress("cells", len(cells), len(cells))
+    cells = Walk(learner, _weigher(learner)).run(Cell(model.parameters), horizon, progress)
     return ParametricResult(
         model.parameters,
         horizon,
