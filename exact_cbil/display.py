@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from html import escape
 
 from exact_cbil.errors import printable
 from exact_cbil.numbers import decimal, elide
 
-__all__ = ["numbers_table"]
+__all__ = ["numbers_table", "rounded", "table"]
 
 
 def numbers_table(title: str, numbers: Mapping[str, Fraction | None]) -> str:
-    """A table of named numbers, without those that are None.
+    """A table of named numbers, exact and rounded, without those that are None.
 
     >>> numbers_table("P(<x>)", {"one third": Fraction(1, 3), "none": None})
     '<table><caption>P(&lt;x&gt;)</caption>\
 <tr><td>one third</td><td>1/3</td><td>~0.333333</td></tr></table>'
     """
-    rows = "".join(
-        f"<tr><td>{inert(name)}</td><td>{elide(value)}</td><td>{_rounded(value)}</td></tr>"
-        for name, value in numbers.items()
-        if value is not None
-    )
-    return f"<table><caption>{inert(title)}</caption>{rows}</table>"
+    known = {name: value for name, value in numbers.items() if value is not None}
+    return table(title, [(name, elide(value), rounded(value)) for name, value in known.items()])
 
 
-def inert(name: str) -> str:
-    """A name from outside as text that no browser interprets."""
-    return escape(printable(name))
+def table(title: str, rows: Iterable[Sequence[str]]) -> str:
+    """A table of texts, none of which a browser takes for markup."""
+    cells = ("".join(f"<td>{inert(cell)}</td>" for cell in row) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
+    return f"<table><caption>{inert(title)}</caption>{body}</table>"
 
 
-def _rounded(value: Fraction) -> str:
+def inert(text: str) -> str:
+    """A text from outside as no browser interprets it."""
+    return escape(printable(text))
+
+
+def rounded(value: Fraction | None) -> str:
+    """A number in decimals, marked by ~ where they are rounded."""
+    if value is None:
+        return "-"
     shown = decimal(value)
     return shown if Fraction(shown) == value else f"~{shown}"

@@ -51,6 +51,11 @@ __all__ = ["EventProbability", "Interaction", "Law", "Result", "StepExpectation"
 Law: TypeAlias = Literal["imitator", "demonstrator", "guarded"]
 Progress: TypeAlias = Callable[[str, int, int], None]
 
+# Nearly all the time of a long run goes into two things that do not need each other: propagating
+# the chain, and reducing the mean weight of the demonstrator at each time, a fraction of up to
+# millions of digits. GMP lets other threads run while it works on long numbers, so reductions that
+# are long enough to be worth a thread run beside the propagation.
+
 BACKLOG = 8
 """How many distributions may wait for their weights to be reduced; bounds memory."""
 

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from gmpy2 import mpq, mpz
 
+from exact_cbil.display import numbers_table
 from exact_cbil.errors import NotAMeasure, UnknownName, shorten
 from exact_cbil.history import Action, History, Observation, Step, unlabelled
 from exact_cbil.model import Model
@@ -185,6 +186,14 @@ class ImitatorStep:
         acts = {(False, a): mass for a, mass in self.minimum.items()}
         asks = {(True, a): self.query_probability * mass for a, mass in demonstrator.items()}
         return Semimeasure({**acts, **asks})
+
+    def _repr_html_(self) -> str:
+        weights = {
+            f"w({name})" + (", in the top set" if name in self.top_set else ""): weight
+            for name, weight in self.posterior.items()
+        }
+        acts = {f"m({action})": mass for action, mass in self.minimum.items()}
+        return numbers_table("The next step", weights | acts | {"theta": self.query_probability})
 
 
 class Learner:

@@ -199,9 +199,14 @@ def common_integers(values: Iterable[Fraction | mpq]) -> tuple[tuple[mpz, ...], 
 def balanced_sum(terms: Iterable[tuple[mpz, mpz]], denominator: mpz) -> Fraction:
     """Sum the fractions `n/d`, divide by `denominator`, and reduce once at the end.
 
-    Pairwise, so that large operands meet only large operands. While few and large operands are
-    left, other threads may run.
+    While few and large operands are left, other threads may run.
     """
+    # Adding k terms one after another multiplies an ever longer sum by a short term each time,
+    # which costs as much as k^2 products of short numbers. Added in pairs, then pairs of pairs,
+    # numbers meet only their equals in length, where GMP's fast multiplication pays: the cost is
+    # log k products of the longest numbers. Nothing is reduced on the way. For four coprime
+    # policies at T = 60 (19,000 terms, 4.6 million bits) a gcd at each node would make the sum six
+    # times as slow and spare a twentieth of the digits; the one gcd at the end finds all of them.
     level = list(terms) or [(mpz(0), mpz(1))]
     while len(level) > 1:
         with gmpy2.context(gmpy2.get_context(), allow_release_gil=len(level) < 256):

@@ -1,9 +1,10 @@
 """The laws of histories `P_i`, `P_d` and `P_g` as finite Markov chains of merged states (D7, T4).
 
-Enumerating histories is exponential. A history matters to the future only through the states of
-the machines and the posterior up to scale, so these are the states of a chain; each is expanded
-once, however many histories and times reach it. Probabilities at one time are integers over a
-shared denominator and are never reduced: a step is a multiplication and an addition an edge.
+There are exponentially many histories. But a history matters to the future only through the states
+of the machines and the posterior up to scale, so these are the states of a chain, and each is
+expanded once, however many histories and times reach it. The probabilities at one time are integers
+over a shared denominator and are never reduced, so each time step costs one multiplication and one
+addition per edge (`propagate` says why that is right).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gmpy2 import mpq, mpz
 
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
-from exact_cbil.learner import Belief, Learner
+from exact_cbil.learner import Belief, Learner, step_law
 from exact_cbil.memory import need
 from exact_cbil.numbers import common_integers, to_mpq
 from exact_cbil.symmetry import Symmetry
@@ -116,6 +117,13 @@ def propagate(
     progress: called with t after each step.
     Raises OutOfMemory before a step for which the memory does not suffice.
     """
+    # A state of mass n/D with edges e/d gives each successor n e / (D d). Let L be the least common
+    # multiple of all the d that occur at this time. Then every successor's mass is an integer over
+    # D L: n (L/d) e, summed over the edges that lead to it. So no division is ever needed, and no
+    # gcd. With reduced fractions each addition would take one, of numbers that grow by as many
+    # digits at each time; a gcd of long numbers costs far more than their product, and it finds
+    # little, because masses that come together from many histories seldom share a factor with D L.
+    # One denominator for all states also makes every expectation a sum of integers, reduced once.
     masses = {0: mpz(1)}
     denominator = mpz(1)
     yield Distribution(0, masses, denominator)
@@ -248,16 +256,12 @@ class ImitatorChain(Chain[ImitatorState]):
                 max(mpq(0), 1 - m / p) if p else mpq(0) for m, p in zip(least, target, strict=True)
             ]
             gain = sum((p * x * x for p, x in zip(target, losses, strict=True)), mpq(0))
-            chances = []
-            for action, m, p in zip(self.model.actions, least, target, strict=True):
-                if not (m or theta * p):
-                    continue
-                shown = self.learner.environment_emission(environment, action)
-                for observation, chance in shown.items():
-                    seen = to_mpq(chance)
-                    for queried, q in ((False, m), (True, theta * p)):
-                        if q:
-                            chances.append((Step(queried, action, observation), q * seen))
+            emission = self.learner.environment_emission
+            chances = [
+                (Step(queried, action, observation), chance * to_mpq(shown))
+                for queried, action, chance in step_law(self.model.actions, least, theta, target)
+                for observation, shown in emission(environment, action).items()
+            ]
             integers, denominator = common_integers(q for _, q in chances)
             moves = tuple(
                 (step, integer) for (step, _), integer in zip(chances, integers, strict=True)

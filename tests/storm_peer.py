@@ -1,5 +1,10 @@
 """A peer nobody here wrote: event probabilities from Storm's exact rational engine.
 
+Storm is given the transitions of *our* chain. So it checks that we propagate them rightly and read
+events rightly, and not D4 to D6, from which the transitions come; those are checked against
+`exact_cbil.spec`. For models small enough, `literal_chain` builds the transitions from the
+definitions instead, and then nothing of ours takes part.
+
 `unroll` writes the interaction as an explicit Markov chain in (time, state), so that "the event at
 exactly time T" is reachability. `storm_probability` has Storm decide it, in a process of its own:
 building a second matrix in one process crashes stormpy 2.0. Storm does not check that rows sum to
@@ -12,7 +17,6 @@ probability and the seconds taken as JSON on standard output.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -21,13 +25,24 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from exact_cbil import Interaction
+from exact_cbil import Interaction, processes, spec
 from exact_cbil.event import Event
 from exact_cbil.interaction import Law
 from exact_cbil.numbers import rational, text
 from exact_cbil.process import Product
 
-__all__ = ["Answer", "UnrolledChain", "event_chain", "storm_available", "storm_probability"]
+__all__ = [
+    "Answer",
+    "UnrolledChain",
+    "event_chain",
+    "literal_chain",
+    "storm_available",
+    "storm_probability",
+]
+
+
+MEMORY = 4 * 2**30
+"""Bytes of address space for Storm."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +97,29 @@ def event_chain(interaction: Interaction, name: str, law: Law) -> UnrolledChain:
     return unroll(product, event, interaction.model.horizon)
 
 
+def literal_chain(model: spec.Model, name: str, actor: spec.Actor) -> UnrolledChain:
+    """The tree of histories under a law by the definitions; accepting are those of the event."""
+    level: list[spec.History] = [()]
+    rows: list[list[tuple[int, str]]] = []
+    for _ in range(model.horizon):
+        first = len(rows) + len(level)
+        following: list[spec.History] = []
+        for history in level:
+            row = []
+            for (queried, action), act in actor(model, history).items():
+                shown = model.environment(spec.hidden(history), action).items() if act else ()
+                for observation, chance in shown:
+                    if chance:
+                        row.append((first + len(following), text(act * chance)))
+                        following.append((*history, (queried, action, observation)))
+            rows.append(row)
+        level = following
+    happened = [model.events[name](spec.hidden(history)) for history in level]
+    accepting = [len(rows) + k for k, yes in enumerate(happened) if yes]
+    rows += [[(len(rows) + k, "1")] for k in range(len(level))]
+    return UnrolledChain(rows, accepting)
+
+
 def storm_available() -> bool:
     """Whether stormpy can be imported (here or in a child process)."""
     return find_spec("stormpy") is not None
@@ -89,17 +127,15 @@ def storm_available() -> bool:
 
 def storm_probability(chain: UnrolledChain, timeout: float = 300) -> Answer:
     """Ask Storm for the probability of ever reaching an accepting state."""
-    child = subprocess.run(
+    child = processes.run(
         [sys.executable, "-m", "tests.storm_peer"],
-        input=json.dumps(asdict(chain)),
-        capture_output=True,
-        text=True,
+        content=json.dumps(asdict(chain)).encode(),
         timeout=timeout,
         cwd=Path(__file__).parent.parent,
-        check=False,
+        memory=MEMORY,
     )
     if child.returncode != 0:
-        raise RuntimeError(f"Storm ended with {child.returncode}: {child.stderr[-2000:]}")
+        raise RuntimeError(f"Storm ended with {child.returncode}: {child.stderr[-2000:].decode()}")
     # Storm may log to standard output; the answer is the last line.
     answer = json.loads(child.stdout.strip().splitlines()[-1])
     return Answer(rational(answer["probability"]), answer["build"], answer["check"])

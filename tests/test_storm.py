@@ -10,8 +10,16 @@ import pytest
 from exact_cbil import Interaction
 from exact_cbil.interaction import Law
 from exact_cbil.model import Model
+from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED
-from tests.storm_peer import UnrolledChain, event_chain, storm_available, storm_probability
+from tests.literal import ACTORS, literal
+from tests.storm_peer import (
+    UnrolledChain,
+    event_chain,
+    literal_chain,
+    storm_available,
+    storm_probability,
+)
 
 
 def laws(model: Model) -> tuple[Law, ...]:
@@ -36,6 +44,13 @@ def test_storm_finds_the_same_probability(name: str, event: str, law: Law) -> No
     interaction = Interaction(MODELS[name])
     answer = storm_probability(event_chain(interaction, event, law))
     assert answer.probability == interaction.probability(event, law)
+
+
+@pytest.mark.parametrize(("name", "event", "law"), CASES)
+def test_storm_finds_it_from_the_definitions_alone(name: str, event: str, law: Law) -> None:
+    short = MODELS[name].with_horizon(min(MODELS[name].horizon, 3))
+    chain = literal_chain(literal(write_model(short)), event, ACTORS[law])
+    assert storm_probability(chain).probability == Interaction(short).probability(event, law)
 
 
 def test_storm_itself_is_asked() -> None:

@@ -25,13 +25,14 @@ from typing import Any, NamedTuple, TypeAlias
 
 from gmpy2 import mpq, mpz
 
+from exact_cbil.display import rounded, table
 from exact_cbil.errors import OutOfRange
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.interaction import run
 from exact_cbil.learner import Learner, break_points, rank
 from exact_cbil.model import Model
-from exact_cbil.numbers import RationalLike, rational, text, to_fraction, to_mpq
+from exact_cbil.numbers import RationalLike, elide, rational, text, to_fraction, to_mpq
 from exact_cbil.parametric.acting import Act, Actor
 
 __all__ = ["Piece", "Profile", "at_alphas", "profile"]
@@ -273,6 +274,20 @@ class Profile:
     def break_points(self) -> tuple[Fraction, ...]:
         """The alphas at which some quantity jumps; each belongs to the piece on its left."""
         return tuple(right.start for _, right in pairwise(self.pieces))
+
+    def _repr_html_(self) -> str:
+        events = list(self.pieces[0].events)
+        head = ("alpha", "queries", "query_cubes", "exclusion", *(f"P_i({e})" for e in events))
+        rows = [
+            (
+                f"{'[' if piece.start_closed else '('}{elide(piece.start)}, "
+                f"{elide(piece.end)}{']' if piece.end_closed else ')'}",
+                *map(rounded, (piece.queries, piece.query_cubes, piece.exclusion)),
+                *(rounded(piece.events[event]) for event in events),
+            )
+            for piece in self.pieces
+        ]
+        return table("Every alpha", [head, *rows])
 
     def at(self, alpha: RationalLike) -> Piece:
         """The piece that contains `alpha`; OutOfRange where none does."""
