@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from gmpy2 import mpq
 
@@ -51,6 +52,7 @@ class Evidence:
         self.model = model
         self.lowest_alpha = model.exact_alpha if lowest_alpha is None else lowest_alpha
         self.interaction = Interaction(model, progress, symmetric=symmetric)
+        self.values: dict[Any, Real] = {}  # of parts of expressions; see bounds.language.scene
 
     @cached_property
     def result(self) -> Result:

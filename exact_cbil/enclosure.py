@@ -11,6 +11,7 @@ too long to write keeps only its ball, and what is beyond `2^65536` is never wri
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -75,28 +76,37 @@ def _ball(value: Fraction) -> Any:
     return arb(fmpq(value.numerator, value.denominator))
 
 
+def _rational(value: Fraction | int) -> Fraction:
+    if type(value) is Fraction:
+        return value
+    return Fraction(value) if type(value) is int else rational(value, "number")
+
+
+def _order(one: Fraction, two: Fraction) -> int:
+    left, right = one.numerator * two.denominator, two.numerator * one.denominator
+    return (left > right) - (left < right)
+
+
 def _bits(value: Fraction) -> int:
     return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
-def _short(one: Fraction, two: Fraction) -> bool:
-    """Whether a sum or product of two rationals is kept exactly."""
+def _combined(combine: Callable[[Any, Any], Any], one: Fraction, two: Fraction) -> Fraction | None:
+    """A sum or product; None where it is too long to be kept.
+
+    That of long numbers is made by GMP, whose gcd is not quadratic in their length.
+    """
     left, right = _bits(one), _bits(two)
-    return left + right <= LONGEST or min(left, right) <= 64
+    if left + right < 4096:
+        exact: Fraction = combine(one, two)
+        return exact
+    if left + right <= LONGEST or min(left, right) <= 64:
+        return to_fraction(combine(to_mpq(one), to_mpq(two)))
+    return None
 
 
-def _times(one: Fraction, two: Fraction) -> Fraction:
-    """The product; of long numbers by GMP, whose gcd is not quadratic in their length."""
-    if _bits(one) + _bits(two) < 4096:
-        return one * two
-    return to_fraction(to_mpq(one) * to_mpq(two))
-
-
-def _plus(one: Fraction, two: Fraction) -> Fraction:
-    """The sum, likewise."""
-    if _bits(one) + _bits(two) < 4096:
-        return one + two
-    return to_fraction(to_mpq(one) + to_mpq(two))
+NO_LOGARITHMS: Mapping[Fraction, Fraction] = {}
+ZERO, MINUS_ONE = Fraction(0), Fraction(-1)
 
 
 @dataclass(frozen=True)
@@ -111,28 +121,37 @@ class LogSum:
 
     def plus(self, other: LogSum) -> LogSum | None:
         """The sum; None where it is too long to be kept."""
-        if not _short(self.constant, other.constant):
+        constant = _combined(operator.add, self.constant, other.constant)
+        if constant is None:
             return None
+        if not other.coefficients:
+            return LogSum(constant, self.coefficients)
         merged = dict(self.coefficients)
         for argument, c in other.coefficients.items():
-            merged[argument] = _plus(merged.get(argument, Fraction(0)), c)
-        kept = {q: c for q, c in merged.items() if c and q != 1}
-        return LogSum(_plus(self.constant, other.constant), kept)
+            together = _combined(operator.add, merged.get(argument, ZERO), c)
+            if together is None:
+                return None
+            merged[argument] = together
+        return LogSum(constant, {q: c for q, c in merged.items() if c and q != 1})
 
     def times(self, factor: Fraction) -> LogSum | None:
         """The number times a rational; None where it is too long to be kept."""
         if not factor:
             return LogSum()
-        if not all(_short(c, factor) for c in (self.constant, *self.coefficients.values())):
-            return None
-        scaled = {q: _times(c, factor) for q, c in self.coefficients.items()}
-        return LogSum(_times(self.constant, factor), scaled)
+        constant = _combined(operator.mul, self.constant, factor)
+        scaled: dict[Fraction, Fraction] = {}
+        for q, c in self.coefficients.items():
+            product = _combined(operator.mul, c, factor)
+            if product is None:
+                return None
+            scaled[q] = product
+        return None if constant is None else LogSum(constant, scaled)
 
     def joined(self) -> LogSum:
         """The same number with one logarithm, of a product, for each coefficient."""
         products: dict[Fraction, Fraction] = {}
         for q, c in self.coefficients.items():
-            products[c] = _times(products.get(c, Fraction(1)), q)
+            products[c] = to_fraction(to_mpq(products.get(c, Fraction(1))) * to_mpq(q))
         found: dict[Fraction, Fraction] = {}
         for c, q in products.items():
             found[q] = found.get(q, Fraction(0)) + c
@@ -153,15 +172,17 @@ class LogSum:
             found += _ball(c) * _ball(q).log()
         return found
 
-    @cached_property
+    @property
     def reduced(self) -> LogSum:
-        """The same number, without its logarithms where these cancel.
+        """The same number, without its logarithms where these cancel, which one alone cannot."""
+        return self._reduced if len(self.coefficients) > 1 else self
 
-        By Lindemann's theorem a sum of such logarithms is 0 or irrational, so that the balls are
-        asked first and the algebra only where they leave 0 open.
+    @cached_property
+    def _reduced(self) -> LogSum:
+        """By Lindemann's theorem a sum of such logarithms is 0 or irrational.
+
+        So the balls are asked first, and the algebra only where they leave 0 open.
         """
-        if not self.coefficients:
-            return self
         with ctx.workprec(128):
             apart = not self._logarithms().contains(0)
         return self if apart or not self._cancels() else LogSum(self.constant)
@@ -181,7 +202,7 @@ class LogSum:
         """-1, 0 or 1; always decided."""
         number = self.reduced
         if (value := number.rational) is not None:
-            return (value > 0) - (value < 0)
+            return _order(value, ZERO)
         bits = 64
         while True:  # ends: the number is not 0
             with ctx.workprec(bits):
@@ -238,7 +259,7 @@ class Real:
         """A rational or a `LogSum` as a real."""
         if isinstance(value, Real):
             return value
-        form = value if isinstance(value, LogSum) else LogSum(rational(value, "number"))
+        form = value if isinstance(value, LogSum) else LogSum(_rational(value), NO_LOGARITHMS)
         return Real(form.ball, form)
 
     @property
@@ -337,7 +358,7 @@ class Real:
         right = Real.of(other)
         if right is INFINITY:
             raise Undefined("infinity is subtracted")
-        return self + right * -1
+        return self + right * MINUS_ONE
 
     def __mul__(self, other: RealLike) -> Real:
         right = Real.of(other)
@@ -418,7 +439,8 @@ def _dyadic(ball: Any, outward: int) -> Fraction:
 
 def sign(value: RealLike) -> int:
     """-1, 0 or 1; raises Undecided."""
-    found = compare(value, 0)
+    real = Real.of(value)
+    found = compare(real, 0) if real.form is None else real.form.sign()
     if found is None:
         raise Undecided("the sign of a part of the expression")
     return found
@@ -437,8 +459,8 @@ def compare(left: RealLike, right: RealLike) -> int | None:
     if raised is not None:
         x, y = raised
         if (a := x.rational) is not None and (b := y.rational) is not None:
-            return (a > b) - (a < b)
-        found = None if (negated := y.times(Fraction(-1))) is None else x.plus(negated)
+            return _order(a, b)
+        found = None if (negated := y.times(MINUS_ONE)) is None else x.plus(negated)
         if found is not None:
             return found.sign()
     bits = 64
@@ -465,6 +487,8 @@ def _raised(one: Real, two: Real) -> tuple[LogSum, LogSum] | None:
     left, right = _as_root(one), _as_root(two)
     if left is None or right is None:
         return None
+    if left[1] == right[1] == 1:
+        return left[0], right[0]
     degree = lcm(left[1], right[1])
     if degree > 1 and (left[0].sign() < 0 or right[0].sign() < 0):
         return None
@@ -557,10 +581,14 @@ def _positive_power(base: Real, exponent: Fraction) -> Real:
 
 def root(value: RealLike, degree: RealLike) -> Real:
     """The root of a number from 0, of a whole degree from 1 to 1,000."""
-    exact = Real.of(degree).exact
+    real, exact = Real.of(value), Real.of(degree).exact
     if exact is None or exact.denominator != 1 or not 1 <= exact <= MAX_DEGREE:
         raise Undefined(f"a root needs a whole degree from 1 to {MAX_DEGREE}")
-    return power(value, 1 / exact)
+    if real is INFINITY:
+        return INFINITY
+    if exact > 1 and sign(real) < 0:
+        raise Undefined("a root of a negative number")
+    return _positive_power(real, 1 / exact)
 
 
 def ln(value: RealLike) -> Real:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Number",
     "Relation",
     "Statement",
+    "is_number",
     "walk",
     "write",
 ]
@@ -47,28 +49,53 @@ class Chance:
     event: str | None = None
 
 
+class _Composed:
+    """What has parts; its hash is found once, for expressions are keys of what is known of them."""
+
+    __match_args__: tuple[str, ...]
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, name) for name in self.__match_args__))
+
+    @cached_property
+    def is_number(self) -> bool:
+        """Whether none of the parts names anything of a model."""
+        parts = [getattr(self, name) for name in self.__match_args__ if name != "sign"]
+        return not isinstance(self, Call) and all(map(is_number, parts))
+
+
 @dataclass(frozen=True)
-class Call:
+class Call(_Composed):
     """A function of expressions."""
 
     function: str
     arguments: tuple[Expression, ...]
 
+    def __hash__(self) -> int:
+        return self._hash
+
 
 @dataclass(frozen=True)
-class Negative:
+class Negative(_Composed):
     """Minus an expression."""
 
     inner: Expression
 
+    def __hash__(self) -> int:
+        return self._hash
+
 
 @dataclass(frozen=True)
-class Binary:
+class Binary(_Composed):
     """An operation: one of `+ - * / ^`."""
 
     sign: str
     left: Expression
     right: Expression
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 Expression: TypeAlias = Number | Name | Chance | Call | Negative | Binary
@@ -96,6 +123,13 @@ class Statement:
     def __str__(self) -> str:
         rest = " and ".join(map(str, self.hypotheses))
         return f"{self.claim} if {rest}" if rest else str(self.claim)
+
+
+def is_number(expression: Expression) -> bool:
+    """Whether an expression speaks of no model."""
+    if isinstance(expression, _Composed):
+        return expression.is_number
+    return isinstance(expression, Number)
 
 
 def walk(expression: Expression) -> Iterator[Expression]:

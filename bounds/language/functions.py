@@ -44,13 +44,13 @@ def kl(x: Real, y: Real) -> Real:
     0
     """
     one, other = _probability(x), _probability(y)
-    found = Real.of(0)
+    logarithms: dict[Fraction, Fraction] = {}
     for p, q in ((one, other), (1 - one, 1 - other)):
         if p and not q:
             return INFINITY
-        if p:
-            found = found + ln(p / q) * p
-    return found
+        if p and p != q:
+            logarithms[p / q] = p
+    return Real.of(LogSum(Fraction(0), logarithms))
 
 
 def transfer(divergence: Real, y: Real) -> Real:
@@ -62,7 +62,7 @@ def transfer(divergence: Real, y: Real) -> Real:
     chance = _probability(y)
     if chance in (0, 1):
         return INFINITY if chance else Real.of(0)
-    return (divergence + ln(2)) / ln(1 / chance)
+    return (divergence + LN_2) / ln(1 / chance)
 
 
 def least_c(cubes: Real, horizon: Real, y: Real) -> Real:
@@ -80,6 +80,9 @@ def least_c(cubes: Real, horizon: Real, y: Real) -> Real:
     if chance == 0 or k == 0 or form.sign() == 0:
         return Real.of(chance)
     return Real(lambda: _infimum(form, k, chance, ctx.prec))
+
+
+LN_2 = ln(2)
 
 
 def _probability(value: Real) -> Fraction:

@@ -5,9 +5,20 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
+from typing import Any
 
 from bounds.evidence import Evidence
-from bounds.language.expression import Call, Chance, Expression, Name, Negative, Number
+from bounds.language.expression import (
+    Binary,
+    Call,
+    Chance,
+    Expression,
+    Name,
+    Negative,
+    Number,
+    is_number,
+)
 from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import QUANTITIES
 from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, power, total
@@ -25,6 +36,7 @@ class Scene:
         self, evidence: Evidence | None, event: str | None = None, z: Fraction | None = None
     ) -> None:
         self._evidence, self.event, self.z = evidence, event, z
+        self._known: dict[Any, Real] = {} if evidence is None else evidence.values
 
     @property
     def evidence(self) -> Evidence:
@@ -36,11 +48,23 @@ class Scene:
     def value(self, expression: Expression) -> Real:
         """The number; Undefined or Undecided where it has none."""
         if isinstance(expression, Number):
-            return Real.of(expression.value)
-        if isinstance(expression, Name):
-            return self._quantity(expression.name)
+            return _number(expression.value)
         if isinstance(expression, Chance):
             return self._chance(expression)
+        # Claims share parts such as sqrt(T*S), which are found once for each model and event.
+        if isinstance(expression, Name):
+            key: Any = (expression.name, self.z)
+        elif is_number(expression):
+            return _arithmetic(expression)
+        else:
+            key = (expression, self.event, self.z)
+        if (found := self._known.get(key)) is None:
+            found = self._known[key] = self._found(expression)
+        return found
+
+    def _found(self, expression: Name | Negative | Call | Binary) -> Real:
+        if isinstance(expression, Name):
+            return self._quantity(expression.name)
         if isinstance(expression, Negative):
             return Real.of(0) - self.value(expression.inner)
         if isinstance(expression, Call):
@@ -99,6 +123,17 @@ class Given(Scene):
         if chance.law not in self._chances:
             raise Undefined(f"no {chance.law} is given")
         return Real.of(self._chances[chance.law])
+
+
+@lru_cache(maxsize=256)
+def _number(value: int) -> Real:
+    return Real.of(value)
+
+
+@lru_cache(maxsize=256)
+def _arithmetic(expression: Negative | Call | Binary) -> Real:
+    """The value of an expression of numbers alone, such as 2/3: once for all models."""
+    return Scene(None)._found(expression)
 
 
 OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {

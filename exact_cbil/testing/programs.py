@@ -18,7 +18,7 @@ from typing import Any
 
 from exact_cbil.errors import CbilError, OutOfRange, printable, shorten
 from exact_cbil.processes import Child
-from exact_cbil.strict_json import parse_object
+from exact_cbil.strict_json import parse_json
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.subjects import CouldNotRun, Reply, Subject, SubjectFailed
 
@@ -181,7 +181,7 @@ class _Conversation:
         self.patience = max(LOADING, self.time_limit)
         while self._exchange():
             for line in self._lines():
-                told = parse_object(line)
+                told = parse_json(line)
                 if told.get("failed") is not None:
                     raise SubjectFailed(str(told["failed"]))
                 # Its answers come a batch at a time.
@@ -257,7 +257,7 @@ class _Conversation:
             raise SubjectFailed(f"printed more than one answer a question: {shorten(line, 80)}")
         question = self.waiting.popleft()
         try:
-            value = parse_object(line)
+            value = parse_json(line)
         except CbilError as problem:
             return Reply(question, None, str(problem))
         if value.get("id") != question.id:

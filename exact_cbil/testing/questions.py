@@ -19,14 +19,15 @@ from pydantic import StrictBool
 from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
-from exact_cbil.modelfile import build_model, write_model
-from exact_cbil.strict_json import MAX_BYTES, Document, Horizon, Name, Part, parse_shape
+from exact_cbil.modelfile import Document, build_model, write_model
+from exact_cbil.strict_json import MAX_BYTES, Horizon, Name, Part, parse_shape
 
 __all__ = [
     "FORMAT",
     "Question",
     "QuestionShape",
     "canonical",
+    "inside",
     "open_lines",
     "read_lines",
     "read_question",
@@ -78,6 +79,11 @@ def canonical(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
+def inside(place: str, problem: InvalidModel) -> InvalidModel:
+    """The same faults, of a document that stands at `place` in a larger one."""
+    return InvalidModel.of([(f"{place}{path[1:]}", told) for path, told in problem.problems])
+
+
 class StepShape(Part):
     """A step of a history."""
 
@@ -105,7 +111,7 @@ class QuestionShape(Part):
         try:
             model = build_model(self.model)
         except InvalidModel as problem:
-            raise InvalidModel(f"$.model{problem.path[1:]}", problem.problem) from None
+            raise inside("$.model", problem) from None
         known = {"action": set(model.actions), "observation": set(model.observations)}
         if len(self.history) > MAX_STEPS:
             wanted = f"expected at most {MAX_STEPS} steps, got {len(self.history)}"
@@ -127,7 +133,7 @@ def read_question(line: bytes | str) -> Question:
     >>> read_question('{"format": "cbil-question/1"}')
     Traceback (most recent call last):
     ...
-    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing
+    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing (and 2 more)
     """
     return parse_shape(line, QuestionShape, FORMAT).question()
 

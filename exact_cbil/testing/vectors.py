@@ -20,6 +20,7 @@ from exact_cbil.testing.questions import (
     Question,
     QuestionShape,
     canonical,
+    inside,
     open_lines,
     read_lines,
 )
@@ -60,7 +61,7 @@ def _vector(line: bytes) -> Vector:
     try:
         question = shape.question.question(shape.flags)
     except InvalidModel as problem:
-        raise InvalidModel(f"$.question{problem.path[1:]}", problem.problem) from None
+        raise inside("$.question", problem) from None
     return Vector(question, shape.comment, shape.answer, shape.distance)
 
 
