@@ -16,14 +16,15 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from bounds import check_potential
 from bounds.check_potential import Malformed, Rejected, check
-from bounds.cli.potential import command
+from bounds.cli.potential import _plot, command
 from bounds.potential import floor, joint, logarithm, powers
 from bounds.potential.boxes import Undecided
 from bounds.potential.program import best_measure, lower_bound
-from bounds.potential.search import deterministic, potential_of
+from bounds.potential.search import deterministic, potential_of, search
 from exact_cbil import spec
 from exact_cbil.enclosure import Real, compare, ln
 from exact_cbil.environment import silent
@@ -572,11 +573,25 @@ class TestCommand:
         assert "17/10" in shown.output
         assert check_potential.main([str(saved)]) == 0
         assert json.loads(saved.read_text()) == stored("potential-3-2")
-        assert b"<svg" in plot.read_bytes()
+        drawn = plot.read_text()
+        assert "<svg" in drawn
+        assert drawn.count("alternatives: C = 17/10") == 1
         machine = CliRunner().invoke(command, [*arguments, "--json"], standalone_mode=False)
         (row,) = json.loads(machine.output)["classes"]
         assert (row["alternatives"], row["constant"]) == (2, "17/10")
         assert row["none_below"] == "1693/1000"
+
+    def test_the_legend_stands_beside_the_curves(self, tmp_path: Path) -> None:
+        """One entry a class and one for all linear programs, outside the axes."""
+        found = list(search(3, (1, 2, None), 4))
+        drawn: list[Any] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Figure, "savefig", lambda figure, path: drawn.append(figure))
+            _plot(found, 3, tmp_path / "x.svg")
+        (axis,) = drawn[0].axes
+        legend = axis.get_legend()
+        assert len(legend.get_texts()) == len(found) + 2
+        assert legend.get_window_extent().x0 > axis.get_window_extent().x1
 
     @pytest.mark.parametrize(
         ("arguments", "says"),

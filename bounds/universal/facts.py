@@ -28,10 +28,10 @@ MOST_CELLS = 24
 
 
 def require_shape(policies: int, actions: int) -> None:
-    """Refuse shapes whose cases are too many or too large."""
-    for name, value in (("policies", policies), ("actions", actions)):
-        if value < 1:
-            raise OutOfRange(name, value, "a whole number from 1")
+    """Refuse shapes without an alternative to pi_d, and those whose cases are too many."""
+    for name, value, least in (("policies", policies, 2), ("actions", actions, 1)):
+        if value < least:
+            raise OutOfRange(name, value, f"a whole number from {least}")
     if policies * actions > MOST_CELLS:
         raise CbilError(
             f"{shorten(policies)} policies and {shorten(actions)} actions: expected a shape of at "

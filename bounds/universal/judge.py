@@ -9,8 +9,7 @@ from typing import Literal, TypeAlias
 
 from bounds.universal.case import Case
 from bounds.universal.facts import Fact
-from bounds.universal.prior import Region
-from bounds.universal.solvers import Answer, Solvers
+from bounds.universal.solvers import Solvers
 from bounds.universal.unrolled import Unrolled
 from exact_cbil.errors import CbilError
 
@@ -29,11 +28,11 @@ ORDER: tuple[Standing, ...] = (
 
 
 class Disagreement(CbilError):
-    """The solvers contradict each other about `subject`, so one of them is wrong."""
+    """Z3 finds `subject` unsatisfiable and cvc5 satisfiable, so one of them is wrong."""
 
-    def __init__(self, subject: str, z3: str, cvc5: str) -> None:
-        self.subject, self.z3, self.cvc5 = subject, z3, cvc5
-        super().__init__(f"{subject}: z3 ({z3}) and cvc5 ({cvc5}) contradict each other")
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"{subject}: z3 (unsat) and cvc5 (sat) contradict each other")
 
 
 @dataclass(frozen=True)
@@ -82,29 +81,27 @@ def judge_fact(fact: Fact, policies: int, actions: int, solvers: Solvers) -> Jud
 
 
 def judge_unrolled(claim: Unrolled, solvers: Solvers) -> Judged:
-    """The standing of an unrolled claim: that of its weakest region. There is no certificate.
+    """The standing of an unrolled claim: that of its weakest case. There is no certificate.
 
-    Where the solvers do not settle a region whole, they are asked about its cases.
+    Where the solvers do not settle it with every history written out, they are asked by cases.
     """
     judged: list[Judged] = []
-    for region in claim.regions():
-        where = f"{claim.name}, {region.name}"
-        whole = _ask(where, claim.whole(region), solvers)
-        if whole.standing == "refuted":
-            whole = _confirmed(claim, region, whole)
-        elif whole.standing == "unknown":
-            cases = [_ask(f"{where}, {n}", text, solvers) for n, text in claim.cases(region)]
-            # A point of a case is none of the tree.
-            if cases and all(case.standing == "solver-checked" for case in cases):
-                judged += cases
-                continue
-        judged.append(whole)
-    return _together(claim.name, claim.statement.plain, judged)
+    for script in claim.whole():
+        judged.append(_ask_about(claim, script, solvers))
+        if judged[-1].standing == "unknown":
+            cases = [_ask_about(claim, script, solvers) for script in claim.by_cases()]
+            established = bool(cases) and all(one.standing == "solver-checked" for one in cases)
+            refuted = [one for one in cases if one.standing == "refuted"]
+            judged = cases if established else judged + refuted
+            break
+    return _together(claim.name, claim.statement.text, judged)
 
 
-def _confirmed(claim: Unrolled, region: Region, judged: Judged) -> Judged:
-    """A refutation that the exact engine confirms; unknown when it does not."""
-    if judged.point is not None and claim.violated_at(region, judged.point):
+def _ask_about(claim: Unrolled, script: tuple[str, str], solvers: Solvers) -> Judged:
+    """What the solvers say; a refutation that the exact engine does not confirm is unknown."""
+    name, text = script
+    judged = _ask(f"{claim.name}, {name}", text, solvers)
+    if judged.point is None or claim.violated_at(judged.point):
         return judged
     return _unconfirmed(judged)
 
@@ -114,28 +111,28 @@ def _unconfirmed(judged: Judged) -> Judged:
 
 
 def _ask(where: str, script: str, solvers: Solvers) -> Judged:
-    """What the solvers say of a negation; "refuted" is to be confirmed."""
-    first, second = solvers.z3(script), solvers.cvc5(script)
-    outcomes = {first.outcome, second.outcome}
-    if outcomes == {"sat", "unsat"}:
-        raise Disagreement(where, first.outcome, second.outcome)
+    """What the solvers say of a negation; "refuted" is to be confirmed.
+
+    Z3's point is checked exactly, so cvc5 is asked only where Z3 gives none.
+    """
+    first = solvers.z3(script)
+    if first.outcome == "sat":
+        spent, point = first.resources, first.point
+        return Judged(where, "", "refuted", 1, resources=spent, point=point, where=where)
+    second = solvers.cvc5(script)
+    if (first.outcome, second.outcome) == ("unsat", "sat"):
+        raise Disagreement(where)
+    by_z3, by_cvc5 = first.outcome == "unsat", second.outcome == "unsat"
     return Judged(
         where,
         "",
-        _standing(first, second),
+        "solver-checked" if by_z3 or by_cvc5 else "unknown",
         1,
-        z3=int(first.outcome == "unsat"),
-        cvc5=int(second.outcome == "unsat"),
+        z3=int(by_z3),
+        cvc5=int(by_cvc5),
         resources=first.resources,
-        point=first.point if first.outcome == "sat" else None,
         where=where,
     )
-
-
-def _standing(first: Answer, second: Answer) -> Standing:
-    if "unsat" in (first.outcome, second.outcome):
-        return "solver-checked"
-    return "refuted" if first.outcome == "sat" else "unknown"
 
 
 def _together(name: str, plain: str, judged: Iterable[Judged]) -> Judged:

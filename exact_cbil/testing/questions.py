@@ -27,7 +27,6 @@ __all__ = [
     "Question",
     "QuestionShape",
     "canonical",
-    "inside",
     "open_lines",
     "read_lines",
     "read_question",
@@ -79,11 +78,6 @@ def canonical(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def inside(place: str, problem: InvalidModel) -> InvalidModel:
-    """The same faults, of a document that stands at `place` in a larger one."""
-    return InvalidModel.of([(f"{place}{path[1:]}", told) for path, told in problem.problems])
-
-
 class StepShape(Part):
     """A step of a history."""
 
@@ -111,7 +105,7 @@ class QuestionShape(Part):
         try:
             model = build_model(self.model)
         except InvalidModel as problem:
-            raise inside("$.model", problem) from None
+            raise problem.within("$.model") from None
         known = {"action": set(model.actions), "observation": set(model.observations)}
         if len(self.history) > MAX_STEPS:
             wanted = f"expected at most {MAX_STEPS} steps, got {len(self.history)}"

@@ -20,7 +20,6 @@ from exact_cbil.testing.questions import (
     Question,
     QuestionShape,
     canonical,
-    inside,
     open_lines,
     read_lines,
 )
@@ -61,7 +60,7 @@ def _vector(line: bytes) -> Vector:
     try:
         question = shape.question.question(shape.flags)
     except InvalidModel as problem:
-        raise inside("$.question", problem) from None
+        raise problem.within("$.question") from None
     return Vector(question, shape.comment, shape.answer, shape.distance)
 
 
