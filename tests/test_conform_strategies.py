@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -27,6 +27,7 @@ from exact_cbil.testing.reference import distance
 from exact_cbil.testing.stream import shrink, stream
 from tests.conform_helpers import SCALE
 
+X = TypeVar("X")
 few = settings(max_examples=60 * SCALE)
 
 
@@ -95,7 +96,7 @@ KINDS: list[type] = [
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_types_are_registered(kind: type) -> None:
-    assert isinstance(find(st.from_type(kind), lambda _: True), kind)
+    assert isinstance(drawn(st.from_type(kind), lambda _: True), kind)
 
 
 def test_models_have_horizons_events_and_starts_that_are_not_the_first() -> None:
@@ -137,8 +138,8 @@ def test_sizes_are_obeyed() -> None:
     few_histories()
 
 
-def drawn(strategy: st.SearchStrategy[Model], wanted: Callable[[Model], bool]) -> Model:
-    """Some model that is drawn, not the smallest."""
+def drawn(strategy: st.SearchStrategy[X], wanted: Callable[[X], bool]) -> X:
+    """Something that is drawn, not the smallest."""
     unshrunk = settings(max_examples=500, phases=[Phase.generate], database=None)
     return find(strategy, wanted, settings=unshrunk, random=Random(0))
 

@@ -60,7 +60,7 @@ def _vector(line: bytes) -> Vector:
     try:
         question = shape.question.question(shape.flags)
     except InvalidModel as problem:
-        raise InvalidModel(f"$.question{problem.path[1:]}", problem.problem) from None
+        raise problem.within("$.question") from None
     return Vector(question, shape.comment, shape.answer, shape.distance)
 
 
