@@ -165,3 +165,7 @@ class InvalidModel(CbilError):
     def of(cls, problems: Sequence[tuple[str, str]]) -> InvalidModel:
         """The error that reports all these faults, at least one."""
         return cls(*problems[0], problems[1:])
+
+    def within(self, path: str) -> InvalidModel:
+        """The same faults of a document that is a part of another, at `path`."""
+        return InvalidModel.of([(path + place[1:], problem) for place, problem in self.problems])

@@ -28,6 +28,7 @@ from exact_cbil.models import chain, rare_action, treacherous_turn
 from exact_cbil.numbers import MAX_DIGITS, decimal, elide, rational, text
 from exact_cbil.policy import constant, mix, noisy
 from exact_cbil.potential import linear_potential, potential, prior_potential, threshold
+from exact_cbil.testing.strategies import semimeasures
 
 INEXACT: list[Any] = [
     0.5,
@@ -152,14 +153,10 @@ def test_the_three_exact_forms_agree(value: Fraction) -> None:
 # -- semimeasures ----------------------------------------------------------------------------
 
 
-@st.composite
-def semimeasures(draw: st.DrawFn) -> Semimeasure[str]:
-    parts = draw(st.lists(st.integers(0, 5), min_size=3, max_size=3))
-    total = sum(parts) + draw(st.integers(0, 5)) or 1
-    return Semimeasure({x: Fraction(n, total) for x, n in zip("abc", parts, strict=True)})
+SEMIMEASURES = semimeasures("abc", max_part=5)
 
 
-@given(semimeasures(), semimeasures(), st.integers(0, 6), st.integers(0, 6))
+@given(SEMIMEASURES, SEMIMEASURES, st.integers(0, 6), st.integers(0, 6))
 def test_a_mixture_is_linear(nu: Semimeasure[str], rho: Semimeasure[str], c: int, d: int) -> None:
     c_share, d_share = Fraction(c, 12), Fraction(d, 12)
     mixed = Semimeasure.mixture([(c_share, nu), (d_share, rho)])
@@ -167,7 +164,7 @@ def test_a_mixture_is_linear(nu: Semimeasure[str], rho: Semimeasure[str], c: int
     assert mixed.total == c_share * nu.total + d_share * rho.total
 
 
-@given(semimeasures())
+@given(SEMIMEASURES)
 def test_an_image_keeps_the_mass(nu: Semimeasure[str]) -> None:
     image = nu.map(lambda x: "c" if x == "b" else x)
     assert dict(image.items()) == {
@@ -176,7 +173,7 @@ def test_an_image_keeps_the_mass(nu: Semimeasure[str]) -> None:
     assert image.total == nu.total == sum(nu.values())
 
 
-@given(semimeasures())
+@given(SEMIMEASURES)
 def test_equality_is_of_masses(nu: Semimeasure[str]) -> None:
     again = Semimeasure({x: nu[x] for x in "cba"})
     assert again == nu

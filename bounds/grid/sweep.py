@@ -11,6 +11,7 @@ from gmpy2 import mpq
 
 from bounds.evidence import Evidence
 from bounds.grid.grid import Grid, Member
+from exact_cbil.interaction import Interaction
 from exact_cbil.learner import break_points
 from exact_cbil.model import Model
 from exact_cbil.numbers import rational, to_fraction
@@ -38,9 +39,9 @@ def _given(model: Model, order: tuple[int, ...], alphas: Iterable[str]) -> Itera
     """One piece for each given alpha, of that alpha alone."""
     for text in alphas:
         alpha = rational(text)
-        evidence = Evidence(model.with_alpha(alpha))
-        _, tied = _next_break(evidence.interaction.imitator_chain, model.horizon)
-        yield Piece(order, alpha, alpha, evidence, tied)
+        interaction = Interaction(model.with_alpha(alpha))
+        _, tied = _next_break(interaction.imitator_chain, model.horizon)
+        yield Piece(order, alpha, alpha, Evidence(interaction), tied)
 
 
 def pieces(model: Model, order: tuple[int, ...]) -> Iterator[Piece]:
@@ -52,10 +53,9 @@ def pieces(model: Model, order: tuple[int, ...]) -> Iterator[Piece]:
     """
     alpha = Fraction(1)
     while alpha:
-        evidence = Evidence(model.with_alpha(alpha))
-        below, tied = _next_break(evidence.interaction.imitator_chain, model.horizon)
-        evidence.lowest_alpha = below
-        yield Piece(order, below, alpha, evidence, tied)
+        interaction = Interaction(model.with_alpha(alpha))
+        below, tied = _next_break(interaction.imitator_chain, model.horizon)
+        yield Piece(order, below, alpha, Evidence(interaction, lowest_alpha=below), tied)
         alpha = below
 
 

@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 FORMAT = "cbil-question/1"
+MAX_STEPS = 100_000
+"""The longest history that is read: weights get longer with each queried step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +43,7 @@ class Question:
     """One question: a model, a history, and what a wrong answer would suggest.
 
     id: distinct within a run.
-    flags: kinds of bug (see `exact_cbil.testing.bugs`); never sent to the implementation.
+    flags: kinds of bug (see `exact_cbil.testing.wrong_learners`); never sent to the implementation.
     """
 
     id: str
@@ -103,8 +105,11 @@ class QuestionShape(Part):
         try:
             model = build_model(self.model)
         except InvalidModel as problem:
-            raise InvalidModel(f"$.model{problem.path[1:]}", problem.problem) from None
+            raise problem.within("$.model") from None
         known = {"action": set(model.actions), "observation": set(model.observations)}
+        if len(self.history) > MAX_STEPS:
+            wanted = f"expected at most {MAX_STEPS} steps, got {len(self.history)}"
+            raise InvalidModel("$.history", wanted)
         steps = []
         for number, given in enumerate(self.history):
             step = Step(given.queried, given.action, given.observation)

@@ -16,7 +16,6 @@ from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.numbers import text
 from exact_cbil.strict_json import Name, Part, Rational, parse_shape
 from exact_cbil.testing.answers import answer_document
-from exact_cbil.testing.bugs import BUGS
 from exact_cbil.testing.questions import (
     Question,
     QuestionShape,
@@ -25,6 +24,7 @@ from exact_cbil.testing.questions import (
     read_lines,
 )
 from exact_cbil.testing.reference import Reference
+from exact_cbil.testing.wrong_learners import WRONG_LEARNERS
 
 __all__ = ["FORMAT", "VERSION", "Vector", "read_vectors", "shipped_vectors", "vector_line"]
 
@@ -55,7 +55,7 @@ class Vector(NamedTuple):
 def _vector(line: bytes) -> Vector:
     shape = parse_shape(line, VectorShape, FORMAT)
     for number, flag in enumerate(shape.flags):
-        if flag not in BUGS:
+        if flag not in WRONG_LEARNERS:
             raise InvalidModel(f"$.flags[{number}]", f"unknown flag {shorten(flag)}")
     try:
         question = shape.question.question(shape.flags)
