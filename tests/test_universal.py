@@ -257,7 +257,8 @@ def test_the_command() -> None:
     ("options", "says"),
     [
         (["--unroll", "1000000"], "unrolled to fewer steps"),
-        (["--unroll", "7"], "unrolled to fewer steps"),
+        (["--unroll", "6"], "unrolled to fewer steps"),
+        (["--unroll", "1", "--policies", "5"], "5 policies: expected at most 4"),
         (["--unroll", "1", "--policies", "9999999999"], "at most 24 cells"),
         (["--actions", "26"], "at most 24 cells"),
         (["--policies", "1"], "from 2"),
@@ -273,6 +274,6 @@ def test_what_is_too_large_is_refused_at_once(options: list[str], says: str) -> 
 
 def test_progress_is_told_from_the_start() -> None:
     told: list[tuple[str, int, int]] = []
-    run_universal((2, 1), 1, True, 1000, lambda *state: told.append(state))
+    run_universal((2, 1), 0, True, 1000, lambda *state: told.append(state))
     assert told[0][1] == 0
     assert [done for _, done, _ in told] == list(range(told[0][2]))

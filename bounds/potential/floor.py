@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
-from math import floor, log1p
 from typing import Any
 
-from bounds import check_potential
-from bounds.check_potential import FORMAT
+from bounds.check_potential import FORMAT, floor
 from exact_cbil.numbers import text
 
 __all__ = ["certificate"]
@@ -23,15 +22,10 @@ def certificate(alternatives: int | None) -> dict[str, Any]:
     """
     chance, value = None, Fraction(3)
     if alternatives is not None:
-        k, best = alternatives, Fraction(1, max(alternatives, 2))
-        density = 2 * k * best * (1 - best)
-
-        def rounded(q: Fraction) -> float:
-            return float(k * q) - float(density) * float((1 - q) / q) * log1p(-float(q))
-
+        k = alternatives
         steps = range(1, UNIT if k == 1 else UNIT + 1)
-        chance = max((Fraction(i, UNIT * k) for i in steps), key=rounded)
-        value = Fraction(floor(check_potential.floor(k, chance) * UNIT), UNIT)
+        chance = max((Fraction(i, UNIT * k) for i in steps), key=lambda q: floor(k, q))
+        value = Fraction(math.floor(floor(k, chance) * UNIT), UNIT)
     return {
         "format": FORMAT,
         "kind": "floor",

@@ -20,6 +20,7 @@ import numpy as np
 
 from bounds.check_potential import FORMAT, logarithm_claims
 from bounds.potential.boxes import Box, Undecided, base_near, cut, rows
+from bounds.potential.program import gain_of
 from exact_cbil.numbers import text
 
 __all__ = ["Logarithm", "certificate", "certify", "least"]
@@ -51,15 +52,9 @@ RISE = (1 - CHANCE) * np.log1p(CHANCE * FALL / (1 - CHANCE))
 DROP = -CHANCE * np.log1p(-FALL) - RISE
 
 
-def _gain(exponent: int, alternatives: int | None, share: float) -> Any:
-    m = exponent - 1
-    weight = (1 - share) * CHANCE + (share / alternatives if alternatives else 0)
-    return (CHANCE * FALL) ** m / weight ** (m - 1)
-
-
 def _constant(exponent: int, alternatives: int | None, share: float) -> tuple[float, float]:
     """The least C and c for a share, nearly: on a grid of (q, eta)."""
-    gain = _gain(exponent, alternatives, share)
+    gain = gain_of(exponent, alternatives, share, CHANCE, FALL)
     slope = float((gain / DROP).max())
     return max(float(((gain + slope * RISE) / (CHANCE * FALL)).max()), slope), slope
 
@@ -88,7 +83,7 @@ def _up(value: float) -> Fraction:
 def _with_slope(
     exponent: int, alternatives: int | None, share: Fraction, slope: Fraction, extra: int
 ) -> Logarithm:
-    gain = _gain(exponent, alternatives, float(share))
+    gain = gain_of(exponent, alternatives, float(share), CHANCE, FALL)
     needed = float(((gain + float(slope) * RISE) / (CHANCE * FALL)).max())
     constant = _up(max(needed, float(slope))) + Fraction(extra, DIGITS)
     return Logarithm(exponent, alternatives, share, constant, slope)

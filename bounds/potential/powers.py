@@ -16,11 +16,10 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
 
 from bounds.check_potential import FORMAT, powers_claims, powers_mass
 from bounds.potential.boxes import Box, Undecided, base_near, cut, rows
-from exact_cbil.errors import CbilError
+from bounds.potential.program import solve
 from exact_cbil.numbers import text
 
 __all__ = ["DEGREE", "certificate", "certify", "least"]
@@ -54,9 +53,7 @@ def least(exponent: int, degree: int = DEGREE, points: int = 90) -> list[float]:
     bound = np.concatenate([np.ones(len(e) + len(u)), np.full(len(places), LEAST_DENSITY)])
     mass = [1.0] + [1 / (i + 1) for i in range(degree + 1)]
     free = [(0, None)] + [(None, None)] * (degree + 1)
-    solved = linprog(mass, A_ub=-matrix, b_ub=-bound, bounds=free, method="highs")
-    if not solved.success:
-        raise CbilError(f"the linear program was not solved: {solved.message}")
+    solved = solve(mass, -matrix, -bound, free)
     return [float(value) for value in solved.x]
 
 

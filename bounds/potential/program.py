@@ -19,7 +19,7 @@ from bounds.check_potential import FORMAT
 from exact_cbil.errors import CbilError
 from exact_cbil.numbers import text
 
-__all__ = ["Measure", "best_measure", "lower_bound"]
+__all__ = ["Measure", "best_measure", "gain_of", "lower_bound", "solve"]
 
 FARTHEST = 30.0  # where the last cell begins, which goes on for ever
 BELOW = 8  # atoms on (0, 1]
@@ -62,6 +62,16 @@ def _slope(x: Any, places: Any, starts: Any) -> Any:
     return np.hstack([np.where(places[None, :] > column, 1.0, 0.0), dense])
 
 
+def gain_of(exponent: int, alternatives: int | None, share: float, chance: Any, fall: Any) -> Any:
+    """`(q eta)^m / ((1-s) q + s/k)^(m-1)`, the part of theta^m that an alternative must pay for.
+
+    share: s, the weights of Cauchy-Schwarz, see `logarithm`.
+    """
+    m = exponent - 1
+    weight = (1 - share) * chance + (share / alternatives if alternatives else 0)
+    return (chance * fall) ** m / weight ** (m - 1)
+
+
 def best_measure(exponent: int, alternatives: int | None, share: float, grid: int) -> Measure:
     """The w of least mass that meets the conditions of a class on a grid of (x, q, eta).
 
@@ -81,19 +91,19 @@ def best_measure(exponent: int, alternatives: int | None, share: float, grid: in
         chances = np.unique(np.concatenate([near[near < 1], CHANCES]))
         mesh = np.meshgrid(tested, chances, COARSE_FALLS, indexing="ij")
         x, chance, fall = (a.ravel() for a in mesh)
-        weight = (1 - share) * chance + share / alternatives
-        gain = (chance * fall) ** m / weight ** (m - 1)
+        gain = gain_of(exponent, alternatives, share, chance, fall)
         risen = x * (1 + chance * fall / (1 - chance))
         drop = _kernel(x, places, starts)
         drop -= chance[:, None] * _kernel(x * (1 - fall), places, starts)
         drop -= (1 - chance)[:, None] * _kernel(risen, places, starts)
     mass = np.concatenate([np.ones(BELOW), 1 / starts - np.append(1 / starts[1:], 0)])
-    solved = _solve(mass, -drop / gain[:, None], -np.ones(len(gain)))
+    solved = solve(mass, -drop / gain[:, None], -np.ones(len(gain)))
     return Measure(places, solved.x[:BELOW], starts, solved.x[BELOW:], float(solved.fun))
 
 
-def _solve(objective: Any, matrix: Any, bound: Any) -> Any:
-    solved = linprog(objective, A_ub=matrix, b_ub=bound, method="highs")
+def solve(objective: Any, matrix: Any, bound: Any, ranges: Any = (0, None)) -> Any:
+    """The least `objective . x` with `matrix x <= bound` and x in the ranges, in floats."""
+    solved = linprog(objective, A_ub=matrix, b_ub=bound, bounds=ranges, method="highs")
     if not solved.success:
         raise CbilError(f"the linear program was not solved: {solved.message}")
     return solved
@@ -111,7 +121,7 @@ def lower_bound(exponent: int, grid: int) -> dict[str, Any]:
     at, ends = np.array(places, dtype=float), np.array(pairs, dtype=float)
     x, y = ends[:, 0], ends[:, 1]
     matrix = np.where((at[:, None] > y) & (at[:, None] <= x), at[:, None] - y, 0)
-    solved = _solve(-((1 - y / x) ** m), matrix, np.ones(grid))
+    solved = solve(-((1 - y / x) ** m), matrix, np.ones(grid))
     kept = [
         (*pair, Fraction(int(value * 10**8), 10**8))
         for pair, value in zip(pairs, solved.x, strict=True)

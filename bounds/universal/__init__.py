@@ -1,1 +1,1 @@
-"""Facts for all real parameters: `case`, `facts`, `judge`; claims unrolled: `tree`, `unrolled`."""
+"""Facts for all real parameters: `facts`, `case`, `judge`; claims to a horizon: `unrolled`."""

@@ -94,7 +94,7 @@ def judge_unrolled(claim: Unrolled, solvers: Solvers) -> Judged:
             refuted = [one for one in cases if one.standing == "refuted"]
             judged = cases if established else judged + refuted
             break
-    return _together(claim.name, claim.statement.text, judged)
+    return _together(claim.name, claim.statement.shown, judged)
 
 
 def _ask_about(claim: Unrolled, script: tuple[str, str], solvers: Solvers) -> Judged:

@@ -34,8 +34,11 @@ from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["CONTROLS", "STATEMENTS", "Statement", "Unrolled"]
 
-MOST_EMISSIONS = 10_000
+MOST_EMISSIONS = 2_000
 """How many unknown probabilities of emissions a script may have."""
+
+MOST_POLICIES = 4
+"""How many policies: the cases of the top set are their orders."""
 
 Script: TypeAlias = tuple[str, str]
 """The case that it is about, and the text."""
@@ -52,6 +55,11 @@ class Statement:
     def name(self) -> str:
         """The claim's name."""
         return self.claim.name
+
+    @property
+    def shown(self) -> str:
+        """How tables write it."""
+        return self.claim.shown if self.text == self.claim.bound else self.text
 
     @property
     def control(self) -> bool:
@@ -96,6 +104,9 @@ class Unrolled:
     horizon: int
 
     def __post_init__(self) -> None:
+        if self.policies > MOST_POLICIES:
+            problem = f"{shorten(self.policies)} policies: expected at most {MOST_POLICIES}"
+            raise CbilError(f"--unroll: {problem}")
         cells, histories = 0, 1
         for _ in range(self.horizon):
             cells += histories * self.policies * self.actions
