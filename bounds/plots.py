@@ -7,23 +7,30 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.scene import Scene
 from bounds.ledger.replay import Line
 from bounds.plan import Plan
 from exact_cbil.enclosure import Real, RealLike
-from exact_cbil.errors import CbilError
+from exact_cbil.errors import CbilError, shorten
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
+from exact_cbil.plots import label, save
 
-__all__ = ["alpha_curves", "horizon_curves", "plot_histogram", "plot_model", "plot_plan"]
+__all__ = [
+    "alpha_curves",
+    "horizon_curves",
+    "model_figure",
+    "plot_histogram",
+    "plot_ledger",
+    "plot_model",
+    "plot_plan",
+]
 
 Curves = dict[str, list[float]]
-
-
-def _float(value: RealLike) -> float:
-    return float(Real.of(value))
 
 
 def _alphas(points: int) -> list[Fraction]:
@@ -44,7 +51,7 @@ def alpha_curves(
             *(claim_named(name).right(Scene(evidence)) for name in ("T1", "T1a", "T1b", "T1c")),
         )
         for name, value in zip(curves, values, strict=True):
-            curves[name].append(_float(value))
+            curves[name].append(float(Real.of(value)))
         if progress is not None:
             progress("alpha", number + 1, len(alphas))
     return [float(alpha) for alpha in alphas], curves
@@ -67,7 +74,7 @@ def horizon_curves(
             claim_named("T0").right(scene),
         )
         for name, value in zip(curves, values, strict=True):
-            curves[name].append(_float(value))
+            curves[name].append(float(Real.of(value)))
         if progress is not None:
             progress("horizon", number + 1, len(horizons))
     return horizons, curves
@@ -76,7 +83,14 @@ def horizon_curves(
 def plot_model(
     model: Model, path: Path, event: str | None = None, progress: Progress | None = None
 ) -> None:
-    """Draw both panels for a model into an svg, png or pdf file.
+    """Draw both panels for a model to a file; see `model_figure`."""
+    save(model_figure(model, event, progress), path)
+
+
+def model_figure(
+    model: Model, event: str | None = None, progress: Progress | None = None
+) -> Figure:
+    """Draw the query cubes over alpha, and an event's probability over the horizon.
 
     event: the event of the second panel; by default the model's first, if it has one.
     Raises CbilError for a demonstrator outside the class, or an event the model lacks.
@@ -84,34 +98,50 @@ def plot_model(
     if not model.realizable:
         raise CbilError("--plot: the bounds are about a demonstrator inside the class")
     if event is not None and event not in model.events:
-        raise CbilError(f"--event: the model has no event {event!r}")
+        raise CbilError(f"--event: the model has no event {shorten(event)}")
     name = event or next(iter(model.events), None)
-    panels: list[tuple[str, Sequence[float], Curves]] = [
-        ("alpha", *alpha_curves(model, progress=progress))
+    panels: list[tuple[str, str, Sequence[float], Curves]] = [
+        ("alpha", "sum over all steps", *alpha_curves(model, progress=progress))
     ]
     if name is not None:
-        panels.append(("horizon T", *horizon_curves(model, name, progress=progress)))
-    figure, axes = _figure(path, len(panels))
-    for axis, (label, places, curves) in zip(axes, panels, strict=True):
-        for number, (curve, values) in enumerate(curves.items()):
-            axis.plot(places, values, label=curve, linewidth=2.5 if number == 0 else 1.2)
-        axis.set_xlabel(label)
+        curves = horizon_curves(model, name, progress=progress)
+        panels.append(("horizon T", "probability, and bounds on it", *curves))
+    figure, axes = _figure(len(panels))
+    for axis, (across, up, places, curves_) in zip(axes, panels, strict=True):
+        for number, (curve, values) in enumerate(curves_.items()):
+            style = dict(STYLES[number % len(STYLES)])
+            if number == 0 and across == "alpha":
+                # Between two values of alpha at which it changes, the process is the same,
+                # and at such a value it is as it is just below.
+                style["drawstyle"] = "steps-pre"
+            axis.plot(places, values, label=label(curve), **style)
+        axis.set(xlabel=across, ylabel=up)
         axis.set_yscale("symlog", linthresh=1e-3)
         axis.legend(fontsize="small")
     axes[0].set_xscale("log")
-    _save(figure, path)
+    return figure
+
+
+STYLES: tuple[dict[str, Any], ...] = (
+    {"linewidth": 3, "marker": ".", "color": "black"},
+    {"linewidth": 1.5, "linestyle": "-"},
+    {"linewidth": 1.5, "linestyle": "--"},
+    {"linewidth": 1.5, "linestyle": "-."},
+    {"linewidth": 1.5, "linestyle": ":"},
+)
+"""The true value first; of curves that coincide, each shows through the gaps of the next."""
 
 
 def plot_histogram(counts: dict[str, list[int]], path: Path) -> None:
     """Draw one histogram of ratios (left side over right side) for each claim."""
-    figure, axes = _figure(path, len(counts))
+    figure, axes = _figure(len(counts))
     for axis, (claim, bins) in zip(axes, counts.items(), strict=True):
         width = 1 / len(bins)
         axis.bar([(k + 0.5) * width for k in range(len(bins))], bins, width)
         axis.set_title(claim)
         axis.set_yscale("symlog")
-        axis.set_xlabel("ratio to the bound (1 is tight)")
-    _save(figure, path)
+        axis.set(xlabel="ratio to the bound (1 is tight)", ylabel="comparisons")
+    save(figure, path)
 
 
 def plot_plan(chosen: Plan, path: Path, points: int = 60) -> None:
@@ -122,55 +152,38 @@ def plot_plan(chosen: Plan, path: Path, points: int = 60) -> None:
         {Fraction(min(0.5, middle * 30 ** (2 * k / points - 1))) for k in range(points + 1)}
     )
     curves: dict[str, list[float]] = {
-        "T5": [_float(situation.bound("T5", a)) for a in alphas],
-        "retention (T3)": [_float(situation.bound("T3", a)) for a in alphas],
-        "divergence (T4)": [_float(situation.divergence(a)) for a in alphas],
-        "T0": [_float(situation.bound("T0", a)) for a in alphas],
+        "T5": [float(situation.bound("T5", a)) for a in alphas],
+        "retention (T3)": [float(situation.bound("T3", a)) for a in alphas],
+        "divergence (T4)": [float(situation.divergence(a)) for a in alphas],
+        "T0": [float(situation.bound("T0", a)) for a in alphas],
     }
-    figure, (axes,) = _figure(path, 1)
+    figure, (axes,) = _figure(1)
     for name, values in curves.items():
         axes.plot([float(a) for a in alphas], values, label=name, lw=2 if name == "T5" else 1)
     axes.axvline(middle, color="grey", ls=":", label=f"alpha = {chosen.alpha}")
     axes.axhline(1, color="black", lw=0.5)
     axes.set(xscale="log", yscale="log", xlabel="alpha", ylabel="bound on P_i(B)")
     axes.legend()
-    _save(figure, path)
+    save(figure, path)
 
 
-def _figure(path: Path, panels: int) -> tuple[Any, list[Any]]:
-    if path.suffix not in (".svg", ".png", ".pdf"):
-        raise CbilError(f"--plot: expected a file ending in .svg, .png or .pdf, got {path.name!r}")
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
+def _figure(panels: int) -> tuple[Figure, list[Any]]:
     columns = min(panels, 3)
     rows = -(-panels // columns)
-    figure, grid = pyplot.subplots(rows, columns, figsize=(6 * columns, 4 * rows), squeeze=False)
-    axes = list(grid.flat)
+    figure = Figure(figsize=(6 * columns, 4 * rows), layout="constrained")
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for unused in axes[panels:]:
         unused.set_visible(False)
     return figure, axes[:panels]
 
 
-def _save(figure: Any, path: Path) -> None:
-    from matplotlib import pyplot
-
-    try:
-        figure.tight_layout()
-        figure.savefig(path)
-    finally:
-        pyplot.close(figure)
-
-
 def plot_ledger(lines: Sequence[Line], path: Path) -> None:
     """How much of each bound a witness attains, as bars; refuted bounds are left out."""
     shown = [(line, line.ratio) for line in lines if line.status != "refuted" and line.ratio]
-    figure, (axes,) = _figure(path, 1)
+    figure, (axes,) = _figure(1)
     figure.set_size_inches(8, 1.5 + 0.32 * len(shown))
     for place, (line, ratio) in enumerate(reversed(shown)):
-        value = _float(ratio)
+        value = float(ratio)
         axes.barh(place, 1, color="#e8e8e8")
         axes.barh(place, value, color=COLOURS.get(line.status, "#999999"))
         axes.text(value, place, f" {value:.3f}", va="center", fontsize="small")
@@ -179,7 +192,7 @@ def plot_ledger(lines: Sequence[Line], path: Path) -> None:
     axes.set_xlabel("ratio of the sides at the best witness (1 is tight)")
     handles = [axes.barh(0, 0, color=colour, label=status) for status, colour in COLOURS.items()]
     axes.legend(handles=handles, fontsize="small", loc="lower right")
-    _save(figure, path)
+    save(figure, path)
 
 
 COLOURS = {

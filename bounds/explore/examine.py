@@ -38,7 +38,6 @@ class Finding:
     kind: Kind
     score: float = -1.0
     reason: str = ""
-    comparison: Comparison | None = None
 
 
 def prepare(candidate: Candidate, model: Model) -> Model:
@@ -82,10 +81,8 @@ def examine(candidate: Candidate, evidence: Evidence) -> Finding:
     if isinstance(verdict, Unknown):
         return Finding("outside" if verdict.inapplicable else "undecided", reason=verdict.reason)
     if isinstance(verdict, Violated):
-        found = verdict.witness.comparison
-        return Finding("refuted", score(found), comparison=found)
-    closest = max(verdict.certificate, key=score)
-    return Finding("holds", score(closest), comparison=closest)
+        return Finding("refuted", score(verdict.witness.comparison))
+    return Finding("holds", max(map(score, verdict.certificate)))
 
 
 def score(comparison: Comparison) -> float:

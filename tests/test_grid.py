@@ -218,7 +218,7 @@ from pathlib import Path
 from bounds.grid.engine import check_grid
 from bounds.grid.store import Store
 from bounds.pool import Pool
-from tests.test_bounds_grid import SMALL
+from tests.test_grid import SMALL
 with Store(SMALL, Path(sys.argv[1]), batch=20) as store:
     check_grid(store, Pool(), lambda *_: print(os.getpid(), flush=True))
 """
