@@ -13,16 +13,18 @@ of the claim, and what is needed to re-check it:
 | floor         | no F for k alternatives has a constant below the value; exponent 3        |
 | divergence    | F = C min(x, 1) + c ln max(x, 1) pays for the squared divergence of T4a   |
 
-Exit code: 0 accepted, 1 rejected, 2 unreadable. The mathematics is in bounds/README.md.
+Exit code: 0 accepted, 1 rejected, 2 unreadable. The mathematics is in bounds/README.md. The search
+for certificates, `bounds.potential`, takes its polynomials from here; nothing is taken from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import comb
@@ -30,10 +32,14 @@ from pathlib import Path
 from typing import Any
 
 FORMAT = "cbil-potential/1"
-MAX_BYTES, MAX_DIGITS, MAX_ITEMS, MAX_EXPONENT = 4_000_000, 60, 5_000, 8
+MAX_BYTES, MAX_DIGITS, MAX_ITEMS, MAX_EXPONENT, MAX_DEGREE = 1_000_000, 40, 1_000, 8, 6
+"""Within these limits no certificate takes more than minutes, or much memory."""
+
 RATIONAL = re.compile(r"-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?", re.ASCII)
 
 Polynomial = dict[tuple[int, int], Fraction]
+Claim = Callable[[tuple[Fraction, ...]], Polynomial]
+"""From the bases of a box, around which logarithms are bounded, to what must be >= 0 on it."""
 
 
 class Malformed(Exception):
@@ -95,7 +101,7 @@ class Fields:
 
     def done(self) -> None:
         if self._left:
-            raise Malformed(f"unknown fields: {', '.join(map(repr, sorted(self._left)))}")
+            raise Malformed(f"unknown field {ascii(min(self._left))[:60]}")
 
 
 def rational(value: object, name: str) -> Fraction:
@@ -167,9 +173,13 @@ def bernstein(coefficients: list[Fraction], low: Fraction, high: Fraction) -> li
 
 
 def non_negative(p: Polynomial, box: Iterable[Fraction]) -> bool:
-    """Whether all Bernstein coefficients on [q0, q1] x [eta0, eta1] are; then so is p there."""
+    """Whether all Bernstein coefficients on [q0, q1] x [eta0, eta1] are; then so is p there.
+
+    They are those of p without common powers, which are not negative on the square.
+    """
     if not p:
         return True
+    p = without_common_powers(p)
     q0, q1, eta0, eta1 = box
     rows, columns = 1 + max(i for i, _ in p), 1 + max(j for _, j in p)
     grid = [[p.get((i, j), Fraction(0)) for j in range(columns)] for i in range(rows)]
@@ -251,12 +261,10 @@ def number(k: int | None) -> str:
     return "any number of alternatives" if k is None else f"at most {k} alternatives at a time"
 
 
-def check_boxes(
-    boxes: list[list[Fraction]], claim: Callable[[list[Fraction]], Polynomial], what: str
-) -> None:
+def check_boxes(boxes: list[list[Fraction]], claim: Claim, what: str) -> None:
     """Reject unless the boxes cover the square and the claim's polynomial is >= 0 on each.
 
-    claim: from the bases of a box (its numbers after the fourth) to a polynomial.
+    A row is the four ends of a box and its bases.
     """
     known: dict[tuple[Fraction, ...], Polynomial] = {}
     for box in boxes:
@@ -264,14 +272,45 @@ def check_boxes(
         bases = tuple(box[4:])
         require(all(base > 0 for base in bases), f"{what}: a base that is not positive")
         if bases not in known:
-            known[bases] = without_common_powers(claim(list(bases)))
+            known[bases] = claim(bases)
         require(non_negative(known[bases], box[:4]), f"{what}: not shown on {shown(box)}")
-    require(covers(boxes), f"{what}: the boxes leave a gap")
+    require(bool(boxes) and covers(boxes), f"{what}: the boxes leave a gap")
 
 
 def shown(numbers: list[Fraction]) -> str:
     """A row as text."""
     return "[" + ", ".join(map(str, numbers)) + "]"
+
+
+def logarithm_claims(
+    m: int, alternatives: int | None, share: Fraction, constant: Fraction, slope: Fraction
+) -> tuple[Claim, Claim]:
+    """What F = C x, C + c ln x must satisfy above the threshold, and at it, in q and eta.
+
+    Multiplied by weight^(m-1) in `gamma = (q eta)^m / weight^(m-1)`; for a share of 0 the weight is
+    q, and one power of it is left.
+    """
+    q, eta = FIRST, SECOND
+    rest, gain = minus(ONE, q), times(q, eta)
+    if share:
+        least = Fraction(1, alternatives) if alternatives else Fraction(0)
+        weight = plus(times(1 - share, q), times(share * least, ONE))
+        gamma, below = power(gain, m), power(weight, m - 1)
+    else:
+        gamma, below = times(q, power(eta, m)), ONE
+
+    def above(bases: tuple[Fraction, ...]) -> Polynomial:
+        fall, fall_unit = log_bound(minus(ONE, eta), ONE, bases[0])
+        rise, rise_unit = log_bound(plus(rest, gain), rest, bases[1])
+        loss = plus(times(q, fall, rise_unit), times(rest, rise, fall_unit))
+        return minus(times(-slope, below, loss), times(gamma, fall_unit, rise_unit))
+
+    def at(bases: tuple[Fraction, ...]) -> Polynomial:
+        rise, unit = log_bound(plus(rest, gain), rest, bases[0])
+        drop = minus(times(constant, gain, unit), times(slope, rest, rise))
+        return minus(times(below, drop), times(gamma, unit))
+
+    return above, at
 
 
 def check_logarithm(fields: Fields) -> str:
@@ -283,30 +322,35 @@ def check_logarithm(fields: Fields) -> str:
     fields.done()
     require(0 <= share <= 1 and 0 < c <= constant, "0 <= share <= 1 and 0 < slope <= constant")
     require(k is not None or share == 0, "share: 0 for any number of alternatives")
-    least = Fraction(1, k) if k else Fraction(0)
-    q, eta = FIRST, SECOND
-    rest, gain = minus(ONE, q), times(q, eta)
-    # gamma = (q eta)^m / weight^(m-1); with share 0 the weight is q, and one power is left.
-    if share:
-        weight = plus(times(1 - share, q), times(share * least, ONE))
-        gamma, below = power(gain, m), power(weight, m - 1)
-    else:
-        gamma, below = times(q, power(eta, m)), ONE
-
-    def case_above(bases: list[Fraction]) -> Polynomial:
-        fall, fall_unit = log_bound(minus(ONE, eta), ONE, bases[0])
-        rise, rise_unit = log_bound(plus(rest, gain), rest, bases[1])
-        loss = plus(times(q, fall, rise_unit), times(rest, rise, fall_unit))
-        return minus(times(-c, below, loss), times(gamma, fall_unit, rise_unit))
-
-    def case_at(bases: list[Fraction]) -> Polynomial:
-        rise, unit = log_bound(plus(rest, gain), rest, bases[0])
-        drop = minus(times(constant, gain, unit), times(c, rest, rise))
-        return minus(times(below, drop), times(gamma, unit))
-
-    check_boxes(above, case_above, "above the threshold")
-    check_boxes(at, case_at, "at the threshold")
+    claims = logarithm_claims(m, k, share, constant, c)
+    check_boxes(above, claims[0], "above the threshold")
+    check_boxes(at, claims[1], "at the threshold")
     return f"E sum theta^{m + 1} <= {constant} (1/w_d - 1)/tau, {number(k)}"
+
+
+def joint_claim(k: int, a: int, constant: Fraction, slope: Fraction, rising: bool) -> Polynomial:
+    """What is to be >= 0 where a alternatives are at the threshold and k - a above, see `joint`.
+
+    In T + U and U/(T + U); in T + U only if a = k. rising: whether S may be at its most.
+    """
+    b, total = k - a, FIRST
+    at = times(total, SECOND if b else ONE)
+    below = minus(times(6 * a, ONE), times(2, at))
+    paid = plus(times(constant - slope, at, below), times(3 * slope, at, at))
+    short = minus(times(total, total, below), paid)
+    if not b:
+        return times(-1, short)
+    above = times(18 * slope, power(minus(total, at), 2), below)
+    if not rising:
+        return minus(above, times(9, short))
+    left = minus(times(6, ONE), plus(times(4, total), times(2, at)))
+    spread = times(left, minus(times(6, ONE), times(Fraction(1, b), left)))
+    return minus(above, times(spread, short))
+
+
+def joint_rises(k: int, a: int, box: Sequence[Fraction]) -> bool:
+    """Whether Y = S (6 - S/b) is largest at the largest S, everywhere on a box."""
+    return k - a > 1 or box[0] * (4 + 2 * box[2]) >= 3
 
 
 def check_joint(fields: Fields) -> str:
@@ -325,52 +369,25 @@ def check_joint(fields: Fields) -> str:
     fields.done()
     require(0 < c <= constant, "0 < slope <= constant")
     require(18 * c >= 36 - Fraction(36, k), "all above the threshold")  # the most of S (6 - S/k)
-    for a in range(1, k + 1):
-        b, total, part = k - a, FIRST, SECOND  # T = total (1 - part), U = total part
-        at = times(total, part if b else ONE)
-        below = minus(times(6 * a, ONE), times(2, at))
-        paid = plus(times(constant - c, at, below), times(3 * c, at, at))
-        short = minus(times(total, total, below), paid)
-        if not b:
-            unit = [Fraction(0), Fraction(1)] * 2
-            claim = without_common_powers(times(-1, short))
-            require(non_negative(claim, unit), "all at the threshold")
-            continue
-        above = times(18 * c, power(minus(total, at), 2), below)
-        left = minus(times(6, ONE), plus(times(4, total), times(2, at)))
-        spread = times(left, minus(times(6, ONE), times(Fraction(1, b), left)))
-        exactly = without_common_powers(minus(above, times(spread, short)))
-        at_most = without_common_powers(minus(above, times(9, short)))
+    alone = joint_claim(k, k, constant, c, rising=True)
+    require(non_negative(alone, [Fraction(0), Fraction(1)] * 2), "all at the threshold")
+    require(all(row[0] in range(1, k) for row in rows), "a row of no number at the threshold")
+    for a in range(1, k):
+
+        def claim(rising: tuple[Fraction, ...], a: int = a) -> Polynomial:
+            return joint_claim(k, a, constant, c, rising[0] == 1)
+
         boxes = [row[1:] for row in rows if row[0] == a]
-        for box in boxes:
-            require(0 <= box[0] < box[1] <= 1 and 0 <= box[2] < box[3] <= 1, "a box's ends")
-            rising = b > 1 or box[0] * (4 + 2 * box[2]) >= 3
-            shows = non_negative(exactly if rising else at_most, box)
-            require(shows, f"{a} at the threshold: not shown on {shown(box)}")
-        require(bool(boxes) and covers(boxes), f"{a} at the threshold: the boxes leave a gap")
+        boxes = [[*box, Fraction(1 if joint_rises(k, a, box) else 2)] for box in boxes]
+        check_boxes(boxes, claim, f"{a} at the threshold")
     return f"E sum theta^3 <= {constant} (1/w_d - 1)/tau, {number(k)}"
 
 
-def check_powers(fields: Fields) -> str:
-    """F with an atom at 1 and the density sum a_i t^(-i-2) above, for any number of alternatives.
-
-    Its mass, the constant, is atom + sum a_i/(i+1).
-    """
-    m = fields.whole("exponent", 3, MAX_EXPONENT) - 1
-    constant, atom = fields.rational("constant"), fields.rational("atom")
-    a = [row[0] for row in fields.rows("coefficients", 1)]
-    above, across = fields.rows("above", 5), fields.rows("across", 5)
-    fields.done()
+def powers_claims(m: int, atom: Fraction, a: Sequence[Fraction]) -> tuple[Claim, Claim]:
+    """D(x, y) >= (1-y/x)^m above the threshold, and across it, for a density of powers."""
     degree = len(a) - 1
-    require(degree <= 12, "coefficients: at most 13")
-    mass = atom + sum((a_i / (i + 1) for i, a_i in enumerate(a)), Fraction(0))
-    require(constant >= mass, f"the constant is below the mass {mass}")
-    density = {(i, 0): a_i for i, a_i in enumerate(a) if a_i}
-    pieces = [[Fraction(i, 8), Fraction(i + 1, 8), Fraction(0), Fraction(1)] for i in range(8)]
-    require(atom >= 0 and a[0] > 0, "the atom is negative, or the first coefficient not positive")
-    require(all(non_negative(density, piece) for piece in pieces), "the density: not shown >= 0")
 
-    def case_above(bases: list[Fraction]) -> Polynomial:
+    def above(bases: tuple[Fraction, ...]) -> Polynomial:
         # 1 <= y = r x <= x, with 1/x = 1 - u and r = 1 - u e.
         v, fall = minus(ONE, FIRST), times(FIRST, SECOND)
         r = minus(ONE, fall)
@@ -383,7 +400,7 @@ def check_powers(fields: Fields) -> str:
             total = plus(total, times(unit, part))
         return total
 
-    def case_across(bases: list[Fraction]) -> Polynomial:
+    def across(bases: tuple[Fraction, ...]) -> Polynomial:
         # y <= 1 <= x, with 1/x = 1 - u and y = 1 - z.
         u, z = FIRST, SECOND
         v, y = minus(ONE, u), minus(ONE, z)
@@ -396,8 +413,34 @@ def check_powers(fields: Fields) -> str:
         gain = power(minus(ONE, times(y, v)), m)
         return minus(times(unit, minus(drop, gain)), times(a[0], log))
 
-    check_boxes(above, case_above, "above the threshold")
-    check_boxes(across, case_across, "across the threshold")
+    return above, across
+
+
+def powers_mass(atom: Fraction, a: Sequence[Fraction]) -> Fraction:
+    """The mass of w, atom + sum a_i/(i+1), which is the constant."""
+    return atom + sum((a_i / (i + 1) for i, a_i in enumerate(a)), Fraction(0))
+
+
+def check_powers(fields: Fields) -> str:
+    """F with an atom at 1 and the density sum a_i t^(-i-2) above, for any number of alternatives.
+
+    Its mass, the constant, is atom + sum a_i/(i+1).
+    """
+    m = fields.whole("exponent", 3, MAX_EXPONENT) - 1
+    constant, atom = fields.rational("constant"), fields.rational("atom")
+    a = [row[0] for row in fields.rows("coefficients", 1)]
+    above, across = fields.rows("above", 5), fields.rows("across", 5)
+    fields.done()
+    require(len(a) <= MAX_DEGREE + 1, f"coefficients: at most {MAX_DEGREE + 1}")
+    mass = powers_mass(atom, a)
+    require(constant >= mass, f"the constant is below the mass {mass}")
+    density = {(i, 0): a_i for i, a_i in enumerate(a) if a_i}
+    pieces = [[Fraction(i, 8), Fraction(i + 1, 8), Fraction(0), Fraction(1)] for i in range(8)]
+    require(atom >= 0 and a[0] > 0, "the atom is negative, or the first coefficient not positive")
+    require(all(non_negative(density, piece) for piece in pieces), "the density: not shown >= 0")
+    claims = powers_claims(m, atom, a)
+    check_boxes(above, claims[0], "above the threshold")
+    check_boxes(across, claims[1], "across the threshold")
     return f"E sum theta^{m + 1} <= {constant} (1/w_d - 1)/tau, {number(None)}"
 
 
@@ -447,6 +490,13 @@ def check_multipliers(fields: Fields) -> str:
     return f"no potential for E sum theta^{m + 1} has a constant below {value}"
 
 
+def floor(k: int, q: Fraction) -> Fraction:
+    """A rational just below `k q + c (1-q)/q ln(1/(1-q))`, see `check_floor`."""
+    best = Fraction(1, max(k, 2))
+    c = 2 * k * best * (1 - best)
+    return k * q - c * (1 - q) / q * log_above(1 - q)
+
+
 def check_floor(fields: Fields) -> str:
     """A lower bound of the constant for k alternatives at a time and exponent 3.
 
@@ -460,12 +510,22 @@ def check_floor(fields: Fields) -> str:
         require(chance is None, "chance: null for any number of alternatives")
         require(value <= 3, "the value is above the floor")
     else:
-        q, best = rational(chance, "chance"), Fraction(1, max(k, 2))
+        q = rational(chance, "chance")
         require(0 < q < 1 and k * q <= 1, "chance: expected 0 < q < 1 and k q <= 1")
-        c = 2 * k * best * (1 - best)
-        least = k * q - c * (1 - q) / q * log_above(1 - q)
-        require(value <= least, "the value is above the floor")
+        require(value <= floor(k, q), "the value is above the floor")
     return f"no potential for E sum theta^3, {number(k)}, has a constant below {value}"
+
+
+def divergence_claim(c: Fraction) -> Claim:
+    """`c (-U - e) e - (e + (1-e) U)^2`, over the square of a denominator, U from `log_bound`."""
+
+    def claim(bases: tuple[Fraction, ...]) -> Polynomial:
+        e, rest = SECOND, minus(ONE, SECOND)
+        log, unit = log_bound(rest, ONE, bases[0])
+        paid = times(-c, e, unit, plus(log, times(e, unit)))
+        return minus(paid, power(plus(times(e, unit), times(rest, log)), 2))
+
+    return claim
 
 
 def check_divergence(fields: Fields) -> str:
@@ -477,14 +537,7 @@ def check_divergence(fields: Fields) -> str:
     boxes = fields.rows("boxes", 5)
     fields.done()
     require(c > 0 and constant >= 1 + c, "0 < slope and constant >= 1 + slope")
-
-    def case(bases: list[Fraction]) -> Polynomial:
-        e, rest = SECOND, minus(ONE, SECOND)
-        log, unit = log_bound(rest, ONE, bases[0])
-        paid = times(-c, e, unit, plus(log, times(e, unit)))
-        return minus(paid, power(plus(times(e, unit), times(rest, log)), 2))
-
-    check_boxes(boxes, case, "the gain")
+    check_boxes(boxes, divergence_claim(c), "the gain")
     return f"E_g sum k <= sqrt(T S_4), S_4 = sum of {constant} min(x, 1) + {c} ln max(x, 1)"
 
 
@@ -536,16 +589,31 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     worst = 0
     for path in parser.parse_args(arguments).files:
+        name = str(path) if str(path).isprintable() else ascii(str(path))
         try:
-            print(f"{path}: accepted: {check(read(path))}")
+            print(f"{name}: accepted: {check(read(path))}")
         except Rejected as problem:
             worst = max(worst, 1)
-            print(f"{path}: REJECTED: {problem}")
-        except Malformed as problem:
+            print(f"{name}: REJECTED: {problem}")
+        except (Malformed, MemoryError, RecursionError) as problem:
             worst = 2
-            print(f"{path}: unreadable: {problem}")
+            print(f"{name}: unreadable: {problem or type(problem).__name__}")
+    return worst
+
+
+def program() -> int:
+    """`main`, whose exit code is 2 where the outcome could not be told: 1 means rejected."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        worst = main()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:  # the reader went away, or the disk is full
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 2
     return worst
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

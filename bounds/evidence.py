@@ -10,9 +10,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from fractions import Fraction
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, cast
 
 from gmpy2 import mpq
 
@@ -34,7 +35,7 @@ Term = tuple[mpq, mpq]
 class Evidence:
     """What the claims need to know about one model.
 
-    model: any model; most numbers exist only for a demonstrator inside the class.
+    of: any model, or its interaction; most numbers exist only for a demonstrator inside the class.
     lowest_alpha: where given, the process is known to be the same for every alpha above it and up
         to the model's. All bounds but T3's fall as alpha rises and T3's rises, so that with the
         retention term taken at the low end a claim is checked for all of them at once.
@@ -43,15 +44,17 @@ class Evidence:
 
     def __init__(
         self,
-        model: Model,
+        of: Model | Interaction,
         progress: Progress | None = None,
         lowest_alpha: Fraction | None = None,
         *,
         symmetric: bool = False,
     ) -> None:
-        self.model = model
-        self.lowest_alpha = model.exact_alpha if lowest_alpha is None else lowest_alpha
-        self.interaction = Interaction(model, progress, symmetric=symmetric)
+        if isinstance(of, Model):
+            of = Interaction(of, progress, symmetric=symmetric)
+        self.interaction = of
+        self.model = self.interaction.model
+        self.lowest_alpha = self.model.exact_alpha if lowest_alpha is None else lowest_alpha
         self.values: dict[Any, Real] = {}  # of parts of expressions; see bounds.language.scene
 
     @cached_property
@@ -99,45 +102,28 @@ class Evidence:
         the law of the state is the imitator's. Source: SPEC T4.
         """
         chain, horizon = self.interaction.imitator_chain, self.model.horizon
+        terms = cache(self._terms)
         sums: dict[mpq, mpq] = {}
-        if horizon:
-            for distribution in propagate(chain, horizon - 1):
-                for node_key, mass in marginal(distribution, self._kernel_key):
-                    if node_key is None:
-                        continue
-                    assert isinstance(node_key, int)
-                    for argument, weight in self._terms(node_key):
+        for distribution in propagate(chain, horizon - 1) if horizon else ():
+            for acting, mass in marginal(distribution, self._acting):
+                if acting is not None:
+                    for argument, weight in terms(acting):
                         sums[argument] = sums.get(argument, mpq(0)) + mass * weight
         return Real.of(_log_sum(sums))
 
-    def _kernel_key(self, state: int) -> int | None:
-        """One state for all that share a kernel; None where pi_d has left."""
-        chain = self.interaction.imitator_chain
-        if chain.nodes[state].left:
-            return None
-        return self._representatives.setdefault(id(chain.kernel(state)), state)
+    def _acting(self, state: int) -> Hashable | None:
+        """What `k` depends on: the policies' states and the top set; None where pi_d has left."""
+        node = self.interaction.imitator_chain.nodes[state]
+        return None if node.left else (node.belief.states, node.demonstrator, node.top)
 
-    @cached_property
-    def _representatives(self) -> dict[int, int]:
-        return {}
-
-    @cached_property
-    def _known_terms(self) -> dict[int, list[Term]]:
-        return {}
-
-    def _terms(self, state: int) -> list[Term]:
-        """The pairs (s/p, s) with `s = m + theta p` that make up `k` in a state."""
-        chain = self.interaction.imitator_chain
-        node, kernel = chain.nodes[state], chain.kernel(state)
-        known = self._known_terms.get(id(kernel))
-        if known is None:
-            learner = chain.learner
-            least = learner.minimum(node.belief.states, node.top)
-            target = learner.demonstrator_emission(node.demonstrator)
-            theta = kernel.theta
-            sums = [(m + theta * p, p) for m, p in zip(least, target, strict=True)]
-            known = self._known_terms[id(kernel)] = [(s / p, s) for s, p in sums if s]
-        return known
+    def _terms(self, acting: Hashable) -> list[Term]:
+        """The pairs (s/p, s) with `s = m + theta p` that make up `k`."""
+        states, demonstrator, top = cast(tuple[Any, Hashable, tuple[int, ...]], acting)
+        learner = self.interaction.imitator_chain.learner
+        least, target = learner.minimum(states, top), learner.demonstrator_emission(demonstrator)
+        theta = 1 - sum(least, mpq(0))
+        sums = [(m + theta * p, p) for m, p in zip(least, target, strict=True)]
+        return [(s / p, s) for s, p in sums if s]
 
     @cached_property
     def divergence(self) -> Real | None:

@@ -42,7 +42,7 @@ class Environment(ABC):
         return self.emit(state, action)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class MooreEnvironment(Environment):
     """A finite machine whose states emit, for every action, a measure over observations."""
 
@@ -53,6 +53,9 @@ class MooreEnvironment(Environment):
         for state in self.transitions.rules:
             if state not in self.emissions:
                 raise UnknownName("emissions", state, "state (it emits nothing)")
+
+    def __hash__(self) -> int:
+        return hash(self.transitions)
 
     @classmethod
     def of(
@@ -83,7 +86,7 @@ def silent(actions: Iterable[Action], observation: Observation = "x") -> MooreEn
     return MooreEnvironment.of("e", {"e": (dict.fromkeys(actions, shown), ())})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class HistoryEnvironment(Environment):
     """An environment given by a plain Python function of history and action."""
 

@@ -6,6 +6,7 @@ values are attributes, so that a caller never parses a message.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 __all__ = [
@@ -146,10 +147,25 @@ class UndefinedHistory(CbilError):
 
 
 class InvalidModel(CbilError):
-    """A model is malformed at `path`, a JSON path where the model came from a file."""
+    """A model, or another document from outside, is malformed at `path`.
 
-    def __init__(self, path: str, problem: str) -> None:
+    path: a JSON path where the document came from a file. problem: what was expected there.
+    problems: every fault found as (path, problem), this one first.
+    """
+
+    def __init__(self, path: str, problem: str, more: Sequence[tuple[str, str]] = ()) -> None:
         self.path = path
         self.problem = problem
+        self.problems = ((path, problem), *more)
         shown = path if len(path) <= 300 else f"{path[:150]}...{path[-150:]}"
-        super().__init__(f"{shown}: {problem}")
+        others = f" (and {len(more)} more)" if more else ""
+        super().__init__(f"{shown}: {problem}{others}")
+
+    @classmethod
+    def of(cls, problems: Sequence[tuple[str, str]]) -> InvalidModel:
+        """The error that reports all these faults, at least one."""
+        return cls(*problems[0], problems[1:])
+
+    def within(self, path: str) -> InvalidModel:
+        """The same faults of a document that is a part of another, at `path`."""
+        return InvalidModel.of([(path + place[1:], problem) for place, problem in self.problems])

@@ -40,7 +40,7 @@ class Event(ABC):
         return self.accepts(state)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Automaton(Event):
     """An event given by a finite automaton with named states, as in the model file."""
 
@@ -71,7 +71,7 @@ class Automaton(Event):
         return state in self.accept
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class HistoryEvent(Event):
     """An event given by a plain Python predicate on histories; nothing merges."""
 

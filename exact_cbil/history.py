@@ -60,7 +60,7 @@ class Rule:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Transitions:
     """The moves of a finite machine: in each state, the first rule that matches; else stay.
 
@@ -80,6 +80,9 @@ class Transitions:
             for rule in rules:
                 if rule.to not in self.rules:
                     raise UnknownName(f"a rule of state {state!r}", rule.to, "state")
+
+    def __hash__(self) -> int:
+        return hash((self.start, frozenset(self.rules)))
 
     def after(self, state: str, step: Step) -> str:
         """The state that follows `state` on `step`."""

@@ -17,7 +17,6 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, cast
@@ -31,7 +30,7 @@ from exact_cbil.history import History
 from exact_cbil.learner import Learner
 from exact_cbil.memory import Forecast, need
 from exact_cbil.model import Model
-from exact_cbil.numbers import balanced_sum, text, to_fraction
+from exact_cbil.numbers import balanced_sum, to_fraction
 from exact_cbil.process import (
     Chain,
     DemonstratorChain,
@@ -44,6 +43,7 @@ from exact_cbil.process import (
     marginal,
     propagate,
 )
+from exact_cbil.result import EventProbability, Result, StepExpectation
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["EventProbability", "Interaction", "Law", "Result", "StepExpectation", "run"]
@@ -59,82 +59,6 @@ FEW = 4
 
 LONG = 1 << 12
 """Denominators of more bits are reduced in a thread; for shorter ones a thread costs more."""
-
-
-@dataclass(frozen=True)
-class StepExpectation:
-    """Expectations at time t under `P_i`: of theta, its square and cube, w(pi_d|h), |Top(h)|."""
-
-    t: int
-    theta: Fraction
-    theta2: Fraction
-    theta3: Fraction
-    demonstrator_weight: Fraction | None
-    top_size: Fraction
-
-
-@dataclass(frozen=True)
-class EventProbability:
-    """The probability of one event under `P_d`, `P_i` and `P_g` (None outside the class)."""
-
-    demonstrator: Fraction
-    imitator: Fraction
-    guarded: Fraction | None
-
-
-@dataclass(frozen=True)
-class Result:
-    """All quantities of one interaction, exact. Figures of the demonstrator's weight are None when
-    it is outside the class.
-
-    query_cubes, queries: `E sum_{t<T} theta^3` and `E sum_{t<T} theta`.
-    theta_gain: `E sum_{t<T} theta G`, which T1's proof bounds by S.
-    chi_squared: `E_g sum_{t<T} (G - theta^2)` until pi_d leaves the top set; bounds T4.
-    chi_squared_imitator: the same sum under `P_i`, at all times.
-    exclusion: `P_i(pi_d is outside Top(h_t) for some t < T)`.
-    states: how many merged states the process reached.
-    Source: SPEC section 3, T1, T4.
-    """
-
-    horizon: int
-    query_cubes: Fraction
-    queries: Fraction
-    theta_gain: Fraction | None
-    chi_squared: Fraction | None
-    chi_squared_imitator: Fraction | None
-    exclusion: Fraction | None
-    events: Mapping[str, EventProbability]
-    steps: tuple[StepExpectation, ...]
-    states: int
-
-    def to_json(self) -> dict[str, Any]:
-        """The result in the format `cbil-result/1`, ready for `json.dumps`."""
-
-        def exact(value: Fraction | None) -> str | None:
-            return None if value is None else text(value)
-
-        return {
-            "format": "cbil-result/1",
-            "horizon": self.horizon,
-            "query_cubes": text(self.query_cubes),
-            "queries": text(self.queries),
-            "exclusion": exact(self.exclusion),
-            "events": {
-                name: {"demonstrator": text(p.demonstrator), "imitator": text(p.imitator)}
-                for name, p in self.events.items()
-            },
-            "steps": [
-                {
-                    "t": step.t,
-                    "theta": text(step.theta),
-                    "theta2": text(step.theta2),
-                    "theta3": text(step.theta3),
-                    "demonstrator_weight": exact(step.demonstrator_weight),
-                    "top_size": text(step.top_size),
-                }
-                for step in self.steps
-            ],
-        }
 
 
 class Interaction:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cmp_to_key
+from itertools import accumulate
 from typing import Any, NamedTuple, TypeVar
 
 from gmpy2 import mpq, mpz
@@ -34,10 +35,12 @@ __all__ = [
     "Belief",
     "ImitatorStep",
     "Learner",
+    "break_points",
     "imitator_step",
     "minimum",
     "posterior",
     "rank",
+    "step_law",
     "top_set",
 ]
 
@@ -85,6 +88,20 @@ def top_set(weights: Sequence[Any], alpha: Any, at_least: AtLeast = operator.ge)
     return tuple(members)
 
 
+def break_points(weights: Sequence[mpz]) -> list[mpq]:
+    """For each rank n the largest alpha whose top set holds it: `w_n / (w_1 + ... + w_n)`.
+
+    They fall with n, so the top set holds as many policies as there are ratios of at least alpha.
+    weights: non-negative integers, on any common scale.
+    Source: SPEC D5.
+
+    >>> [str(ratio) for ratio in break_points([mpz(2), mpz(0), mpz(1), mpz(1)])]
+    ['1', '1/3', '1/4']
+    """
+    ranked = [weights[position] for position in rank(weights)]
+    return [mpq(w, total) for w, total in zip(ranked, accumulate(ranked), strict=True)]
+
+
 def minimum(
     emissions: Sequence[Sequence[Any]], width: int, at_least: AtLeast = operator.ge
 ) -> tuple[Any, ...]:
@@ -101,6 +118,22 @@ def minimum(
     for emission in emissions[1:]:
         least = [y if at_least(x, y) else x for x, y in zip(least, emission, strict=True)]
     return tuple(least)
+
+
+def step_law(
+    actions: Sequence[Action], least: Sequence[Any], theta: Any, asked: Sequence[Any]
+) -> list[tuple[bool, Action, Any]]:
+    """The law of (queried, action): `m(a)` at (False, a), `theta * pi_d(a)` at (True, a).
+
+    least, asked: `m` and `pi_d(.|h)` in the order of the actions. What has no mass is left out.
+    Source: SPEC D6, D7.
+    """
+    return [
+        (queried, action, chance)
+        for action, m, p in zip(actions, least, asked, strict=True)
+        for queried, chance in ((False, m), (True, theta * p))
+        if chance
+    ]
 
 
 class Dead(Enum):
@@ -157,16 +190,19 @@ class ImitatorStep:
 class Learner:
     """The learner of a model, in incremental form: `start`, `observe`, `imitator_step`.
 
+    alpha: by default the model's, as a number of the field in which the weights are compared.
+    at_least: decides `x >= y` in that field.
     Emissions are checked when they are first evaluated: a policy that names an action outside the
     model raises UnknownName, a defective demonstrator or environment raises NotAMeasure.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, alpha: Any = None, at_least: AtLeast = operator.ge) -> None:
         self.model = model
+        self.alpha = to_mpq(model.exact_alpha) if alpha is None else alpha
+        self.at_least = at_least
         self.names = tuple(model.policies)
         self.policies: tuple[Policy, ...] = tuple(model.policies.values())
         self.demonstrator = model.demonstrator_index
-        self._alpha = to_mpq(model.exact_alpha)
         self._position = {a: k for k, a in enumerate(model.actions)}
         self._emissions: dict[tuple[int, Hashable], tuple[mpq, ...]] = {}
         self._moves: dict[
@@ -214,13 +250,18 @@ class Learner:
             raise NotAMeasure(f"environment, action {shorten(action)}", emitted.total)
         return emitted
 
+    def shown(self, state: Hashable, action: Action) -> list[tuple[Observation, mpq]]:
+        """The environment's possible observations, with their chances."""
+        return [(o, to_mpq(q)) for o, q in self.environment_emission(state, action).items()]
+
     def top_set(self, belief: Belief) -> tuple[int, ...]:
         """`Top_alpha` as positions in class order, heaviest first. Source: SPEC D5."""
-        return top_set(belief.weights, self._alpha)
+        return top_set(belief.weights, self.alpha, self.at_least)
 
     def minimum(self, states: Sequence[Hashable], top: Sequence[int]) -> tuple[mpq, ...]:
         """`m` as a vector in the order of the model's actions. Source: SPEC D6."""
-        return minimum([self.emission(i, states[i]) for i in top], len(self.model.actions))
+        emissions = [self.emission(i, states[i]) for i in top]
+        return minimum(emissions, len(self.model.actions), self.at_least)
 
     def _likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
         place = self._position[action]

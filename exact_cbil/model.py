@@ -33,6 +33,10 @@ class Model:
     events: named sets of action-observation sequences, decided at the horizon.
     Raises a CbilError that names the field when any of this is broken. That the demonstrator and
     the environment emit measures is checked where they are first evaluated.
+    Two models are equal when all of this is: the same names in the same order, numbers, and finite
+    machines with the same states, rules and emissions. Policies, environments and events that are
+    Python functions are equal when they are the same function. So `load` returns an equal model,
+    and models that merely behave alike need not be equal.
     Source: SPEC D2, D3, D5, D7.
     """
 
@@ -77,6 +81,22 @@ class Model:
         object.__setattr__(self, "alpha", alpha)
         if type(self.horizon) is not int or not 0 <= self.horizon <= MAX_HORIZON:
             raise OutOfRange("horizon", self.horizon, f"a whole number from 0 to {MAX_HORIZON}")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model):
+            return NotImplemented
+        return self._parts == other._parts
+
+    def __hash__(self) -> int:
+        return hash((self.actions, self.observations, tuple(self.policies), self.alpha))
+
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        """What makes the model; the order of the class is a part of it, that of events is not."""
+        machines = (self.demonstrator, self.environment, dict(self.events))
+        numbers = (self.prior, self.alpha, self.horizon)
+        names = (self.actions, self.observations)
+        return (*names, tuple(self.policies.items()), *machines, *numbers)
 
     @property
     def exact_alpha(self) -> Fraction:

@@ -1,208 +1,316 @@
 """The model file `cbil-model/1`: reading it into a `Model`, and writing one.
 
-A fault is reported as `InvalidModel` with the JSON path of the place and what was expected there.
+The shape of a file is the class `Document`. What the names in it refer to, and that probabilities
+sum as they must, is checked next, and all that is wrong is reported at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, StrictBool, ValidationInfo
 
 from exact_cbil.environment import MooreEnvironment
-from exact_cbil.errors import InvalidModel, shorten
+from exact_cbil.errors import CbilError, InvalidModel, shorten
 from exact_cbil.event import Automaton
+from exact_cbil.files import replace_file
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
 from exact_cbil.numbers import exact_sum, rational, text
 from exact_cbil.policy import MoorePolicy, Policy
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.strict_json import (
-    FORMAT,
     MAX_BYTES,
-    Document,
-    EnvironmentMachine,
-    EnvironmentState,
-    EventMachine,
-    EventRule,
-    EventState,
-    Masses,
-    PolicyMachine,
-    PolicyRule,
-    PolicyState,
+    Horizon,
+    Name,
+    Part,
+    Rational,
+    describe,
     json_path,
-    parse_document,
+    parse_json,
+    shaped,
 )
 
-__all__ = ["FORMAT", "MAX_BYTES", "build_model", "read_model", "write_model"]
+__all__ = [
+    "FORMAT",
+    "MAX_BYTES",
+    "Document",
+    "build_model",
+    "load",
+    "model_of",
+    "read_model",
+    "save",
+    "write_model",
+]
+
+FORMAT = "cbil-model/1"
 
 
-class _Builder:
-    """Turns a document whose shape is right into a model, checking what the names refer to."""
+# -- the shape ------------------------------------------------------------------------------------
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.names = {
-            "action": self._distinct("actions"),
-            "observation": self._distinct("observations"),
-        }
+Masses: TypeAlias = dict[Name, Rational]
+Where: TypeAlias = tuple[str | int, ...]
+Faults: TypeAlias = Iterator[tuple[Where, str]]
 
-    def _distinct(self, key: str) -> list[str]:
-        names: list[str] = getattr(self.document, key)
+
+class EventRule(Part):
+    """A rule of a machine that does not see `queried`."""
+
+    to: Name
+    action: Name | None = None
+    observation: Name | None = None
+
+
+class PolicyRule(EventRule):
+    """A rule of a policy; it may name `queried`."""
+
+    queried: StrictBool | None = None
+
+
+class PolicyState(Part):
+    """What a policy emits in a state, and its rules."""
+
+    emit: Masses
+    next: list[PolicyRule] = Field(default_factory=list)
+
+
+class PolicyMachine(Part):
+    """A policy: a Moore machine over actions."""
+
+    start: Name
+    states: dict[Name, PolicyState]
+
+
+class EnvironmentState(Part):
+    """What an environment emits for every action, and its rules."""
+
+    emit: dict[Name, Masses]
+    next: list[EventRule] = Field(default_factory=list)
+
+
+class EnvironmentMachine(Part):
+    """An environment: a Moore machine over observations."""
+
+    start: Name
+    states: dict[Name, EnvironmentState]
+
+
+class EventState(Part):
+    """The rules of a state of an event."""
+
+    next: list[EventRule] = Field(default_factory=list)
+
+
+class EventMachine(Part):
+    """An event: a deterministic automaton."""
+
+    start: Name
+    accept: list[Name]
+    states: dict[Name, EventState]
+
+
+Machine: TypeAlias = PolicyMachine | EnvironmentMachine | EventMachine
+
+
+def _name_or_machine(value: object, info: ValidationInfo) -> object:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return PolicyMachine.model_validate(value, context=info.context)
+    raise ValueError(f"expected a policy's name or a machine, got {describe(value)}")
+
+
+class Document(Part):
+    """A whole model file."""
+
+    format: Literal["cbil-model/1"]
+    actions: Annotated[list[Name], Field(min_length=1)]
+    observations: Annotated[list[Name], Field(min_length=1)]
+    policies: Annotated[dict[Name, PolicyMachine], Field(min_length=1)]
+    prior: dict[Name, Rational]
+    demonstrator: Annotated[Any, BeforeValidator(_name_or_machine)]
+    environment: EnvironmentMachine
+    alpha: Rational
+    horizon: Horizon
+    events: dict[Name, EventMachine] = Field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> dict[str, frozenset[str]]:
+        """The actions and the observations, by what a rule calls them."""
+        listed = {"action": self.actions, "observation": self.observations}
+        return {kind: frozenset(names) for kind, names in listed.items()}
+
+    def machines(self) -> Iterator[tuple[Where, PolicyMachine, bool]]:
+        """Every policy with its place, and whether it is the demonstrator."""
+        for name, machine in self.policies.items():
+            yield ("policies", name), machine, name == self.demonstrator
+        if isinstance(self.demonstrator, PolicyMachine):
+            yield ("demonstrator",), self.demonstrator, True
+
+
+# -- what a shape may still get wrong -------------------------------------------------------------
+
+
+def _faults(document: Document) -> Faults:
+    for key, names in (("actions", document.actions), ("observations", document.observations)):
+        seen: set[str] = set()
         for k, name in enumerate(names):
-            if name in names[:k]:
-                problem = f"expected distinct names, got {shorten(name)} twice"
-                raise InvalidModel(json_path(key, k), problem)
-        return names
-
-    def build(self) -> Model:
-        document = self.document
-        demonstrator = document.demonstrator
-        if isinstance(demonstrator, str) and demonstrator not in document.policies:
-            problem = f"expected the name of a policy, got {shorten(demonstrator)}"
-            raise InvalidModel("$.demonstrator", problem)
-        self._prior()
-        if not 0 < document.alpha <= 1:
-            raise InvalidModel(
-                "$.alpha", f"expected a rational in (0, 1], got {shorten(document.alpha)}"
-            )
-        policies: dict[str, Policy] = {
-            name: self._policy(machine, ("policies", name), measure=name == demonstrator)
-            for name, machine in document.policies.items()
-        }
-        return Model(
-            actions=document.actions,
-            observations=document.observations,
-            policies=policies,
-            prior=document.prior,
-            demonstrator=demonstrator
-            if isinstance(demonstrator, str)
-            else self._policy(demonstrator, ("demonstrator",), measure=True),
-            environment=self._environment(),
-            alpha=document.alpha,
-            horizon=document.horizon,
-            events={name: self._event(name) for name in document.events},
-        )
-
-    def _prior(self) -> None:
-        policies, prior = self.document.policies, self.document.prior
-        for name, weight in prior.items():
-            if name not in policies:
-                raise InvalidModel(json_path("prior", name), "no policy has this name")
-            if weight <= 0:
-                raise InvalidModel(
-                    json_path("prior", name), f"expected a positive weight, got {shorten(weight)}"
+            if name in seen:
+                yield (key, k), f"expected distinct names, got {shorten(name)} twice"
+            seen.add(name)
+    named = document.demonstrator
+    if isinstance(named, str) and named not in document.policies:
+        yield ("demonstrator",), f"expected the name of a policy, got {shorten(named)}"
+    yield from _prior_faults(document)
+    if not 0 < document.alpha <= 1:
+        yield ("alpha",), f"expected a rational in (0, 1], got {shorten(document.alpha)}"
+    for path, policy, leads in document.machines():
+        for name, state in policy.states.items():
+            place = (*path, "states", name, "emit")
+            yield from _mass_faults(state.emit, document, "action", place, measure=leads)
+        yield from _move_faults(policy, document, path, sees_queried=not leads)
+    yield from _environment_faults(document)
+    for name, event in document.events.items():
+        for k, state_name in enumerate(event.accept):
+            if state_name not in event.states:
+                yield (
+                    ("events", name, "accept", k),
+                    f"no state is called {shorten(state_name)}",
                 )
-        for name in policies:
-            if name not in prior:
-                raise InvalidModel(json_path("prior"), f"no weight for the policy {shorten(name)}")
-        if (total := exact_sum(prior.values())) != 1:
-            raise InvalidModel(
-                "$.prior", f"expected weights that sum to 1, got the sum {shorten(total)}"
-            )
+        yield from _move_faults(event, document, ("events", name))
 
-    def _transitions(
-        self,
-        machine: PolicyMachine | EnvironmentMachine | EventMachine,
-        path: tuple[str | int, ...],
-        *,
-        sees_queried: bool = False,
-    ) -> Transitions:
-        states: Mapping[str, PolicyState | EnvironmentState | EventState] = {**machine.states}
-        if machine.start not in states:
-            raise InvalidModel(
-                json_path(*path, "start"), f"no state is called {shorten(machine.start)}"
-            )
-        rules: dict[str, tuple[Rule, ...]] = {}
-        for name, state in states.items():
-            made = []
-            listed: Sequence[PolicyRule | EventRule] = state.next
-            for k, rule in enumerate(listed):
-                here = (*path, "states", name, "next", k)
-                if rule.to not in states:
-                    raise InvalidModel(
-                        json_path(*here, "to"), f"no state is called {shorten(rule.to)}"
-                    )
-                for kind, known in self.names.items():
-                    if (given := getattr(rule, kind)) is not None and given not in known:
-                        raise InvalidModel(
-                            json_path(*here, kind), f"no {kind} is called {shorten(given)}"
-                        )
-                queried = rule.queried if isinstance(rule, PolicyRule) else None
-                if queried is not None and not sees_queried:
-                    raise InvalidModel(
-                        json_path(*here, "queried"),
-                        "unknown key: the demonstrator does not see who acted",
-                    )
-                made.append(Rule(rule.to, rule.action, rule.observation, queried))
-            rules[name] = tuple(made)
-        return Transitions(machine.start, rules)
 
-    def _masses(
-        self, masses: Masses, kind: str, path: tuple[str | int, ...], *, measure: bool
-    ) -> Semimeasure[str]:
-        for name, mass in masses.items():
-            if name not in self.names[kind]:
-                raise InvalidModel(json_path(*path, name), f"no {kind} is called {shorten(name)}")
-            if not 0 <= mass <= 1:
-                raise InvalidModel(
-                    json_path(*path, name), f"expected a probability, got {shorten(mass)}"
+def _prior_faults(document: Document) -> Faults:
+    policies, prior = document.policies, document.prior
+    sound = True
+    for name, weight in prior.items():
+        if name not in policies:
+            sound = False
+            yield ("prior", name), "no policy has this name"
+        if weight <= 0:
+            sound = False
+            yield ("prior", name), f"expected a positive weight, got {shorten(weight)}"
+    for name in policies:
+        if name not in prior:
+            sound = False
+            yield ("prior",), f"no weight for the policy {shorten(name)}"
+    if sound and (total := exact_sum(prior.values())) != 1:
+        yield ("prior",), f"expected weights that sum to 1, got the sum {shorten(total)}"
+
+
+def _mass_faults(
+    masses: Masses, document: Document, kind: str, path: Where, *, measure: bool
+) -> Faults:
+    known, sound = document.names[kind], True
+    for name, mass in masses.items():
+        if name not in known:
+            yield (*path, name), f"no {kind} is called {shorten(name)}"
+        if not 0 <= mass <= 1:
+            sound = False
+            yield (*path, name), f"expected a probability, got {shorten(mass)}"
+    total = exact_sum(masses.values())
+    if sound and (total > 1 or (measure and total < 1)):
+        wanted = "exactly 1" if measure else "at most 1"
+        yield path, f"expected probabilities that sum to {wanted}, got the sum {shorten(total)}"
+
+
+def _move_faults(
+    machine: Machine, document: Document, path: Where, *, sees_queried: bool = True
+) -> Faults:
+    if machine.start not in machine.states:
+        yield (*path, "start"), f"no state is called {shorten(machine.start)}"
+    for name, state in machine.states.items():
+        for k, rule in enumerate(state.next):
+            here = (*path, "states", name, "next", k)
+            if rule.to not in machine.states:
+                yield (*here, "to"), f"no state is called {shorten(rule.to)}"
+            for kind, known in document.names.items():
+                if (given := getattr(rule, kind)) is not None and given not in known:
+                    yield (*here, kind), f"no {kind} is called {shorten(given)}"
+            if not sees_queried and getattr(rule, "queried", None) is not None:
+                yield (
+                    (*here, "queried"),
+                    "unknown key: the demonstrator does not see who acted",
                 )
-        total = exact_sum(masses.values())
-        if total > 1 or (measure and total < 1):
-            wanted = "exactly 1" if measure else "at most 1"
-            raise InvalidModel(
-                json_path(*path),
-                f"expected probabilities that sum to {wanted}, got the sum {shorten(total)}",
-            )
-        return Semimeasure(masses)
 
-    def _policy(
-        self, machine: PolicyMachine, path: tuple[str | int, ...], *, measure: bool
-    ) -> MoorePolicy:
-        emissions = {
-            name: self._masses(
-                state.emit, "action", (*path, "states", name, "emit"), measure=measure
-            )
-            for name, state in machine.states.items()
-        }
-        return MoorePolicy(self._transitions(machine, path, sees_queried=not measure), emissions)
 
-    def _environment(self) -> MooreEnvironment:
-        machine = self.document.environment
-        emissions = {}
-        for name, state in machine.states.items():
-            path = ("environment", "states", name, "emit")
-            for action in state.emit:
-                if action not in self.document.actions:
-                    raise InvalidModel(
-                        json_path(*path, action), f"no action is called {shorten(action)}"
-                    )
-            for action in self.document.actions:
-                if action not in state.emit:
-                    raise InvalidModel(
-                        json_path(*path), f"nothing for the action {shorten(action)}"
-                    )
-            emissions[name] = {
-                action: self._masses(masses, "observation", (*path, action), measure=True)
-                for action, masses in state.emit.items()
-            }
-        return MooreEnvironment(self._transitions(machine, ("environment",)), emissions)
+def _environment_faults(document: Document) -> Faults:
+    for name, state in document.environment.states.items():
+        path = ("environment", "states", name, "emit")
+        for action in document.actions:
+            if action not in state.emit:
+                yield path, f"nothing for the action {shorten(action)}"
+        for action, masses in state.emit.items():
+            if action not in document.names["action"]:
+                yield (*path, action), f"no action is called {shorten(action)}"
+            yield from _mass_faults(masses, document, "observation", (*path, action), measure=True)
+    yield from _move_faults(document.environment, document, ("environment",))
 
-    def _event(self, name: str) -> Automaton:
-        machine = self.document.events[name]
-        for k, state in enumerate(machine.accept):
-            if state not in machine.states:
-                raise InvalidModel(
-                    json_path("events", name, "accept", k), f"no state is called {shorten(state)}"
-                )
-        return Automaton(self._transitions(machine, ("events", name)), frozenset(machine.accept))
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def _transitions(machine: Machine) -> Transitions:
+    def made(rule: EventRule) -> Rule:
+        return Rule(rule.to, rule.action, rule.observation, getattr(rule, "queried", None))
+
+    rules = {name: tuple(map(made, state.next)) for name, state in machine.states.items()}
+    return Transitions(machine.start, rules)
+
+
+def _policy(machine: PolicyMachine) -> MoorePolicy:
+    emissions = {name: Semimeasure(state.emit) for name, state in machine.states.items()}
+    return MoorePolicy(_transitions(machine), emissions)
+
+
+def _environment(machine: EnvironmentMachine) -> MooreEnvironment:
+    emissions = {
+        name: {action: Semimeasure(masses) for action, masses in state.emit.items()}
+        for name, state in machine.states.items()
+    }
+    return MooreEnvironment(_transitions(machine), emissions)
+
+
+def _event(machine: EventMachine) -> Automaton:
+    return Automaton(_transitions(machine), frozenset(machine.accept))
+
+
+def model_of(value: Mapping[str, Any]) -> Model:
+    """The model that a parsed `cbil-model/1` object describes; InvalidModel as for `read_model`.
+
+    Source: SPEC section 3.
+    """
+    return build_model(shaped(value, Document, FORMAT))
+
+
+def build_model(document: Document) -> Model:
+    """The model of a document whose shape is right; InvalidModel where its parts do not agree."""
+    faults = [(json_path(*where), problem) for where, problem in _faults(document)]
+    if faults:
+        raise InvalidModel.of(faults)
+    named = document.demonstrator
+    return Model(
+        actions=document.actions,
+        observations=document.observations,
+        policies={name: _policy(machine) for name, machine in document.policies.items()},
+        prior=document.prior,
+        demonstrator=named if isinstance(named, str) else _policy(named),
+        environment=_environment(document.environment),
+        alpha=document.alpha,
+        horizon=document.horizon,
+        events={name: _event(machine) for name, machine in document.events.items()},
+    )
 
 
 def read_model(content: bytes | str) -> Model:
     """Read a model file.
 
     content: the file's bytes (UTF-8) or text, at most MAX_BYTES long. Untrusted.
-    Raises InvalidModel, with the JSON path of the first fault found.
+    Raises InvalidModel, with the JSON path of the first fault found, and all in its `problems`.
     Source: SPEC section 3.
 
     >>> read_model('{"format": "cbil-model/2"}')
@@ -210,12 +318,37 @@ def read_model(content: bytes | str) -> Model:
     ...
     exact_cbil.errors.InvalidModel: $.format: expected "cbil-model/1", got the string 'cbil-model/2'
     """
-    return build_model(parse_document(content))
+    return model_of(parse_json(content))
 
 
-def build_model(document: Document) -> Model:
-    """The model that a document of the right shape describes. Raises InvalidModel."""
-    return _Builder(document).build()
+def load(path: str | Path) -> Model:
+    """Read a model from a file; CbilError names the file where that fails.
+
+    >>> load("no such file")
+    Traceback (most recent call last):
+    ...
+    exact_cbil.errors.CbilError: no such file: No such file or directory
+    """
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the path
+        raise CbilError(f"{path}: {getattr(problem, 'strerror', None) or problem}") from None
+    return read_model(content)
+
+
+def save(model: Model, path: str | Path) -> None:
+    """Write a model to a file, whole or not at all; `load` gives an equal model back.
+
+    Raises InvalidModel when a part of the model is not a finite machine, and CbilError where the
+    file cannot be written.
+    """
+    content = json.dumps(write_model(model), indent=1, ensure_ascii=False).encode()
+    with replace_file(Path(path)) as file:
+        file.write(content + b"\n")
+
+
+# -- writing --------------------------------------------------------------------------------------
 
 
 def _transitions_json(transitions: Transitions) -> dict[str, dict[str, Any]]:

@@ -7,21 +7,17 @@ from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from exact_cbil.errors import printable
 from exact_cbil.files import replace_file
-from exact_cbil.interaction import Result
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide
 from exact_cbil.potential import linear_potential, prior_potential
+from exact_cbil.result import Result
 
-__all__ = ["approximate", "label", "plot_run", "save"]
+__all__ = ["approximate", "label", "plot_run", "run_figure", "save"]
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -48,7 +44,15 @@ def approximate(value: Fraction) -> float:
 
 
 def plot_run(model: Model, result: Result, path: Path) -> None:
-    """Draw query probability, the demonstrator's weight, and cumulative cubes with their bounds."""
+    """Draw a run with its bounds to a file."""
+    save(run_figure(result, model), path)
+
+
+def run_figure(result: Result, model: Model | None = None) -> Figure:
+    """Draw query probability, the demonstrator's weight, and cumulative cubes.
+
+    model: whose run it is; with it alpha and the bounds are shown too.
+    """
     figure = Figure(figsize=(8, 7), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     times = [step.t for step in result.steps]
@@ -57,17 +61,18 @@ def plot_run(model: Model, result: Result, path: Path) -> None:
         times, [approximate(s.theta) for s in result.steps], label="query probability θ", **style
     )
     weights = [s.demonstrator_weight for s in result.steps]
-    if model.realizable:
-        shown = [approximate(w) for w in weights if w is not None]
+    shown = [approximate(w) for w in weights if w is not None]
+    if shown:
         above.plot(times, shown, label="posterior weight of the demonstrator", **style)
     above.set(ylabel="expectation at time t", ylim=(-0.03, 1.03))
-    above.set_title(f"α = {elide(model.exact_alpha)}, horizon {result.horizon}")
+    alpha = "" if model is None else f"α = {elide(model.exact_alpha)}, "
+    above.set_title(f"{alpha}horizon {result.horizon}")
     above.legend()
 
     sums = [approximate(total) for total in accumulate(s.theta3 for s in result.steps)]
     below.plot(times, sums, label="E Σ θ³ so far", color="C2", **style)
     below.set(xlabel="time t", ylabel="cumulative query cubes")
-    if model.realizable:
+    if model is not None and model.realizable:
         low, high = prior_potential(model).interval()
         below.axhline(approximate((low + high) / 2), color="C3", linestyle="--", label="S (T1)")
         linear = approximate(linear_potential(model))
@@ -77,4 +82,4 @@ def plot_run(model: Model, result: Result, path: Path) -> None:
             below.set_yscale("log")
     below.xaxis.set_major_locator(MaxNLocator(integer=True))
     below.legend()
-    save(figure, path)
+    return figure

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from exact_cbil.errors import CbilError, OutOfRange, UndefinedHistory, UnknownName, shorten
+from exact_cbil.errors import CbilError, UndefinedHistory, UnknownName, shorten
 from exact_cbil.event import Event
 from exact_cbil.history import Action, History, Rule, Step, Transitions
 from exact_cbil.numbers import RationalLike, probability
@@ -25,7 +25,6 @@ __all__ = [
     "Policy",
     "TablePolicy",
     "constant",
-    "delay",
     "depart",
     "mix",
     "noisy",
@@ -65,7 +64,7 @@ class Policy(ABC):
         return self.emit(state)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class MoorePolicy(Policy):
     """A finite machine whose states emit semimeasures, as in the model file."""
 
@@ -76,6 +75,9 @@ class MoorePolicy(Policy):
         for state in self.transitions.rules:
             if state not in self.emissions:
                 raise UnknownName("emissions", state, "state (it emits nothing)")
+
+    def __hash__(self) -> int:
+        return hash(self.transitions)
 
     @classmethod
     def of(
@@ -112,7 +114,7 @@ def constant(masses: Mapping[Action, RationalLike] | ActionSemimeasure) -> Moore
     return MoorePolicy.of("s", {"s": (emission, ())})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class HistoryPolicy(Policy):
     """A policy given by a plain Python function from history to semimeasure."""
 
@@ -146,7 +148,7 @@ def TablePolicy(  # noqa: N802 - reads as the class it stands for
     return HistoryPolicy(look_up)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class GeneratorPolicy(Policy):
     """A policy given by a generator function that yields semimeasures and is sent steps.
 
@@ -189,7 +191,7 @@ def _semimeasure(value: object, history: History) -> ActionSemimeasure:
     return value
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class _Departure(Policy):
     base: Policy
     trigger: Event
@@ -227,7 +229,7 @@ def depart(base: Policy, trigger: Event, then: Policy) -> Policy:
     return _Departure(base, trigger, then)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class _Mix(Policy):
     weights: tuple[RationalLike, ...]
     policies: tuple[Policy, ...]
@@ -266,32 +268,3 @@ def noisy(policy: Policy, rate: RationalLike, noise: ActionSemimeasure) -> Polic
     """
     exact = probability(rate, "rate")
     return mix([(1 - exact, policy), (exact, constant(noise))])
-
-
-@dataclass(frozen=True, eq=False)
-class _Delay(Policy):
-    base: Policy
-    steps: int
-
-    @property
-    def start(self) -> Hashable:
-        return (self.base.start, ())
-
-    def emit(self, state: Any) -> ActionSemimeasure:
-        return self.base.emit(state[0])
-
-    def advance(self, state: Any, step: Step) -> Hashable:
-        inner, pending = state[0], (*state[1], step)
-        if len(pending) > self.steps:
-            inner, pending = self.base.advance(inner, pending[0]), pending[1:]
-        return (inner, pending)
-
-
-def delay(policy: Policy, steps: int) -> Policy:
-    """The policy that learns of each step `steps` steps late.
-
-    Raises OutOfRange when `steps` is negative.
-    """
-    if steps < 0:
-        raise OutOfRange("steps", steps, "a whole number from 0")
-    return _Delay(policy, steps)

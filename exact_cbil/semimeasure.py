@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from fractions import Fraction
 from typing import Generic, TypeVar
 
@@ -74,20 +74,6 @@ class Semimeasure(Generic[X]):
             raise MassExceedsOne(total)
         return cls(masses)
 
-    @classmethod
-    def infimum(cls, parts: Iterable[Semimeasure[X]]) -> Semimeasure[X]:
-        """The pointwise minimum ``x -> min_i nu_i(x)``; the empty infimum is 0 (reading R4).
-
-        Source: SPEC D6.
-
-        >>> Semimeasure.infimum([Semimeasure({"a": "1/2", "b": "1/2"}), Semimeasure.point("a")])
-        Semimeasure({'a': 1/2})
-        """
-        listed = list(parts)
-        if not listed:
-            return cls({})
-        return cls({x: min(nu[x] for nu in listed) for x in listed[0]})
-
     @property
     def total(self) -> Fraction:
         """The sum of all masses, in [0, 1]."""
@@ -120,6 +106,10 @@ class Semimeasure(Generic[X]):
         """The pairs (element, positive mass)."""
         return self._masses.items()
 
+    def values(self) -> ValuesView[Fraction]:
+        """The positive masses, in the order of the support."""
+        return self._masses.values()
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Semimeasure):
             return NotImplemented
@@ -132,30 +122,12 @@ class Semimeasure(Generic[X]):
         inside = ", ".join(f"{x!r}: {text(mass)}" for x, mass in self._masses.items())
         return f"Semimeasure({{{inside}}})"
 
-    def restrict(self, elements: Callable[[X], bool] | Iterable[X]) -> Semimeasure[X]:
-        """Keep the mass on `elements` (a collection or a predicate) and drop the rest."""
-        if callable(elements):
-            return Semimeasure({x: m for x, m in self._masses.items() if elements(x)})
-        kept = set(elements)
-        return Semimeasure({x: m for x, m in self._masses.items() if x in kept})
-
-    def scale(self, factor: RationalLike) -> Semimeasure[X]:
-        """Multiply every mass by `factor`, in [0, 1]."""
-        exact = probability(factor, "factor")
-        return Semimeasure({x: exact * m for x, m in self._masses.items()})
-
-    def product(self, other: Semimeasure[Y]) -> Semimeasure[tuple[X, Y]]:
-        """The independent product ``(x, y) -> nu(x) rho(y)``.
-
-        >>> Semimeasure({"a": "1/2"}).product(Semimeasure({0: "1/3"}))
-        Semimeasure({('a', 0): 1/6})
-        """
-        return Semimeasure(
-            {(x, y): m * n for x, m in self._masses.items() for y, n in other._masses.items()}
-        )
-
     def map(self, function: Callable[[X], Y]) -> Semimeasure[Y]:
-        """The image semimeasure: each element's mass moves to `function(element)`."""
+        """The image semimeasure: each element's mass moves to `function(element)`.
+
+        >>> Semimeasure({-1: "1/2", 1: "1/3"}).map(abs)
+        Semimeasure({1: 5/6})
+        """
         masses: dict[Y, Fraction] = {}
         for x, mass in self._masses.items():
             masses[function(x)] = masses.get(function(x), Fraction(0)) + mass

@@ -1,24 +1,27 @@
-"""The shape of the model file `cbil-model/1`, and parsing untrusted JSON into that shape.
+"""Untrusted JSON, parsed strictly: the one reader of every file and answer that comes from outside.
 
-A fault is reported as `InvalidModel` with the JSON path of the place and what was expected there.
-What the names refer to, and that probabilities sum as they must, is checked in `modelfile`.
+`parse_json` reads text into plain values within bounds: UTF-8, no key twice, no NaN, no number too
+long to convert, no nesting too deep. `shaped` then checks them against a shape, a class of typed
+fields. A fault is an `InvalidModel` with the JSON path of the place and what was expected there,
+and `problems` lists every fault of the document.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from fractions import Fraction
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
-    Field,
     PlainValidator,
-    StrictBool,
     ValidationError,
+    ValidationInfo,
+    model_validator,
 )
 
 from exact_cbil.errors import CbilError, InvalidModel, shorten
@@ -26,161 +29,29 @@ from exact_cbil.model import MAX_HORIZON
 from exact_cbil.numbers import rational
 
 __all__ = [
-    "FORMAT",
     "MAX_BYTES",
-    "Document",
+    "Horizon",
     "Name",
     "Part",
     "Rational",
+    "describe",
     "json_path",
-    "parse_document",
-    "parse_object",
+    "parse_json",
     "parse_shape",
+    "shaped",
 ]
 
-FORMAT = "cbil-model/1"
 MAX_BYTES = 64 * 2**20
-"""The largest model file that is read."""
-LONGEST_FLOAT = 400
-"""Characters of a number with a decimal point; some languages write 5e-324 with all its zeros."""
+"""The largest file that is read."""
+
+LONGEST_LITERAL = 400
+"""The most characters of a JSON number that is converted."""
 
 
-def _rational(value: object) -> Fraction:
-    if not isinstance(value, str):
-        raise ValueError(f'expected a string such as "1/3", got {_describe(value)}')
-    try:
-        return rational(value, "")
-    except CbilError as problem:
-        detail = str(problem).rpartition("got ")[2].removeprefix("str ")
-        raise ValueError(f'expected an integer or a ratio such as "1/3", got {detail}') from None
+# -- text to values -------------------------------------------------------------------------------
 
 
-def _name(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"expected a non-empty name, got {_describe(value)}")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise ValueError(f"expected text, got a lone surrogate in {shorten(value)}") from None
-    return value
-
-
-def _horizon(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_HORIZON:
-        raise ValueError(f"expected an integer from 0 to {MAX_HORIZON}, got {_describe(value)}")
-    return value
-
-
-def _describe(value: object) -> str:
-    if isinstance(value, _LongNumber):
-        return repr(value)
-    if isinstance(value, bool) or value is None:
-        return json.dumps(value)
-    if isinstance(value, str):
-        return f"the string {shorten(value)}"
-    if isinstance(value, int | float):
-        return f"the number {shorten(value)}"
-    return "an object" if isinstance(value, dict) else "an array"
-
-
-Rational: TypeAlias = Annotated[Fraction, PlainValidator(_rational)]
-Name: TypeAlias = Annotated[str, PlainValidator(_name)]
-Horizon: TypeAlias = Annotated[int, PlainValidator(_horizon)]
-Masses: TypeAlias = dict[Name, Rational]
-
-
-class Part(BaseModel):
-    """A JSON object with known keys only."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-P = TypeVar("P", bound=Part)
-
-
-class PolicyRule(Part):
-    """A rule of a policy; it may name `queried`."""
-
-    to: Name
-    action: Name | None = None
-    observation: Name | None = None
-    queried: StrictBool | None = None
-
-
-class EventRule(Part):
-    """A rule of a machine that does not see `queried`."""
-
-    to: Name
-    action: Name | None = None
-    observation: Name | None = None
-
-
-class PolicyState(Part):
-    """What a policy emits in a state, and its rules."""
-
-    emit: Masses
-    next: list[PolicyRule] = []
-
-
-class PolicyMachine(Part):
-    """A policy: a Moore machine over actions."""
-
-    start: Name
-    states: dict[Name, PolicyState]
-
-
-class EnvironmentState(Part):
-    """What an environment emits for every action, and its rules."""
-
-    emit: dict[Name, Masses]
-    next: list[EventRule] = []
-
-
-class EnvironmentMachine(Part):
-    """An environment: a Moore machine over observations."""
-
-    start: Name
-    states: dict[Name, EnvironmentState]
-
-
-class EventState(Part):
-    """The rules of a state of an event."""
-
-    next: list[EventRule] = []
-
-
-class EventMachine(Part):
-    """An event: a deterministic automaton."""
-
-    start: Name
-    accept: list[Name]
-    states: dict[Name, EventState]
-
-
-def _name_or_machine(value: object) -> object:
-    if isinstance(value, str):
-        return _name(value)
-    if isinstance(value, dict):
-        return PolicyMachine.model_validate(value)
-    raise ValueError(f"expected a policy's name or a machine, got {_describe(value)}")
-
-
-class Document(Part):
-    """A whole model file."""
-
-    format: Literal["cbil-model/1"]
-    actions: Annotated[list[Name], Field(min_length=1)]
-    observations: Annotated[list[Name], Field(min_length=1)]
-    policies: Annotated[dict[Name, PolicyMachine], Field(min_length=1)]
-    prior: dict[Name, Rational]
-    demonstrator: Annotated[Any, BeforeValidator(_name_or_machine)]
-    environment: EnvironmentMachine
-    alpha: Rational
-    horizon: Horizon
-    events: dict[Name, EventMachine] = {}
-
-
-class _LongNumber:
+class LongNumber:
     """A JSON number too long to convert; no field takes it."""
 
     def __init__(self, literal: str) -> None:
@@ -208,28 +79,47 @@ def _refuse_constant(literal: str) -> None:
     raise InvalidModel("$", f"expected JSON, got the literal {literal}")
 
 
-def _parse(content: bytes | str) -> Any:
-    if len(content) > MAX_BYTES:
-        raise InvalidModel("$", f"expected at most {MAX_BYTES} bytes")
+def parse_json(content: bytes | str, most: int = MAX_BYTES) -> dict[str, Any]:
+    """Parse one JSON object, or raise InvalidModel.
+
+    content: UTF-8 bytes, or text; at most `most` long. Untrusted.
+
+    >>> parse_json('{"a": [1, "1/2"]}')
+    {'a': [1, '1/2']}
+    """
+    if len(content) > most:
+        raise InvalidModel("$", f"expected at most {most} bytes")
     try:
         decoded = content.decode() if isinstance(content, bytes) else content
-    except UnicodeDecodeError as problem:
-        raise InvalidModel("$", f"expected UTF-8, got a bad byte at {problem.start}") from None
-    if not decoded.strip():
-        raise InvalidModel("$", "expected a JSON object, got an empty file")
-    try:
-        return json.loads(
+        if not decoded.strip():
+            raise InvalidModel("$", "expected a JSON object, got an empty file")
+        value = json.loads(
             decoded,
             object_pairs_hook=_object,
-            parse_int=lambda s: int(s) if len(s) < 20 else _LongNumber(s),
-            parse_float=lambda s: float(s) if len(s) <= LONGEST_FLOAT else _LongNumber(s),
+            parse_int=lambda s: int(s) if len(s) <= LONGEST_LITERAL else LongNumber(s),
+            parse_float=lambda s: float(s) if len(s) <= LONGEST_LITERAL else LongNumber(s),
             parse_constant=_refuse_constant,
         )
+        if not isinstance(value, dict):
+            raise InvalidModel("$", f"expected a JSON object, got {describe(value)}")
+        _refuse_repeated(value)
+    except UnicodeDecodeError as problem:
+        raise InvalidModel("$", f"expected UTF-8, got a bad byte at {problem.start}") from None
     except json.JSONDecodeError as problem:
         place = f"line {problem.lineno}, column {problem.colno}"
         raise InvalidModel("$", f"expected JSON: {problem.msg} at {place}") from None
     except RecursionError:
         raise InvalidModel("$", "expected JSON nested less deeply") from None
+    return value
+
+
+def _refuse_repeated(value: Any, path: tuple[str | int, ...] = ()) -> None:
+    if isinstance(value, _Object) and value.repeated is not None:
+        raise InvalidModel(json_path(*path, value.repeated), "expected a key once, got it twice")
+    children = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, child in children:
+        if isinstance(child, dict | list):
+            _refuse_repeated(child, (*path, key))
 
 
 def json_path(*parts: str | int) -> str:
@@ -249,60 +139,132 @@ def json_path(*parts: str | int) -> str:
     return shown
 
 
-def _find_repeated(value: Any, path: tuple[str | int, ...] = ()) -> None:
-    if isinstance(value, _Object) and value.repeated is not None:
-        raise InvalidModel(json_path(*path, value.repeated), "expected a key once, got it twice")
-    children = value.items() if isinstance(value, dict) else enumerate(value)
-    for key, child in children:
-        if isinstance(child, dict | list):
-            _find_repeated(child, (*path, key))
+def describe(value: object) -> str:
+    """What a JSON value is, for a message: the string 'x', the number 3, an array, ..."""
+    if isinstance(value, LongNumber):
+        return repr(value)
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, str):
+        return f"the string {shorten(value)}"
+    if isinstance(value, int | float):
+        return f"the number {shorten(value)}"
+    return "an object" if isinstance(value, dict) else "an array"
 
 
-def parse_document(content: bytes | str) -> Document:
-    """Parse a model file into its shape, or raise InvalidModel at the first fault."""
-    return parse_shape(content, Document, FORMAT)
+# -- values to shapes -----------------------------------------------------------------------------
 
 
-def parse_object(content: bytes | str) -> dict[str, Any]:
-    """Parse one JSON object in which no key is given twice, or raise InvalidModel."""
-    value = _parse(content)
-    if not isinstance(value, dict):
-        raise InvalidModel("$", f"expected a JSON object, got {_describe(value)}")
+def _rational(value: object) -> Fraction:
+    if not isinstance(value, str):
+        raise ValueError(f'expected a string such as "1/3", got {describe(value)}')
     try:
-        _find_repeated(value)
-    except RecursionError:
-        raise InvalidModel("$", "expected JSON nested less deeply") from None
+        return rational(value, "")
+    except CbilError as problem:
+        detail = str(problem).rpartition("got ")[2].removeprefix("str ")
+        raise ValueError(f'expected an integer or a ratio such as "1/3", got {detail}') from None
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"expected a non-empty name, got {describe(value)}")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"expected text, got a lone surrogate in {shorten(value)}") from None
     return value
+
+
+def _horizon(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_HORIZON:
+        raise ValueError(f"expected an integer from 0 to {MAX_HORIZON}, got {describe(value)}")
+    return value
+
+
+Rational: TypeAlias = Annotated[Fraction, PlainValidator(_rational)]
+Name: TypeAlias = Annotated[str, PlainValidator(_name)]
+Horizon: TypeAlias = Annotated[int, PlainValidator(_horizon)]
+
+
+class Part(BaseModel):
+    """A JSON object with known keys only."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tell_keys(cls, value: Any, info: ValidationInfo) -> Any:
+        """Leave word of the keys that this object may have, for a hint where one is misspelt."""
+        if info.context is not None:
+            info.context[id(value)] = tuple(cls.model_fields)
+        return value
+
+
+P = TypeVar("P", bound=Part)
 
 
 def parse_shape(content: bytes | str, shape: type[P], tag: str) -> P:
     """Parse JSON into a shape whose key `format` must be `tag`, or raise InvalidModel."""
-    value = parse_object(content)
+    return shaped(parse_json(content), shape, tag)
+
+
+def shaped(value: Mapping[str, Any], shape: type[P], tag: str) -> P:
+    """Check a parsed object against a shape whose key `format` must be `tag`, or raise."""
     if value.get("format") != tag:
-        got = _describe(value["format"]) if "format" in value else "nothing"
+        got = describe(value["format"]) if "format" in value else "nothing"
         raise InvalidModel("$.format", f'expected "{tag}", got {got}')
+    keys: dict[int, tuple[str, ...]] = {}
     try:
-        return shape.model_validate(value)
+        return shape.model_validate(value, context=keys)
     except RecursionError:
         raise InvalidModel("$", "expected JSON nested less deeply") from None
     except ValidationError as problem:
-        raise _first_fault(problem) from None
+        raise InvalidModel.of(_problems(problem, value, keys)) from None
 
 
-def _first_fault(problem: ValidationError) -> InvalidModel:
-    fault = problem.errors(include_url=False)[0]
-    place = list(fault["loc"])
-    if place[-1:] == ["[key]"]:  # the fault is in a key, which is already in the place
-        place.pop()
+def _problems(
+    problem: ValidationError, document: Any, keys: Mapping[int, tuple[str, ...]]
+) -> list[tuple[str, str]]:
+    """Every fault as a path and what was expected; a misspelt key is not also a missing one."""
+    found, meant = {}, set()
+    for fault in problem.errors(include_url=False):
+        place = tuple(fault["loc"])
+        if place[-1:] == ("[key]",):  # the fault is in a key, which is already in the place
+            place = place[:-1]
+        message = _message(fault)
+        if fault["type"] == "extra_forbidden":
+            *parents, key = place
+            for guess in get_close_matches(str(key), _absent(document, parents, keys), 1):
+                message += f"; did you mean {guess!r}?"
+                meant.add((*parents, guess))
+        found[place] = message
+    # A misspelt key tells more than the one that it leaves missing.
+    return [(json_path(*place), found[place]) for place in found if place not in meant]
+
+
+def _absent(
+    document: Any, parents: list[str | int], keys: Mapping[int, tuple[str, ...]]
+) -> list[str]:
+    """The keys that an object of the document may have and lacks."""
+    owner = document
+    try:
+        for part in parents:
+            owner = owner[part]
+    except LookupError:  # pydantic writes a lone surrogate in a key differently
+        return []
+    return [name for name in keys.get(id(owner), ()) if name not in owner]
+
+
+def _message(fault: Any) -> str:
+    got = describe(fault["input"])
     messages = {
         "missing": "expected this key, got nothing",
         "extra_forbidden": "unknown key",
         "too_short": "expected at least one entry, got none",
-        "dict_type": f"expected an object, got {_describe(fault['input'])}",
-        "model_type": f"expected an object, got {_describe(fault['input'])}",
-        "model_attributes_type": f"expected an object, got {_describe(fault['input'])}",
-        "list_type": f"expected an array, got {_describe(fault['input'])}",
-        "bool_type": f"expected true or false, got {_describe(fault['input'])}",
+        "dict_type": f"expected an object, got {got}",
+        "model_type": f"expected an object, got {got}",
+        "model_attributes_type": f"expected an object, got {got}",
+        "list_type": f"expected an array, got {got}",
+        "bool_type": f"expected true or false, got {got}",
     }
-    message = messages.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-    return InvalidModel(json_path(*place), message)
+    return messages.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))

@@ -104,9 +104,7 @@ def _examine(
     names = [theorem.full_name for theorem in theorems]
     began = time.monotonic()
     with told(directory), rechecking(directory) as summary:
-        report("theorems printed", 0, len(names))
-        printed = _timed(seconds, "print", lambda: print_theorems(directory, names))
-        report("theorems printed", len(names), len(names))
+        printed = _timed(seconds, "print", lambda: print_theorems(directory, names, report))
         report("re-checked by coqchk", 0, 1)
         problems = context_problems(summary())
         report("re-checked by coqchk", 1, 1)

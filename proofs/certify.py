@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exact_cbil.errors import CbilError, shorten
+from exact_cbil.interaction import Result
 from exact_cbil.model import Model
 from exact_cbil.processes import scratch_directory
 from proofs.axioms import beyond
 from proofs.build import provide
-from proofs.certificate import certificate, diagnosis
-from proofs.claims import Claims
+from proofs.certificate import certificate, diagnosis, labels
 from proofs.files import told
 from proofs.printing import print_assumptions
 from proofs.tools import Answer, RocqRejects, ask_tool, compiler_options
 
-__all__ = ["Verdict", "certify"]
+__all__ = ["Certification", "certify"]
 
 GOALS = ("Certificate.v",)
 NAME = "this_certificate"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Certification:
     """What Rocq decided.
 
     certified: whether it accepted the certificate, resting on the axioms of the reals alone.
@@ -69,37 +69,35 @@ def _rocq(text: str, folder: Path, seconds: float) -> Answer:
 
 def certify(
     model: Model,
-    claims: Claims,
+    result: Result,
     seconds: float = 600,
     tell: Callable[[str], None] = _nobody,
-) -> Verdict:
-    """Ask Rocq whether the claims hold.
+) -> Certification:
+    """Ask Rocq whether a result of the model is right.
 
     seconds: how long Rocq may take on the certificate. tell: told of a damaged cache.
     Raises CbilError when Rocq is absent, takes too long, or fails for another reason.
     """
     with _workplace(tell) as folder:
         began = time.monotonic()
-        answer = _rocq(certificate(model, claims), folder, seconds)
+        answer = _rocq(certificate(model, result), folder, seconds)
         rejected: frozenset[str] = frozenset()
         if answer.code == 0:
             if others := beyond(print_assumptions(folder, NAME, "certificate")):
                 raise CbilError(f"the certificate rests on more than the real numbers: {others}")
         else:
-            rejected = _diagnose(model, claims, folder, seconds)
+            rejected = _diagnose(model, result, folder, seconds)
         took = time.monotonic() - began
     if answer.code and not rejected:
         complaint = shorten(answer.complaint[-300:], 300)
         raise CbilError(f"Rocq failed on the certificate: {complaint}")
-    return Verdict(not rejected, rejected, took)
+    return Certification(not rejected, rejected, took)
 
 
-def _diagnose(model: Model, claims: Claims, folder: Path, seconds: float) -> frozenset[str]:
-    answer = _rocq(diagnosis(model, claims), folder, seconds)
-    verdicts = re.findall(r"\b(true|false)\b", answer.printed)
-    labels = list(claims.labels())
-    if answer.code or len(verdicts) != len(labels):
+def _diagnose(model: Model, result: Result, folder: Path, seconds: float) -> frozenset[str]:
+    answer = _rocq(diagnosis(model, result), folder, seconds)
+    right = re.findall(r"\b(true|false)\b", answer.printed)
+    about = list(labels(result))
+    if answer.code or len(right) != len(about):
         return frozenset()
-    return frozenset(
-        label for label, verdict in zip(labels, verdicts, strict=True) if verdict == "false"
-    )
+    return frozenset(label for label, each in zip(about, right, strict=True) if each == "false")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exact_cbil.errors import CbilError
 from exact_cbil.files import replace_file
-from proofs.axioms import beyond
+from proofs.axioms import ALLOWED, beyond
 from proofs.files import read_text
 from proofs.record import Record, Theorem, read_record, read_theorems
 
@@ -29,19 +29,26 @@ def status(theorem: Theorem, record: Record) -> str:
 def render(directory: Path) -> str:
     """The block, markers included, as the record in `directory` has it."""
     record = read_record(directory)
+    numbers = {name: str(number) for number, name in enumerate(sorted(ALLOWED), 1)}
+    axioms = ", ".join(f"{n} `{name.rpartition('.')[2]}`" for name, n in numbers.items())
     lines = [
         BEGIN,
         "",
-        f"Recorded with Rocq {record.rocq}; `coqchk` agreed.",
+        f"Recorded with Rocq {record.rocq}; `coqchk` agreed. Axioms of the real numbers: {axioms}.",
         "",
-        "| claim | theorem | scope | axioms of the reals used | status |",
-        "|---|---|---|---|---|",
+        "| claim | theorem | what it says | scope | axioms | status |",
+        "|---|---|---|---|---|---|",
     ]
     for theorem in read_theorems(directory):
-        used = sorted(record.assumptions.get(theorem.full_name, []))
-        axioms = ", ".join(f"`{name.rpartition('.')[2]}`" for name in used) or "none"
-        link = f"[`{theorem.name}`](rocq/{theorem.file}) ({theorem.file})"
-        cells = (theorem.claim, link, theorem.scope, axioms, status(theorem, record))
+        used = record.assumptions.get(theorem.full_name, [])
+        cells = (
+            theorem.claim,
+            f"[`{theorem.name}`](rocq/{theorem.file})",
+            theorem.words.replace("|", r"\|"),
+            theorem.scope,
+            ", ".join(sorted(numbers[name] for name in used if name in numbers)) or "none",
+            status(theorem, record),
+        )
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", END])
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from proofs.build import Report, quiet
 from proofs.session import ask, locate
 from proofs.tools import ROOT
 
@@ -23,6 +24,9 @@ __all__ = ["Printed", "print_assumptions", "print_theorems"]
 
 _DOTTED = re.compile(r"(?<![A-Za-z0-9_'.])[A-Za-z_][A-Za-z0-9_']*(?:\.[A-Za-z_][A-Za-z0-9_']*)+")
 _ASSUMED = re.compile(r"([!-~]+)(?: :|$)")
+AT_ONCE = 20
+"""Theorems whose assumptions are asked for at once: each takes Rocq a second, so one reports."""
+
 _SPACE = re.compile(r"[ \n]+")
 _STRANGE = re.compile(r"[^ -~\n]")
 
@@ -85,16 +89,21 @@ def _own(text: str) -> set[str]:
     return {name for name in _DOTTED.findall(text) if name.startswith(f"{ROOT}.")}
 
 
-def print_theorems(directory: Path, names: Iterable[str]) -> dict[str, Printed]:
+def print_theorems(
+    directory: Path, names: Sequence[str], report: Report = quiet
+) -> dict[str, Printed]:
     """Print the theorems of these full names; those that do not exist are left out."""
-    wanted = list(names)
     libraries = {path.stem for path in directory.glob("*.vo")}
     printer = _Printer(directory, libraries)
-    printer.learn(wanted)
-    present = [name for name in wanted if printer.meaning.get(name) == f"Constant {name}"]
-    abouts = printer.ask([f"About {name}" for name in present])
-    assumed = printer.ask([f"Print Assumptions {name}" for name in present])
-    statements = [_statement(about) for about in abouts]
+    printer.learn(names)
+    present = [name for name in names if printer.meaning.get(name) == f"Constant {name}"]
+    statements = [_statement(about) for about in printer.ask([f"About {n}" for n in present])]
+    assumed: list[str] = []
+    for begin in range(0, len(present), AT_ONCE):
+        report("theorems printed", begin, len(present))
+        some = present[begin : begin + AT_ONCE]
+        assumed += printer.ask([f"Print Assumptions {name}" for name in some])
+    report("theorems printed", len(present), len(present))
     printer.learn(name for text in statements for name in _DOTTED.findall(text))
     printed = {
         name: Printed(

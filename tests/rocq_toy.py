@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from proofs.audit import Audit, audit
+from proofs.build import Report, quiet
 
 BASE = """
 Inductive colour : Set := Red | Green (n : nat).
@@ -92,10 +93,11 @@ class Toy:
             names = sorted(path.name for path in self.sources.glob("*.v"))
             project.write_text("\n".join(names) + "\n")
 
-    def audit(self, *, rewrite: bool = False) -> Audit:
+    def audit(self, *, rewrite: bool = False, report: Report = quiet) -> Audit:
         self.builds += 1
         self.listed()
-        return audit(self.sources, self.place, self.place / f"b{self.builds}", rewrite=rewrite)
+        place = self.place / f"b{self.builds}"
+        return audit(self.sources, self.place, place, rewrite=rewrite, report=report)
 
 
 class Names:

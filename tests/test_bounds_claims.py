@@ -31,60 +31,26 @@ from bounds.tight_families import (
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, judge
 from exact_cbil import processes
 from exact_cbil.enclosure import Real, compare, ln, root
-from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
 from exact_cbil.event import once
-from exact_cbil.history import Rule
 from exact_cbil.interaction import Interaction, run
 from exact_cbil.learner import imitator_step
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED, rare_action, shared_error, treacherous_turn
-from exact_cbil.policy import MoorePolicy
-from exact_cbil.semimeasure import Semimeasure
+from exact_cbil.testing import strategies
 
 EXAMPLES = 2000 if os.environ.get("CBIL_LARGE") else 60
 ACTIONS = ("a", "b", "c")
 
 
-@st.composite
-def models(draw: st.DrawFn) -> Model:
-    """Small models of random machines; small integers normalised, so that ties are common."""
-    actions = ACTIONS[: draw(st.integers(1, 3))]
-
-    def emission(measure: bool) -> Semimeasure[str]:
-        counts = draw(st.lists(st.integers(0, 3), min_size=len(actions), max_size=len(actions)))
-        spare = 0 if measure else draw(st.integers(0, 1))
-        if measure and not sum(counts):
-            counts[0] = 1
-        total = sum(counts) + spare or 1
-        return Semimeasure({a: Fraction(c, total) for a, c in zip(actions, counts, strict=True)})
-
-    def machine(measure: bool) -> MoorePolicy:
-        size = draw(st.integers(1, 3))
-        states = {}
-        for k in range(size):
-            rules = [Rule(str(draw(st.integers(0, size - 1))), action=a) for a in actions]
-            if not measure:
-                # What only the learner's class may see: who acted.
-                rules.insert(0, Rule(str(draw(st.integers(0, size - 1))), actions[0], queried=True))
-            states[str(k)] = (emission(measure), rules)
-        return MoorePolicy.of("0", states)
-
-    count = draw(st.integers(1, 4))
-    place = draw(st.integers(0, count - 1))
-    weights = draw(st.lists(st.integers(1, 4), min_size=count, max_size=count))
-    names = [f"p{k}" for k in range(count)]
-    return Model(
-        actions,
-        ("x",),
-        {name: machine(k == place) for k, name in enumerate(names)},
-        {name: Fraction(w, sum(weights)) for name, w in zip(names, weights, strict=True)},
-        names[place],
-        silent(actions),
-        Fraction(draw(st.integers(1, 6)), draw(st.integers(6, 12))),
-        draw(st.integers(0, 4)),
-        {f"ever-{a}": once(action=a) for a in actions},
+def models() -> st.SearchStrategy[Model]:
+    """Models small enough for a sum over histories, with the event that an action is ever taken."""
+    small = strategies.models(
+        max_policies=4, max_observations=1, max_horizon=4, max_histories=1300, realizable=True
+    )
+    return small.map(
+        lambda model: replace(model, events={f"ever-{a}": once(action=a) for a in model.actions})
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+from fractions import Fraction
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -11,9 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from bounds import check_potential
-from bounds.language.functions import FUNCTIONS
-from bounds.language.quantities import LAWS, QUANTITIES
-from bounds.universal.facts import FACTS
+from bounds.universal.facts import FACTS, Fact
 
 PAGE = (Path(__file__).parent.parent / "bounds" / "README.md").read_text()
 BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -37,22 +37,47 @@ def test_a_command_of_the_page_runs(
         assert check_potential.main(files) == 0
         return
     assert program == "exact-cbil"
-    if "--all" in arguments or name == "explore":
-        arguments += ["--workers", "1"]
-    if name == "explore":
-        arguments += ["--budget", "4"]
+    works = name == "explore" or "--all" in arguments
+    if works and "--dry-run" not in arguments and "--quantities" not in arguments:
+        arguments += ["--workers", "0"]
     monkeypatch.chdir(tmp_path)
     outcome = CliRunner().invoke(COMMANDS[name].load(), arguments, standalone_mode=False)
     assert outcome.exception is None
     assert (outcome.return_value or 0) == int(line.endswith("# refuted"))
 
 
-def test_the_table_of_shapes_names_every_fact() -> None:
-    for fact in FACTS:
-        assert fact.name in PAGE
+def test_the_table_of_shapes_is_what_the_facts_say() -> None:
+    """A row a fact: how many cases it has at each shape, all with a certificate."""
+    shapes = re.search(r"\| fact \|(.*)\|\n", PAGE)
+    assert shapes is not None
+    columns = [tuple(map(int, re.findall(r"[0-9]+", cell))) for cell in shapes[1].split("|")]
+    rows = [line for line in PAGE.splitlines() if re.fullmatch(r"\| [a-z ]+ (\| [0-9]+ )+\|", line)]
+    assert rows == [
+        " ".join(("|", fact.name, *(f"| {_certified(fact, shape)}" for shape in columns), "|"))
+        for fact in FACTS
+    ]
 
 
-def test_the_page_names_everything_that_a_candidate_may_name() -> None:
-    listed = PAGE[PAGE.index("## Exploring a candidate") :].replace("\\|", "|")
-    for name in [*QUANTITIES, *FUNCTIONS, *LAWS]:
-        assert f"`{name}" in listed, name
+def _certified(fact: Fact, shape: tuple[int, ...]) -> int:
+    policies, actions = shape
+    return sum(case.certified() for case in fact.cases(policies, actions))
+
+
+def test_the_page_points_to_files_that_exist() -> None:
+    folder = Path(check_potential.__file__).parent
+    listed = PAGE[PAGE.index("| to read | for |") : PAGE.index("## On one model")]
+    names = [
+        name for row in listed.splitlines() for name in re.findall(r"`([a-z_]+[./][a-z]*)`", row)
+    ]
+    assert len(names) >= 15
+    for name in names:
+        assert (folder / name).exists(), name
+
+
+def test_examples_of_plan_are_not_vacuous(capsys: pytest.CaptureFixture[str]) -> None:
+    """Bounds on a probability that are 1 or more say nothing."""
+    lines = [shlex.split(line) for line in LINES if line.startswith("exact-cbil plan")]
+    assert lines
+    for _, name, *arguments in lines:
+        COMMANDS[name].load().main([*arguments, "--json"], standalone_mode=False)
+        assert Fraction(json.loads(capsys.readouterr().out)["rounded"]["T5"]) < 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -27,16 +26,20 @@ from bounds.evidence import Evidence
 from bounds.grid import summary as summary_module
 from bounds.grid.engine import check_grid
 from bounds.grid.grid import Grid
-from bounds.grid.store import FILE, Store
+from bounds.grid.store import Store
 from bounds.grid.summary import Summary, check_batch
 from bounds.grid.sweep import orders, pieces
+from bounds.pool import Pool, pool
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import run
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.parametric.profile import profile
+from exact_cbil.processes import Child
 from tests.test_bounds_claims import models
+
+ROOT = Path(__file__).parent.parent
 
 SMALL = Grid("time", 2, 2, 2, 2)
 GRIDS = [
@@ -170,18 +173,22 @@ def test_a_renamed_model_has_the_same_numbers(kind: str) -> None:
 
 @cache
 def _whole(grid: Grid) -> str:
-    return Summary.load(check_batch(grid.to_json(), 0, grid.size)).dump()
+    return json.dumps(check_batch(grid.to_json(), 0, grid.size))
+
+
+def _dump(store: Store) -> str:
+    return json.dumps(store.summary().to_json())
 
 
 def test_batches_add_up_to_the_whole_whatever_their_size() -> None:
     for batch in (7, 100):
         with Store(SMALL, batch=batch) as store:
-            check_grid(store, workers=1)
-            assert store.summary().dump() == _whole(SMALL)
+            check_grid(store, Pool())
+            assert _dump(store) == _whole(SMALL)
 
 
 def test_no_claim_fails_on_a_grid_and_the_tightest_model_has_its_ratio() -> None:
-    found = Summary.load(_whole(SMALL))
+    found = Summary.from_json(json.loads(_whole(SMALL)))
     assert found.models == SMALL.count
     for tally in found.claims.values():
         assert (tally.holds, tally.violated, tally.unknown) == (found.pieces, 0, 0)
@@ -198,75 +205,38 @@ def test_a_false_claim_is_refuted_on_a_grid(
     false = claim_named("quarter-linear")
     monkeypatch.setattr(summary_module, "CLAIMS", (false,))
     outcome = CliRunner().invoke(
-        command, ["--all", "--workers", "1", "--out", str(tmp_path)], standalone_mode=False
+        command, ["--all", "--workers", "0", "--out", str(tmp_path)], standalone_mode=False
     )
     assert outcome.return_value == 1
     saved = read_model((tmp_path / "violated-quarter-linear-0.model.json").read_bytes())
     assert run(saved).query_cubes > Evidence(saved).linear.exact / 4  # type: ignore[operator]
 
 
+SLOW_BATCHES = """
+import os, sys
+from pathlib import Path
+from bounds.grid.engine import check_grid
+from bounds.grid.store import Store
+from bounds.pool import Pool
+from tests.test_bounds_grid import SMALL
+with Store(SMALL, Path(sys.argv[1]), batch=20) as store:
+    check_grid(store, Pool(), lambda *_: print(os.getpid(), flush=True))
+"""
+
+
 def test_a_killed_run_resumes_and_counts_nothing_twice(tmp_path: Path) -> None:
-    grid = SMALL
-    with Store(grid, tmp_path, batch=4):
-        pass  # small batches, so that the kill falls between two
-    line = [sys.executable, "-c", "from exact_cbil.cli import main; main()", "check", "--all"]
+    out = tmp_path / "kept"
     for _ in range(2):
-        options = ["--workers", "1", "--out", str(tmp_path)]
-        process = subprocess.Popen([*line, *options], stderr=subprocess.PIPE)
-        before = _rows(tmp_path)
-        deadline = time.monotonic() + 30
-        while _rows(tmp_path) < before + 3 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    kept = _rows(tmp_path)
-    with Store(grid, tmp_path) as store:
-        assert 0 < kept <= len(store.done()) < store.batches
-        check_grid(store, workers=1)
-        assert store.summary().dump() == _whole(grid)
-
-
-def _rows(directory: Path) -> int:
-    """Committed batches, read from a copy: the run holds the file itself.
-
-    The journal goes along: without it a batch in the middle of being written would count.
-    """
-    copy = directory.parent / f"{directory.name}-copy.sqlite"
-    try:
-        for suffix in ("-journal", ""):
-            part = directory / f"{FILE}{suffix}"
-            target = copy.with_name(copy.name + suffix)
-            target.unlink(missing_ok=True)
-            if part.exists():
-                target.write_bytes(part.read_bytes())
-        with sqlite3.connect(copy) as connection:
-            return int(connection.execute("SELECT count(*) FROM batches").fetchone()[0])
-    except (sqlite3.DatabaseError, FileNotFoundError):
-        return 0
-
-
-def loky_workers() -> list[int]:
-    """This process's joblib workers."""
-    children: list[int] = []
-    for task in Path("/proc/self/task").iterdir():
-        children += map(int, (task / "children").read_text().split())
-    return [p for p in children if b"popen_loky" in Path(f"/proc/{p}/cmdline").read_bytes()]
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
-def test_a_worker_that_dies_loses_nothing() -> None:
-    killed: list[int] = []
-
-    def progress(what: str, done: int, total: int) -> None:
-        if not killed:
-            killed.extend(loky_workers()[:1])
-            os.kill(killed[0], signal.SIGKILL)
-
-    grid = SMALL
-    with Store(grid, batch=10) as store:
-        check_grid(store, workers=2, progress=progress)
-        assert killed
-        assert store.summary().dump() == _whole(grid)
+        line = [sys.executable, "-c", SLOW_BATCHES, str(out)]
+        with Child(line, stdout=subprocess.PIPE, cwd=ROOT, memory=2 << 30) as child:
+            assert child.stdout is not None
+            os.kill(int(child.stdout.readline()), signal.SIGKILL)
+            child.wait()
+    with Store(SMALL, out, batch=20) as store:
+        kept = len(store.done())
+        assert 2 <= kept < store.batches
+        check_grid(store, Pool())
+        assert _dump(store) == _whole(SMALL)
 
 
 def test_a_cluster_of_two_workers_gives_the_same() -> None:
@@ -276,80 +246,42 @@ def test_a_cluster_of_two_workers_gives_the_same() -> None:
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
         ) as cluster,
         Store(SMALL, batch=20) as store,
+        pool(cluster=cluster.scheduler_address) as processes,
     ):
-        check_grid(store, cluster=cluster.scheduler_address)
-        assert store.summary().dump() == _whole(SMALL)
+        check_grid(store, processes)
+        assert _dump(store) == _whole(SMALL)
 
 
-def test_no_cluster_at_the_address() -> None:
-    pytest.importorskip("distributed")
-    with Store(SMALL) as store, pytest.raises(CbilError, match="no scheduler at 'nonsense://'"):
-        check_grid(store, cluster="nonsense://")
+def test_two_processes_give_the_same() -> None:
+    with Store(SMALL, batch=20) as store, pool(2) as processes:
+        check_grid(store, processes)
+        assert _dump(store) == _whole(SMALL)
 
 
-class TestDirectories:
-    """A result directory that cannot be used is left as it is, with a clear error."""
+def _forgets(sizes: Any, start: int, stop: int) -> Any:
+    found = check_batch(sizes, start, stop)
+    for name in ("T0", "T4", "T5"):
+        del found["claims"][name]
+    return found
 
-    def test_of_another_grid(self, tmp_path: Path) -> None:
-        with Store(SMALL, tmp_path):
-            pass
-        with pytest.raises(CbilError, match="results of another grid"):
-            Store(Grid("time", 2, 2, 1, 2), tmp_path)
 
-    def test_with_other_files(self, tmp_path: Path) -> None:
-        (tmp_path / "thesis.tex").write_text("x")
-        with pytest.raises(CbilError, match="expected an empty directory"):
-            Store(SMALL, tmp_path)
+def test_results_that_lack_claims_do_not_pass(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("bounds.grid.engine.check_batch", _forgets)
+    line = ["--all", "--workers", "0", "--horizon", "1", "--out", str(tmp_path / "kept")]
+    for _ in range(2):  # at once, and when resumed
+        outcome = CliRunner().invoke(command, line, standalone_mode=False)
+        assert isinstance(outcome.exception, CbilError)
+        assert "other claims" in str(outcome.exception)
 
-    def test_with_a_database_of_something_else(self, tmp_path: Path) -> None:
-        with sqlite3.connect(tmp_path / FILE) as connection:
-            connection.execute("CREATE TABLE mine (x)")
-        with pytest.raises(CbilError, match="not a file of results"):
-            Store(SMALL, tmp_path)
 
-    def test_in_use(self, tmp_path: Path) -> None:
-        with Store(SMALL, tmp_path), pytest.raises(CbilError, match="in use by another process"):
-            Store(SMALL, tmp_path)
-
-    @pytest.mark.parametrize("damage", ["cut", "noise", "flip", "empty tables"])
-    def test_damaged(self, tmp_path: Path, damage: str) -> None:
-        with Store(SMALL, tmp_path, batch=20) as store:
-            check_grid(store, workers=1)
-        path = tmp_path / FILE
-        content = bytearray(path.read_bytes())
-        if damage == "cut":
-            path.write_bytes(content[: len(content) // 2])
-        elif damage == "noise":
-            path.write_bytes(bytes(range(256)) * 20)
-        elif damage == "flip":
-            place = content.index(b'"holds": ') + 9
-            content[place] ^= 1
-            path.write_bytes(content)
-        else:
-            with sqlite3.connect(path) as connection:
-                connection.execute("DELETE FROM grid")
-        with pytest.raises(CbilError) as problem, Store(SMALL, tmp_path) as store:
-            store.summary()
-        assert "damaged results" in str(problem.value)
-        assert "\n" not in str(problem.value)
-
-    @pytest.mark.parametrize("place", ["/proc/nowhere", "/dev/null/x", "/dev/null"])
-    def test_unwritable(self, place: str) -> None:
-        with pytest.raises(CbilError, match=place):
-            Store(SMALL, Path(place))
-
-    def test_full_disk(self, tmp_path: Path) -> None:
-        """SQLite's own limit of pages stands for the disk; after more room the run goes on."""
-        with Store(SMALL, tmp_path, batch=10) as store:
-            store.connection.execute("PRAGMA max_page_count = 12")
-            with pytest.raises(CbilError, match="disk is full"):
-                check_grid(store, workers=1)
-            kept = len(store.done())
-            assert kept > 0
-        with Store(SMALL, tmp_path) as store:
-            assert len(store.done()) == kept
-            check_grid(store, workers=1)
-            assert store.summary().dump() == _whole(SMALL)
+def test_a_claim_that_was_checked_at_no_model_does_not_pass() -> None:
+    found = Summary.from_json(json.loads(_whole(SMALL)))
+    assert found.passed
+    found.claims["T4"].holds = 0
+    assert not found.passed
+    assert not Summary().passed
 
 
 class TestCommand:
@@ -362,7 +294,7 @@ class TestCommand:
 
     def test_given_alphas_json_and_histogram(self, tmp_path: Path) -> None:
         plot = tmp_path / "h.svg"
-        line = ["--all", "--workers", "1", "--horizon", "1", "--alphas", "1/3,1/10", "--json"]
+        line = ["--all", "--workers", "0", "--horizon", "1", "--alphas", "1/3,1/10", "--json"]
         outcome = CliRunner().invoke(command, [*line, "--plot", str(plot)], standalone_mode=False)
         assert outcome.return_value == 0
         report = json.loads(outcome.stdout)
@@ -373,15 +305,41 @@ class TestCommand:
     @pytest.mark.parametrize(
         "line",
         [
-            ["--alphas", "0.1"],
-            ["--alphas", "3/2"],
-            ["--policies", "3", "--denominator", "2"],
-            ["--observations", "2"],
-            ["--kind", "machine", "--states", "9"],
-            ["--actions", "99"],
+            "--alphas 0.1",
+            "--alphas 3/2",
+            "--policies 3 --denominator 2",
+            "--observations 2",
+            "--states 2",
+            "--horizon 0",
+            "--horizon \u00b2",
+            "--horizon 99999999999999999999",
+            "--horizon 3000",
+            "--kind machine --states 9",
+            "--kind machine --states 100000",
+            "--kind machine --horizon 30",
+            "--kind table --horizon 40",
+            "--kind table --actions 1 --horizon 100000",
+            "--actions 99",
+            "--actions 26",
+            "--actions 8 --observations 8 --kind table",
+            "--policies 40 --denominator 100000",
+            "--denominator 1999999",
+            "--alpha 1/3",
+            "--event ever-a",
+            "--unroll 2",
+            "--out kept --dry-run",
+            "--workers 2 --cluster tcp://127.0.0.1:1",
         ],
     )
-    def test_misuse(self, line: list[str]) -> None:
-        outcome = CliRunner().invoke(command, ["--all", *line], standalone_mode=False)
-        assert isinstance(outcome.exception, CbilError)
+    def test_misuse(self, line: str) -> None:
+        began = time.process_time()
+        outcome = CliRunner().invoke(command, ["--all", *line.split()], standalone_mode=False)
+        assert isinstance(outcome.exception, CbilError), outcome.output
         assert "\n" not in str(outcome.exception)
+        assert time.process_time() - began < 20
+
+    def test_limits_let_through_what_is_listed_quickly(self) -> None:
+        for line in ("--kind machine --states 2 --horizon 3", "--actions 5", "--horizon 900"):
+            arguments = ["--all", "--dry-run", *line.split()]
+            outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
+            assert outcome.return_value == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from exact_cbil.cli.conform import command
+from exact_cbil.errors import CbilError
 from exact_cbil.testing import ConformanceTests, ObjectSubject, examine
 from exact_cbil.testing.vectors import read_vectors
 from tests.conform_helpers import REFERENCE
@@ -19,6 +21,27 @@ from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
 
 RIGHT = "tests.subjects.integers:Batch"
+QUESTION = json.dumps(
+    {
+        "format": "cbil-question/1",
+        "id": "one",
+        "model": {
+            "format": "cbil-model/1",
+            "actions": ["a"],
+            "observations": ["x"],
+            "policies": {
+                name: {"start": "s", "states": {"s": {"emit": {"a": "1"}}}}
+                for name in ("one", "two")
+            },
+            "prior": {"one": "1/2", "two": "1/2"},
+            "demonstrator": "one",
+            "environment": {"start": "e", "states": {"e": {"emit": {"a": {"x": "1"}}}}},
+            "alpha": "1/6",
+        },
+        "history": [],
+    }
+)
+ANSWER = json.dumps({"id": "\x1b[31m", "top_set": ["\x1b[31m"], "minimum": {"\x1b[31m": "\x1b"}})
 WRONG = "tests.test_conform_command:Maximum"
 
 
@@ -103,6 +126,23 @@ def test_json() -> None:
         ["--object", RIGHT, "--omits", "speed"],
         ["--object", RIGHT, "--vectors", "/nowhere"],
         ["--object", RIGHT, "--questions", "/nowhere"],
+        ["--object", RIGHT, "--questions", "/"],
+        ["--object", RIGHT, "--questions", "/dev/null"],
+        ["--object", RIGHT, "--questions", "/dev/zero"],
+        ["--object", RIGHT, "--questions", "\x1b[31m"],
+        ["--object", RIGHT, "--questions", "-", "--random", "3"],
+        ["--object", RIGHT, "--questions", "-", "--seed", "3"],
+        ["--object", RIGHT, "--questions", "-", "--skips", "prior=no"],
+        ["--object", RIGHT, "--no-vectors", "--skips", "prior=no"],
+        ["--object", RIGHT, "--no-vectors", "--vectors", "/"],
+        ["--object", RIGHT, "--no-vectors", "--random", "0"],
+        ["--object", RIGHT, "--skips", "zzz=1"],
+        ["--object", RIGHT, "--skips", "prior=1", "--skips", "prior=2"],
+        ["--object", RIGHT, "--random", "-5"],
+        ["--object", RIGHT, "--memory", "0"],
+        ["--object", RIGHT, "--save", "/dev/null"],
+        *(["--object", RIGHT, "--time-limit", limit] for limit in ("inf", "1e308", "nan", "0")),
+        ["--", "\x1b[31m/no/such/program"],
         ["--", "/no/such/program"],
         ["--", "false"],
     ],
@@ -111,7 +151,65 @@ def test_what_cannot_be_run_is_exit_2_and_one_line(arguments: list[str]) -> None
     done = run_main(*arguments)
     assert done.returncode == 2, done
     assert done.stderr.count("\n") == 1
+    assert done.stderr.rstrip("\n").isprintable()
     assert done.stderr.startswith("exact-cbil: ")
+    assert "unexpected" not in done.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\n", b"[" * 10**6, b"{}\n", b"\0" * 10**6])
+def test_hostile_questions_are_one_line(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "asked"
+    if content is None:
+        os.mkfifo(path)  # nobody writes to it
+    else:
+        path.write_bytes(content)
+    for options in (["--questions", str(path)], ["--vectors", str(folder_with(path))]):
+        result = conform("--object", RIGHT, *options)
+        assert isinstance(result.exception, CbilError), options
+        assert str(result.exception).isprintable()
+
+
+def folder_with(path: Path) -> Path:
+    folder = path.parent / "folder"
+    folder.mkdir()
+    (folder / "a.jsonl").symlink_to(path)
+    return folder
+
+
+def test_what_others_wrote_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    """Names of a question, of a program and of a policy, and what the program says and answers."""
+    escape = "\x1b[31m"
+    line = json.loads(QUESTION)
+    line["id"] = escape
+    line["model"]["policies"][escape] = line["model"]["policies"].pop("two")
+    line["model"]["prior"][escape] = line["model"]["prior"].pop("two")
+    (tmp_path / "asked").write_text(json.dumps(line))
+    said = f"import sys; sys.stderr.write({escape!r}); print(sys.stdin.readline() and {ANSWER!r})"
+    program = tmp_path / f"{escape}[bold]"
+    program.write_text(f"#!{sys.executable}\n{said}\n")
+    program.chmod(0o700)
+    (tmp_path / "twice").write_text("".join(json.dumps(line) + "\n" for _ in range(2)))
+    for asked in ("asked", "twice"):
+        result = conform("--questions", str(tmp_path / asked), "--", str(program))
+        shown = result.output + str(result.exception or "")
+        assert "\x1b" not in shown
+        assert result.return_value == 1 or isinstance(result.exception, CbilError)
+
+
+def test_the_replay_line_asks_the_same_with_any_name(tmp_path: Path) -> None:
+    program = tmp_path / "\x1b it's"
+    program.write_text("#!/bin/sh\nread line; echo '{}'\n")
+    program.chmod(0o700)
+    (tmp_path / "asked").write_text(QUESTION)
+    result = conform("--questions", str(tmp_path / "asked"), "--", str(program))
+    replay = next(line for line in result.output.splitlines() if "printf" in line)
+    words = subprocess.run(
+        ["bash", "-c", f"printf '%s' {replay.partition(' -- ')[2]}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert words.stdout == str(program)
 
 
 def test_a_program_that_echoes_does_not_conform() -> None:
@@ -157,6 +255,23 @@ def test_the_plugin_checks_an_implementation_in_another_project(tmp_path: Path) 
     assert "suspect last-step" in bad.stdout
     alone = pytest_on(tmp_path, "-q")
     assert "1 passed" in alone.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--cbil-random", "3"], "--cbil-random needs --cbil-implementation"),
+        (["--cbil-skips", "prior=no"], "--cbil-skips needs --cbil-implementation"),
+        (["--cbil-implementation", RIGHT, "--cbil-random", "-5"], "a number from 0"),
+        (["--cbil-implementation", RIGHT, "--cbil-skips", "zzz=1"], "unknown flag 'zzz'"),
+    ],
+)
+def test_the_plugin_refuses_what_it_cannot_obey(
+    tmp_path: Path, arguments: list[str], complaint: str
+) -> None:
+    done = pytest_on(tmp_path, "-q", *arguments)
+    assert done.returncode == 4
+    assert complaint in done.stderr
 
 
 def test_float64_by_the_api() -> None:

@@ -220,7 +220,10 @@ def test_declared_skips_are_counted_with_their_reason_and_do_not_conform_alone()
         (["posterior=-1"], []),
         (["posterior=1e99999"], []),
         (["posterior=x"], []),
+        (["minimum=1ulp", "minimum=2ulp"], []),
+        ("posterior=1ulp", []),
         ([], ["speed"]),
+        ([], "minimum"),
         ([], ["top_set", "posterior", "minimum", "query_probability"]),
     ],
 )

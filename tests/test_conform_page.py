@@ -11,8 +11,8 @@ from exact_cbil.cli.conform import command
 from exact_cbil.testing import Grade, Question, read_question
 from exact_cbil.testing.answers import read_answer
 from exact_cbil.testing.judge import judge
+from exact_cbil.testing.wrong_learners import RIGHT
 from tests.conform_helpers import REFERENCE
-from tests.subjects import brute
 
 PAGE = (files("exact_cbil.testing") / "README.md").read_text()
 
@@ -23,7 +23,7 @@ def test_the_example_is_right() -> None:
     answer: dict[str, Any] = json.loads(answer_text)
     judgement = judge(REFERENCE.expected(question), read_answer(answer))
     assert judgement.grade is Grade.MATCH
-    assert brute.answer(json.loads(question_text))["top_set"] == answer["top_set"]
+    assert RIGHT.answer(json.loads(question_text))["top_set"] == answer["top_set"]
     assert answer["id"] == question.id
 
 

@@ -51,10 +51,9 @@ def test_c_learner_without_a_budget_does_not_conform(c_learner: Path) -> None:
 # Each is given the questions on standard input, with `line` and `reply(question)` at hand.
 PRELUDE = """
 import json, os, signal, subprocess, sys, time
-sys.path[:0] = [os.environ["CBIL_TESTS"]]
-from tests.subjects import brute
+from exact_cbil.testing import literal
 def reply(line):
-    a = brute.answer(json.loads(line))
+    a = literal.answer(json.loads(line))
     a["posterior"] = {k: str(v) for k, v in a["posterior"].items()}
     a["minimum"] = {k: str(v) for k, v in a["minimum"].items()}
     a["query_probability"] = str(a["query_probability"])
@@ -122,9 +121,8 @@ RUBBISH = {
 
 
 @pytest.fixture
-def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def hostile(tmp_path: Path) -> Iterator[Path]:
     """A place for the scripts; afterwards none of their processes may be left."""
-    monkeypatch.setenv("CBIL_TESTS", str(SUBJECTS.parents[1]))
     yield tmp_path / "hostile.py"
     deadline = time.monotonic() + 2
     while (left := running(str(tmp_path))) and time.monotonic() < deadline:

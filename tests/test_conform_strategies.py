@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from fractions import Fraction
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from exact_cbil import Model, Semimeasure
+from exact_cbil.environment import Environment, MooreEnvironment
 from exact_cbil.errors import CbilError
-from exact_cbil.learner import Learner
+from exact_cbil.event import Automaton, Event
+from exact_cbil.history import History
+from exact_cbil.learner import Learner, imitator_step
 from exact_cbil.modelfile import read_model, write_model
-from exact_cbil.policy import MoorePolicy
+from exact_cbil.policy import MoorePolicy, Policy
 from exact_cbil.testing import Question, Reference, read_question
 from exact_cbil.testing import strategies as cbil
 from exact_cbil.testing.reference import distance
@@ -40,16 +46,19 @@ def test_models_can_be_written_and_read(model: Model) -> None:
 @few
 @given(st.data())
 def test_histories_are_reachable(data: st.DataObject) -> None:
-    """Multiply the probabilities of the steps, by the definition of the interaction."""
     model = data.draw(cbil.models())
-    history = data.draw(cbil.histories(model))
+    assert chance_of(model, data.draw(cbil.histories(model))) > 0
+
+
+def chance_of(model: Model, history: History) -> Fraction:
+    """Multiply the probabilities of the steps, by the definition of the interaction."""
     learner, chance = Learner(model), Fraction(1)
     for t, step in enumerate(history):
         asked = tuple(s._replace(queried=True) for s in history[:t])
         now = learner.imitator_step(learner.belief(history[:t]))
         act = now.law(model.demonstrator_policy(asked))[(step.queried, step.action)]
         chance *= act * model.environment(asked, step.action)[step.observation]
-    assert chance > 0
+    return chance
 
 
 @few
@@ -59,9 +68,97 @@ def test_near_tie_models_are_near_a_boundary(model: Model) -> None:
     assert len(model.policies) == 1 or (away is not None and away < Fraction(1, 2**50))
 
 
-@pytest.mark.parametrize("kind", [Semimeasure, MoorePolicy, Model, Question])
+@few
+@given(st.data())
+def test_runs_are_whole_and_reachable(data: st.DataObject) -> None:
+    model = data.draw(cbil.models(max_horizon=4))
+    drawn = data.draw(cbil.runs(model))
+    assert [one.t for one in drawn] == list(range(model.horizon))
+    history = tuple(one.step for one in drawn)
+    assert chance_of(model, history) > 0
+    for one in drawn:
+        assert one.learner == imitator_step(model, history[: one.t])
+
+
+KINDS: list[type] = [
+    Semimeasure,
+    Policy,
+    MoorePolicy,
+    Environment,
+    MooreEnvironment,
+    Event,
+    Automaton,
+    Model,
+    Question,
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_types_are_registered(kind: type) -> None:
     assert isinstance(find(st.from_type(kind), lambda _: True), kind)
+
+
+def test_models_have_horizons_events_and_starts_that_are_not_the_first() -> None:
+    model = find(st.from_type(Model), lambda m: m.horizon > 1 and len(m.events) > 1)
+    assert (model.horizon, len(model.events), len(model.policies)) == (2, 2, 1)
+
+    def starts_elsewhere(model: Model) -> bool:
+        machines: list[Any] = [*model.policies.values(), model.environment]
+        machines += model.events.values()
+        return any(machine.start != next(iter(states_of(machine))) for machine in machines)
+
+    assert drawn(cbil.models(), starts_elsewhere)
+
+
+def states_of(machine: Any) -> Any:
+    return machine.transitions.rules
+
+
+def test_sizes_are_obeyed() -> None:
+    sizes = cbil.models(max_actions=10, max_observations=7, max_policies=9)
+    assert drawn(sizes, lambda m: m.actions[-1] == "a9").actions[3:5] == ("d", "a4")
+    assert drawn(sizes, lambda m: len(m.observations) == 7)
+    assert drawn(sizes, lambda m: len(m.policies) >= 7)
+
+    @few
+    @given(cbil.models(max_actions=2, max_observations=1, max_policies=2, max_events=0))
+    def no_more(model: Model) -> None:
+        assert len(model.actions) <= 2
+        assert len(model.observations) == 1
+        assert len(model.policies) <= 2
+        assert not model.events
+
+    @few
+    @given(cbil.models(max_horizon=9, max_histories=50))
+    def few_histories(model: Model) -> None:
+        assert (2 * len(model.actions) * len(model.observations)) ** model.horizon <= 50
+
+    no_more()
+    few_histories()
+
+
+def drawn(strategy: st.SearchStrategy[Model], wanted: Callable[[Model], bool]) -> Model:
+    """Some model that is drawn, not the smallest."""
+    unshrunk = settings(max_examples=500, phases=[Phase.generate], database=None)
+    return find(strategy, wanted, settings=unshrunk, random=Random(0))
+
+
+def met(model: Model) -> bool:
+    return model.alpha in cbil.threshold_ratios(model.weights)
+
+
+def met_later(model: Model) -> bool:
+    after = [
+        w * policy.emit(policy.start)[model.actions[0]]
+        for w, policy in zip(model.weights, model.policies.values(), strict=True)
+    ]
+    return not met(model) and model.alpha in cbil.threshold_ratios(after)
+
+
+@pytest.mark.parametrize("wanted", [met, met_later, lambda m: not met(m) and not met_later(m)])
+def test_alpha_often_meets_the_weights_and_often_does_not(wanted: Callable[[Model], bool]) -> None:
+    """Exactly, at first or after one answer; a single policy is met by alpha = 1 alone."""
+    assert drawn(cbil.models(), lambda m: len(m.policies) > 2 and m.exact_alpha < 1 and wanted(m))
 
 
 def test_a_model_shrinks_to_the_smallest() -> None:
@@ -93,11 +190,22 @@ def test_a_failure_of_the_stream_shrinks() -> None:
         return expected.step.posterior != dict(question.model.prior)
 
     index = next(n for n, q in enumerate(stream(0, 50)) if ignores_evidence(q))
-    found = shrink(0, index, ignores_evidence)
+    found = shrink(0, index, ignores_evidence, seconds=math.inf)
     assert found is not None
     assert ignores_evidence(found)
     assert len(found.history) == 1
     assert len(found.model.policies) <= 2
+
+
+def test_shrinking_asks_no_more_questions_than_it_may() -> None:
+    asked = []
+
+    def fails(question: Question) -> bool:
+        asked.append(question)
+        return True
+
+    assert shrink(0, 0, fails, tries=5, seconds=math.inf) is not None
+    assert len(asked) == 5
 
 
 def test_a_failure_that_does_not_happen_again_is_not_shrunk() -> None:
@@ -105,6 +213,7 @@ def test_a_failure_that_does_not_happen_again_is_not_shrunk() -> None:
 
 
 QUESTION: dict[str, Any] = next(iter(stream(0, 1))).document
+STEP = {"queried": True, "action": "a", "observation": "x"}
 
 
 @pytest.mark.parametrize(
@@ -124,6 +233,7 @@ QUESTION: dict[str, Any] = next(iter(stream(0, 1))).document
             r"history\[0\].action",
         ),
         ({"model": {**QUESTION["model"], "alpha": "0.5"}}, r"\$\.model\.alpha"),
+        ({"history": [STEP] * 100_001}, r"\$\.history: expected at most 100000 steps"),
         ({"extra": 1}, r"\$\.extra: unknown key"),
     ],
 )

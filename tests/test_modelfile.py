@@ -5,15 +5,18 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_cbil import CbilError, run
+from exact_cbil import CbilError, Semimeasure, run
+from exact_cbil.environment import HistoryEnvironment
 from exact_cbil.errors import InvalidModel
-from exact_cbil.modelfile import read_model, write_model
+from exact_cbil.modelfile import load, read_model, save, write_model
 from exact_cbil.models import SHIPPED
 from tests.strategies import documents
 
@@ -49,6 +52,18 @@ GOOD: dict[str, Any] = {
     },
 }
 DELETE = object()
+NUMBERS_AND_NAMES: dict[str, Any] = {
+    "observations": ["x", "y"],
+    "policies/traitor/states/t0/emit/safe": "1/2",
+    "policies/traitor/states/t0/next/0/queried": False,
+    "policies/traitor/start": "t1",
+    "prior": {"demonstrator": "1/5", "traitor": "4/5"},
+    "environment/states/f": {"emit": {"safe": {"x": "1"}, "defect": {"x": "1"}}},
+    "alpha": "1/13",
+    "horizon": 4,
+    "events/defects/accept": ["n"],
+    "events/defects/states/n/next": [],
+}
 
 
 def changed(path: str, value: object) -> str:
@@ -175,6 +190,59 @@ def test_faults_are_named_with_their_place(
 
 
 @pytest.mark.parametrize(
+    ("path", "misspelt", "place", "meant"),
+    [
+        ("prior", "pior", "$.pior", "prior"),
+        ("alpha", "Alpha", "$.Alpha", "alpha"),
+        ("policies/traitor/start", "star", "$.policies.traitor.star", "start"),
+        (f"{RULE}/queried", "query", f"{AT_TRAITOR}.next[0].query", "queried"),
+        (f"{TRAITOR}/next", "nxt", f"{AT_TRAITOR}.nxt", "next"),
+        ("events/defects/accept", "accepts", "$.events.defects.accepts", "accept"),
+    ],
+)
+def test_a_misspelt_key_is_unknown_and_not_missing(
+    path: str, misspelt: str, place: str, meant: str
+) -> None:
+    *parents, key = path.split("/")
+    document = json.loads(changed(path, DELETE))
+    owner, source = document, GOOD
+    for part in parents:
+        step: Any = int(part) if part.isdigit() else part
+        owner, source = owner[step], source[step]
+    owner[misspelt] = source[key]
+    found = fault(json.dumps(document))
+    assert found.problems == ((place, f"unknown key; did you mean {meant!r}?"),)
+
+
+def test_a_key_of_the_demonstrators_own_machine_is_hinted_at_too() -> None:
+    machine = {"start": "s", "sates": {"s": {"emit": {"safe": "1"}}}}
+    found = fault(changed("demonstrator", machine))
+    assert found.problems == (("$.demonstrator.sates", "unknown key; did you mean 'states'?"),)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    shape = json.loads(changed("alpha", 0.1))
+    shape["horizon"], shape["zebra"] = -1, 1
+    found = fault(json.dumps(shape))
+    assert [place for place, _ in found.problems] == ["$.alpha", "$.horizon", "$.zebra"]
+    assert (found.path, found.problem) == found.problems[0]
+    assert str(found).endswith(" (and 2 more)")
+
+    names = json.loads(changed("alpha", "2"))
+    names["prior"]["ghost"] = "1/10"
+    names["policies"]["traitor"]["start"] = "t9"
+    names["environment"]["states"]["e"]["emit"]["safe"] = {"x": "1/2", "y": "0"}
+    found = fault(json.dumps(names))
+    assert [place for place, _ in found.problems] == [
+        "$.prior.ghost",
+        "$.alpha",
+        "$.policies.traitor.start",
+        "$.environment.states.e.emit.safe.y",
+        "$.environment.states.e.emit.safe",
+    ]
+
+
+@pytest.mark.parametrize(
     ("content", "expected"),
     [
         (b"", "empty"),
@@ -230,6 +298,8 @@ def test_models_survive_a_round_trip(document: dict[str, Any]) -> None:
     model = read_model(json.dumps(document))
     written = write_model(model)
     again = read_model(json.dumps(written, ensure_ascii=False).encode())
+    assert again == model
+    assert hash(again) == hash(model)
     assert write_model(again) == written
     assert list(written["policies"]) == list(document["policies"])
     assert run(again).to_json() == run(model).to_json()
@@ -241,6 +311,54 @@ def test_shipped_models_survive_a_round_trip(name: str) -> None:
     again = read_model(json.dumps(write_model(model)))
     assert write_model(again) == write_model(model)
     assert run(again).to_json() == run(model).to_json()
+
+
+@given(documents(), documents())
+def test_models_are_equal_as_their_files_are(one: dict[str, Any], two: dict[str, Any]) -> None:
+    first, second = (write_model(read_model(json.dumps(document))) for document in (one, two))
+    # JSON objects compare without their order, which in a class decides ties (R1).
+    same = first == second and list(first["policies"]) == list(second["policies"])
+    assert (read_model(json.dumps(one)) == read_model(json.dumps(two))) == same
+
+
+@pytest.mark.parametrize("path", NUMBERS_AND_NAMES)
+def test_one_change_anywhere_makes_another_model(path: str) -> None:
+    assert read_model(changed(path, NUMBERS_AND_NAMES[path])) != read_model(json.dumps(GOOD))
+
+
+def test_order_in_the_class_matters_and_python_functions_are_themselves() -> None:
+    model = read_model(json.dumps(GOOD))
+    turned = {name: model.policies[name] for name in reversed(list(model.policies))}
+    assert replace(model, policies=turned) != model
+    written = HistoryEnvironment(lambda h, a: X)
+    assert replace(model, environment=written) == replace(model, environment=written)
+    assert replace(model, environment=written) != replace(
+        model, environment=HistoryEnvironment(lambda h, a: X)
+    )
+    assert model != "a model"
+
+
+def test_a_model_is_saved_and_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    for name in SHIPPED:
+        save(SHIPPED[name](), path)
+        assert load(str(path)) == SHIPPED[name]()
+    before = path.read_bytes()
+    with pytest.raises(InvalidModel, match="only finite machines"):
+        save(
+            replace(SHIPPED["rare-action"](), environment=HistoryEnvironment(lambda h, a: X)), path
+        )
+    assert path.read_bytes() == before
+
+
+X: Semimeasure[str] = Semimeasure.point("x")
+
+
+@pytest.mark.parametrize("name", ["absent.json", "", "a\0b"])
+def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CbilError) as caught:
+        load(tmp_path / name)
+    assert "\n" not in str(caught.value)
 
 
 # -- fuzzing ---------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ from exact_cbil.policy import (
     Policy,
     TablePolicy,
     constant,
-    delay,
     depart,
     mix,
     noisy,
@@ -116,15 +115,6 @@ def test_mix_and_noisy_add_masses(document: dict[str, Any], data: st.DataObject)
         for a in model.actions:
             assert mixed(history)[a] == one(history)[a] / 3 + two(history)[a] / 2
             assert shaken(history)[a] == 4 * one(history)[a] / 5 + noise[a] / 5
-
-
-@given(documents(), st.integers(0, 3))
-def test_delay_hides_the_last_steps(document: dict[str, Any], steps: int) -> None:
-    model = model_of(document)
-    policy = next(iter(model.policies.values()))
-    delayed = delay(policy, steps)
-    for history in all_histories(model, 2):
-        assert delayed(history) == policy(history[: max(0, len(history) - steps)])
 
 
 @given(documents(realizable=False))

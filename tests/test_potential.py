@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import ast
 import json
-import subprocess
 import sys
 from fractions import Fraction
 from functools import cache
@@ -17,14 +16,15 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from bounds import check_potential
 from bounds.check_potential import Malformed, Rejected, check
-from bounds.cli.potential import command
+from bounds.cli.potential import _plot, command
 from bounds.potential import floor, joint, logarithm, powers
 from bounds.potential.boxes import Undecided
 from bounds.potential.program import best_measure, lower_bound
-from bounds.potential.search import deterministic, potential_of
+from bounds.potential.search import deterministic, potential_of, search
 from exact_cbil import spec
 from exact_cbil.enclosure import Real, compare, ln
 from exact_cbil.environment import silent
@@ -35,6 +35,7 @@ from exact_cbil.model import Model
 from exact_cbil.models import chain
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.potential import threshold
+from exact_cbil.processes import run as run_program
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.strategies import models
 from tests.conftest import LARGE
@@ -86,14 +87,9 @@ class TestStored:
 
     def test_the_program_accepts_every_file_without_the_package(self, tmp_path: Path) -> None:
         """In isolated mode, from elsewhere: nothing of this project can be imported."""
-        outcome = subprocess.run(
-            [sys.executable, "-I", str(CHECKER), *map(str, STORED)],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-        )
+        outcome = run_program([sys.executable, "-I", CHECKER, *STORED], cwd=tmp_path)
         assert outcome.returncode == 0
-        assert outcome.stdout.count(": accepted: ") == len(STORED) >= 20
+        assert outcome.stdout.count(b": accepted: ") == len(STORED) >= 20
 
     def test_the_checker_uses_the_standard_library_only(self) -> None:
         tree = ast.parse(CHECKER.read_text())
@@ -281,11 +277,81 @@ class TestReading:
         with pytest.raises(Malformed):
             check({**stored("potential-3-2"), field: value})
 
+    def test_digits_and_rows_are_limited(self) -> None:
+        """Within the limits the work of a check is."""
+        certificate = stored("potential-3-4")
+        with pytest.raises(Malformed, match="rational"):
+            check({**certificate, "constant": "1/" + "3" * 39})
+        with pytest.raises(Malformed, match="1 to 1000 rows"):
+            check({**certificate, "mixed": certificate["mixed"][:1] * 1001})
+        with pytest.raises(Rejected, match="at most 7"):
+            check({**stored("potential-4-any"), "coefficients": [["1"]] * 8})
+
+    def test_the_largest_polynomials_take_a_fraction_of_a_second(self) -> None:
+        """A box of the largest degree: the size of the grid, not the time."""
+        a = [Fraction(10**19 + i, 10**19 + 9) for i in range(check_potential.MAX_DEGREE + 1)]
+        largest = check_potential.MAX_EXPONENT - 1
+        for claim in check_potential.powers_claims(largest, Fraction(1), a):
+            polynomial = claim((a[0],))
+            assert max(i for i, _ in polynomial) <= 24
+            assert max(j for _, j in polynomial) <= 24
+
+    def test_a_row_that_no_number_of_alternatives_has(self) -> None:
+        certificate = stored("potential-3-4")
+        row = ["5", "0", "1", "0", "1"]
+        with pytest.raises(Rejected, match="number at the threshold"):
+            check({**certificate, "mixed": [*certificate["mixed"], row]})
+
+    @settings(max_examples=3000 if LARGE else 300)
+    @given(st.data())
+    def test_hostile_values_never_pass_for_numbers(self, data: st.DataObject) -> None:
+        """Somewhere in a certificate a value that is no rational, or none in lowest terms."""
+        name = data.draw(st.sampled_from(["potential-3-2", "potential-4-any", "divergence"]))
+        certificate = json.loads(json.dumps(stored(name)))
+        place: Any = certificate
+        while True:
+            key = data.draw(st.sampled_from(list(place) if isinstance(place, dict) else [0, -1]))
+            if not isinstance(place[key], list):
+                break
+            place = place[key]
+        place[key] = data.draw(st.sampled_from(HOSTILE))
+        with pytest.raises((Malformed, Rejected)):
+            check(certificate)
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["\udcff"], ["a\nnone-below-9-any.json: accepted: no potential"], ["\x1b[2Jx"], ["\0"]],
+        ids=["not text", "a line break", "an escape", "a NUL"],
+    )
+    def test_a_name_writes_no_line_of_its_own(self, arguments: list[str], capsys: Any) -> None:
+        assert check_potential.main(arguments) == 2
+        shown = capsys.readouterr().out
+        assert shown.count("\n") == 1
+        assert shown.strip().isprintable()
+
+    def test_a_reader_that_goes_away_is_no_rejection(self) -> None:
+        """Exit code 1 says that a certificate was rejected, and is kept for that."""
+        line = f"{sys.executable} -I {CHECKER} {STORED[0]}; echo $? >&2"
+        for redirected in (">/dev/full", ">&-"):
+            done = run_program(["sh", "-c", line.replace(";", f" {redirected};")])
+            assert done.stderr.decode().split()[-1] in ("0", "2")
+            assert b"Traceback" not in done.stderr
+
+    def test_endless_files_are_read_to_a_limit(self) -> None:
+        done = run_program([sys.executable, "-I", CHECKER, "/dev/zero"], memory=2**28)
+        assert (done.returncode, done.stdout.count(b"\n")) == (2, 1)
+
     def test_the_worst_outcome_is_the_exit_code(self, tmp_path: Path) -> None:
         wrong = tmp_path / "wrong.json"
         wrong.write_text(json.dumps({**deterministic(), "constant": "1/2"}))
         assert check_potential.main([str(wrong), str(STORED[0])]) == 1
 
+
+HOSTILE: list[Any] = [
+    *(None, True, False, 0, 1, -1, 1.0, float("nan"), float("inf"), 10**400, [], {}, ["1"]),
+    *("", " 1", "1 ", "1_0", "+1", "--1", "1/-2", "1/0", "0.5", "1e3", "0x1", "NaN", "inf", "01"),
+    *("１", "٣", "1/２", "½", "1\u200b", "1\n", "1\0", "\ud800", "9" * 41, "-" + "9" * 39),
+]
 
 CHANCES = st.fractions(min_value=0, max_value=Fraction(99, 100), max_denominator=60)
 FALLS = st.fractions(min_value=0, max_value=1, max_denominator=60)
@@ -507,11 +573,25 @@ class TestCommand:
         assert "17/10" in shown.output
         assert check_potential.main([str(saved)]) == 0
         assert json.loads(saved.read_text()) == stored("potential-3-2")
-        assert b"<svg" in plot.read_bytes()
+        drawn = plot.read_text()
+        assert "<svg" in drawn
+        assert drawn.count("alternatives: C = 17/10") == 1
         machine = CliRunner().invoke(command, [*arguments, "--json"], standalone_mode=False)
         (row,) = json.loads(machine.output)["classes"]
         assert (row["alternatives"], row["constant"]) == (2, "17/10")
         assert row["none_below"] == "1693/1000"
+
+    def test_the_legend_stands_beside_the_curves(self, tmp_path: Path) -> None:
+        """One entry a class and one for all linear programs, outside the axes."""
+        found = list(search(3, (1, 2, None), 4))
+        drawn: list[Any] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Figure, "savefig", lambda figure, path: drawn.append(figure))
+            _plot(found, 3, tmp_path / "x.svg")
+        (axis,) = drawn[0].axes
+        legend = axis.get_legend()
+        assert len(legend.get_texts()) == len(found) + 2
+        assert legend.get_window_extent().x0 > axis.get_window_extent().x1
 
     @pytest.mark.parametrize(
         ("arguments", "says"),

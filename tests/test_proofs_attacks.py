@@ -202,9 +202,9 @@ def rebind_a_notation(toy: Toy) -> None:
 
 
 def open_another_scope(toy: Toy) -> None:
-    toy.before_main("Require Import ZArith. Open Scope Z_scope.\n")
-    restate(toy, "forall n, n <= n")
-    toy.replace("Claim.v", "easy. Qed.", "easy. Qed. Close Scope Z_scope.")
+    toy.before_main('Declare Scope s. Notation "x <= y" := (le 0 y) : s. Open Scope s.\n')
+    restate(toy, "forall n : nat, n <= outer n")
+    toy.replace("Claim.v", "easy. Qed.", "intro n; apply le_0_n. Qed.")
 
 
 def reread_numerals(toy: Toy) -> None:

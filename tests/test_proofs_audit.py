@@ -24,8 +24,17 @@ from tests.test_proofs_attacks import change_the_statement, hide_an_axiom, renam
 
 @needs_rocq
 def test_a_sound_development_passes_and_is_recorded_to_the_bottom(toy: Toy) -> None:
-    outcome = toy.audit()
+    told: list[tuple[str, int, int]] = []
+    outcome = toy.audit(report=lambda *what: told.append(what))
     assert outcome.passes
+    assert told[0] == ("files compiled", 0, 2)
+    assert told[-5:] == [
+        ("files compiled", 2, 2),
+        ("theorems printed", 0, 3),
+        ("theorems printed", 3, 3),
+        ("re-checked by coqchk", 0, 1),
+        ("re-checked by coqchk", 1, 1),
+    ]
     assert [finding.assumptions for finding in outcome.findings] == [(), (), ()]
     record = read_record(toy.place)
     assert record.definitions["ExactCBIL.Claim.main"] == [

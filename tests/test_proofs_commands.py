@@ -257,9 +257,16 @@ ENDLESS = "Ltac forever := idtac; forever. Goal True. forever."
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
-    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, signal.SIGINT], ids=lambda n: n.name
+    ("command", "number"),
+    [
+        ("prove", signal.SIGTERM),
+        ("prove", signal.SIGHUP),
+        ("prove", signal.SIGKILL),
+        ("prove", signal.SIGINT),
+        ("certify", signal.SIGTERM),
+        ("certify", signal.SIGKILL),
+    ],
 )
-@pytest.mark.parametrize("command", ["prove", "certify"])
 def test_nothing_is_left_of_what_a_signal_ends(
     command: str, number: signal.Signals, toy: Toy, tmp_path: Path
 ) -> None:

@@ -1,18 +1,21 @@
-"""The Rocq lemmas need their hypotheses: without one, or with one turned round, a proof fails.
+"""The Rocq lemmas need their hypotheses, and wrong learners in Rocq have no proof.
 
-A hypothesis is replaced in place (by `True`, or by its opposite), so that the script still names
-everything; the failure must then lie inside the proof of that very lemma.
+A hypothesis of a lemma is replaced in place (by `True`, or by its opposite), so that the script
+still names everything; the failure must then lie inside the proof of that very lemma. The learner
+that certificates compute with is altered likewise; what must fail is the proof that it is the
+real-valued one. With the larger profile all of them are tried.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
-from proofs.build import SOURCES, build
+from proofs.build import SOURCES, build, provide
 from proofs.tools import RocqRejects, ask_tool, compiler_options
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
@@ -98,16 +101,19 @@ def replaced(text: str, name: str, old: str, new: str) -> tuple[str, range]:
     return mutant, range(mutant.count("\n", 0, begin) + 1, mutant.count("\n", 0, end) + 2)
 
 
-def chosen() -> list[tuple[str, str, str, str]]:
-    """The first mutant of each lemma; with the larger profile, all."""
-    return (
-        LEMMAS
-        if LARGE
-        else list({name: (f, name, o, n) for f, name, o, n in LEMMAS[::-1]}.values())[::-1]
-    )
+def compiled_file(directory: Path, file: str) -> str:
+    """What Rocq complains of in one file; nothing when it accepts it."""
+    answer = ask_tool("coqc", *compiler_options(directory), file, cwd=directory)
+    return answer.complaint if answer.code else ""
 
 
-@pytest.mark.parametrize(("file", "name", "old", "new"), chosen())
+def first_of_each(mutants: Sequence[tuple[str, ...]], column: int) -> list[tuple[str, ...]]:
+    """The first mutant for each value of a column; with the larger profile, all."""
+    first = {mutant[column]: mutant for mutant in mutants[::-1]}
+    return list(mutants if LARGE else first.values())
+
+
+@pytest.mark.parametrize(("file", "name", "old", "new"), first_of_each(LEMMAS, 1))
 def test_the_proof_of_a_lemma_fails_without_a_hypothesis(
     compiled: Path, tmp_path: Path, file: str, name: str, old: str, new: str
 ) -> None:
@@ -115,14 +121,13 @@ def test_the_proof_of_a_lemma_fails_without_a_hypothesis(
     directory = tmp_path / "mutant"
     shutil.copytree(compiled, directory)
     (directory / file).write_text(mutant, "utf-8")
-    answer = ask_tool("coqc", *compiler_options(directory), file, cwd=directory)
-    assert answer.code != 0
-    place = re.search(r"line (\d+), characters", answer.complaint)
+    complaint = compiled_file(directory, file)
+    place = re.search(r"line (\d+), characters", complaint)
     assert place is not None
-    assert int(place[1]) in lines, answer.complaint
+    assert int(place[1]) in lines, complaint
 
 
-@pytest.mark.parametrize(("old", "new", "fails"), MODEL, ids=[new for _, new, _ in MODEL])
+@pytest.mark.parametrize(("old", "new", "fails"), first_of_each(MODEL, 2))
 def test_a_weaker_hypothesis_on_models_breaks_a_proof(
     tmp_path: Path, old: str, new: str, fails: str
 ) -> None:
@@ -134,3 +139,62 @@ def test_a_weaker_hypothesis_on_models_breaks_a_proof(
     with pytest.raises(RocqRejects) as failure:
         build(tmp_path / "build", goals=["QueryCubes.v"], sources=sources)
     assert failure.value.file == fails
+
+
+LEARNERS = {
+    "ties-reversed": ("if w j <=? w i then", "if w j <? w i then"),
+    "strict-threshold": ("acc' <=? denominator", "acc' <? denominator"),
+    "updates-on-unqueried-steps": (
+        "(if queried s then w * mass m x (act s) else w, move m x s)",
+        "(w * mass m x (act s), move m x s)",
+    ),
+    "always-asks": ("Zpos (mass_unit X) - zsum minima", "Zpos (mass_unit X)"),
+    "forgets-exclusion": ("left_before := gone", "left_before := false"),
+    "merges-different-beliefs": ("(compare_lists compare_weights (belief x) (belief y))", "Eq"),
+    "first-instead-of-minimum": ("Z.min x (zmin_list r)", "x"),
+}
+HYPOTHESES = {
+    "defective-beyond-one": ("forallb good_policy (policies X)", "true"),
+    "prior-beyond-one": ("(zsum (priors X) <=? Zpos (prior_unit X))%Z", "true"),
+    "weightless-policies": ("forallb (Z.ltb 0) (priors X)", "true"),
+    "no-alpha": ("(0 <? alpha_numerator X)%Z", "true"),
+    "environment-sees-who-acted": (
+        "Definition good_environment : bool :=\n  good_machine true",
+        "Definition good_environment : bool :=\n  good_machine false",
+    ),
+}
+FEW = ("ties-reversed", "updates-on-unqueried-steps", "merges-different-beliefs", "no-alpha")
+
+
+def few(names: Iterable[str]) -> list[str]:
+    """Some of the names; with the larger profile, all."""
+    return [name for name in names if LARGE or name in FEW]
+
+
+def mutated(folder: Path, file: str, change: tuple[str, str]) -> Path:
+    provide(folder, ("Certificate.v",), pytest.fail)
+    for source in SOURCES.glob("*.v"):
+        shutil.copyfile(source, folder / source.name)
+    text = (folder / file).read_text()
+    assert text.count(change[0]) == 1
+    (folder / file).write_text(text.replace(*change))
+    return folder
+
+
+def proof_fails(complaint: str) -> bool:
+    other = ("yntax error", "not found", "inconsistent assumptions", "physical path")
+    return bool(complaint) and not any(reason in complaint for reason in other)
+
+
+@pytest.mark.parametrize("name", few(LEARNERS))
+def test_a_wrong_learner_is_not_proved_equal(name: str, tmp_path: Path) -> None:
+    folder = mutated(tmp_path, "Rational.v", LEARNERS[name])
+    assert compiled_file(folder, "Rational.v") == ""  # it is a learner, only another one
+    complaint = compiled_file(folder, "Bridge.v") or compiled_file(folder, "Outcome.v")
+    assert proof_fails(complaint)
+
+
+@pytest.mark.parametrize("name", few(HYPOTHESES))
+def test_a_check_left_out_is_missed(name: str, tmp_path: Path) -> None:
+    folder = mutated(tmp_path, "Machines.v", HYPOTHESES[name])
+    assert proof_fails(compiled_file(folder, "Machines.v"))

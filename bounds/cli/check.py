@@ -7,31 +7,88 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from bounds.claims import FALSE_CLAIMS
-from bounds.cli.grid import grid_options, run_grid
+from bounds.cli.grid import GRID_OPTIONS, WORK_OPTIONS, grid_options, run_grid
 from bounds.evidence import Evidence
+from bounds.language.candidate import Candidate
 from bounds.report import check_model, is_green, save_witness, verdict_json, verdict_table, word
 from bounds.tight_families import check_witnesses
-from bounds.verdict import Verdict, Violated
-from exact_cbil.cli.shared import PLOT, ModelSource, console, new_table, plain, progress_reporter
+from bounds.verdict import Holds, Unknown, Verdict, Violated
+from exact_cbil.cli.shared import (
+    PLOT,
+    ModelSource,
+    OutputDirectory,
+    console,
+    new_table,
+    override,
+    plain,
+    progress_reporter,
+)
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 
 FINE, CLAIM_FAILS = 0, 1
 
 
+OPTIONS: dict[str, set[str]] = {
+    "MODEL": {"model", "as_json", "plot", "event", "save_witness", "horizon", "alpha"},
+    "MODEL --claim": {"model", "claim", "as_json", "save_witness", "horizon", "alpha"},
+    "--all": {"every", "as_json", "plot", *GRID_OPTIONS, *WORK_OPTIONS},
+    "--all --dry-run": {"every", "dry_run", *GRID_OPTIONS},
+    "--universal": {"universal", "as_json", "policies", "actions", "unroll", "resources"},
+    "--witnesses": {"witnesses", "as_json"},
+    "--refute": {"refute", "as_json", "save_witness"},
+}
+"""By mode, the parameters that it obeys; given any other, it refuses."""
+
+
+def _mode(ctx: click.Context) -> str:
+    """The mode that the options ask for; CbilError unless it is one, and obeys all of them."""
+    given = {
+        param.name: param
+        for param in ctx.command.params
+        if ctx.get_parameter_source(param.name or "") is not ParameterSource.DEFAULT
+        and ctx.params.get(param.name or "") not in (None, False)
+    }
+    heads = {
+        "MODEL": "model",
+        "--all": "every",
+        "--universal": "universal",
+        "--witnesses": "witnesses",
+        "--refute": "refute",
+    }
+    chosen = [mode for mode, head in heads.items() if head in given]
+    if len(chosen) != 1:
+        raise CbilError(f"check: expected exactly one of {', '.join(heads)}")
+    (mode,) = chosen
+    for more, name in (("MODEL --claim", "claim"), ("--all --dry-run", "dry_run")):
+        mode = more if name in given and more.startswith(mode) else mode
+    for name, param in given.items():
+        if name not in OPTIONS[mode]:
+            raise CbilError(f"{param.opts[-1]}: does not apply to check {mode}")
+    if "event" in given and "plot" not in given:
+        raise CbilError("--event: needs --plot")
+    if {"workers", "cluster"} <= given.keys():
+        raise CbilError("--workers: does not apply with --cluster")
+    return mode
+
+
 @click.command()
 @click.argument("model", type=ModelSource(), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-@click.option("--plot", type=PLOT, help="Draw the curves, or histograms.")
+@click.option("--plot", type=PLOT, metavar="FILE", help="Draw the curves, or histograms.")
 @click.option("--event", help="The event that --plot shows.")
 @click.option(
     "--save-witness",
-    type=click.Path(path_type=Path),
+    type=OutputDirectory(),
     metavar="DIR",
     help="Write a model file and its numbers for each violation.",
 )
+@click.option("--horizon", metavar="N", help="Instead of MODEL's, or of the grid's models.")
+@click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@click.option("--claim", metavar="CANDIDATE", help="Check this inequality instead (see explore).")
 @click.option("--all", "every", is_flag=True, help="Check every model of a finite grid.")
 @grid_options
 @click.option("--universal", is_flag=True, help="Check the facts for all real parameters.")
@@ -41,19 +98,21 @@ FINE, CLAIM_FAILS = 0, 1
 @click.option("--resources", type=click.IntRange(min=1), help="Limit of a solver, in its units.")
 @click.option("--witnesses", is_flag=True, help="Check the families that show tightness.")
 @click.option("--refute", is_flag=True, help="Refute the statements that are false on purpose.")
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     model: Model | None,
     as_json: bool,
     plot: Path | None,
     event: str | None,
     save_witness: Path | None,
-    witnesses: bool,
-    refute: bool,
-    every: bool,
-    universal: bool,
+    horizon: str | None,
+    alpha: str | None,
+    claim: str | None,
     unroll: int,
     resources: int | None,
-    **grid: Any,
+    **options: Any,
 ) -> int:
     """Check the theorems on MODEL: a shipped name, a model file, or `-`.
 
@@ -65,31 +124,32 @@ def command(
       --refute     false statements, each refuted by a model
 
     \b
+    Examples:
+      exact-cbil check treacherous-turn --alpha 1/5
+      exact-cbil check my-model.json --claim "query_cubes <= S_lin/4"
+      exact-cbil check --all --horizon 3 --denominator 4 --dry-run
+
+    \b
     Exit code 1 if a claim is violated or undecided.
     """
-    modes = {
-        "MODEL": model is not None,
-        "--all": every,
-        "--universal": universal,
-        "--witnesses": witnesses,
-        "--refute": refute,
-    }
-    if sum(modes.values()) != 1:
-        raise CbilError(f"check: expected exactly one of {', '.join(modes)}")
-    if every:
-        return FINE if run_grid(as_json, plot, grid) else CLAIM_FAILS
-    if universal:
+    mode = _mode(ctx)
+    if options["every"]:
+        return FINE if run_grid(as_json, plot, horizon, options) else CLAIM_FAILS
+    if mode == "--universal":
         from bounds.cli.universal import run_universal  # solvers are slow to load
 
-        shape = grid["policies"], grid["actions"]
+        shape = options["policies"], options["actions"]
         with progress_reporter() as progress:
             fine = run_universal(shape, unroll, as_json, resources, progress)
         return FINE if fine else CLAIM_FAILS
-    if witnesses:
+    if mode == "--witnesses":
         return _listed("Families W1, W2, W3", list(check_witnesses()), as_json)
-    if refute:
+    if mode == "--refute":
         return _refute(as_json, save_witness)
     assert model is not None
+    model = override(model, horizon, alpha)
+    if claim is not None:
+        return _check_candidate(model, Candidate.parse(claim, "claim"), as_json, save_witness)
     return _check(model, as_json, plot, event, save_witness)
 
 
@@ -109,6 +169,34 @@ def _check(
     for claim, verdict in checked:
         _save(verdict, claim.name, save)
     return FINE if all(is_green(verdict) for _, verdict in checked) else CLAIM_FAILS
+
+
+def _check_candidate(model: Model, candidate: Candidate, as_json: bool, save: Path | None) -> int:
+    """A candidate on one model; CbilError where it says nothing of it."""
+    with progress_reporter() as progress:
+        verdict = candidate.check(Evidence(model, progress))
+    if isinstance(verdict, Unknown) and verdict.inapplicable:
+        raise CbilError(f"--claim: says nothing of this model: {verdict.reason}")
+    listed = verdict.certificate if isinstance(verdict, Holds) else ()
+    if isinstance(verdict, Violated):
+        listed = (verdict.witness.comparison,)
+    if as_json:
+        found = {"claim": str(candidate), "verdict": word(verdict)}
+        comparisons = [comparison.to_json() for comparison in listed]
+        report = {"format": "cbil-check/1", "claims": [{**found, "comparisons": comparisons}]}
+        click.echo(json.dumps(report))
+    else:
+        table = new_table(f"{word(verdict)}: {candidate}", "inequality", "left", "right", "ratio")
+        for comparison in listed:
+            ratio = comparison.ratio
+            sides = [side.decimal() for side in (comparison.left, comparison.right)]
+            row = (*sides, "-" if ratio is None else ratio.decimal())
+            table.add_row(plain(comparison.what), *row)
+        console().print(table)
+        if isinstance(verdict, Unknown):
+            click.echo(verdict.reason)
+    _save(verdict, candidate.name, save)
+    return FINE if isinstance(verdict, Holds) else CLAIM_FAILS
 
 
 def _save(verdict: Verdict, name: str, directory: Path | None) -> None:

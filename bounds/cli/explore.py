@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from bounds.explore.report import quantities_table, report, save, to_json
-from bounds.explore.search import explore
+from bounds.cli.grid import work_options
+from bounds.explore.report import quantities_table, report, save, to_json, verdict
+from bounds.explore.search import Limits, explore, try_models
 from bounds.language.candidate import Candidate
-from exact_cbil.cli.shared import console, progress_reporter
+from bounds.pool import pool
+from exact_cbil.cli.shared import (
+    ModelSource,
+    OutputDirectory,
+    OutputFile,
+    console,
+    progress_reporter,
+)
 from exact_cbil.errors import CbilError
+from exact_cbil.model import Model
 
 __all__ = ["command"]
 
-SURVIVED, REFUTED, NOTHING_COMPARED = 0, 1, 2
+EXIT_CODES = {"survived": 0, "refuted": 1, "nothing compared": 2}
+
+BUDGET = 120.0
+
+
+class Target(click.ParamType[Path]):
+    """A file ending in .json, or a directory; refused before any work where it cannot be."""
+
+    name = "file or directory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        kind = OutputFile() if str(value).endswith(".json") else OutputDirectory()
+        return kind.convert(value, param, ctx)
 
 
 @click.command()
@@ -23,28 +47,36 @@ SURVIVED, REFUTED, NOTHING_COMPARED = 0, 1, 2
 @click.option(
     "--budget",
     type=click.FloatRange(1, 10**7),
-    default=120,
     metavar="SECONDS",
-    show_default=True,
-    help="How long to search and shrink.",
+    help=f"How long to search; without --models {BUDGET:.0f}.",
 )
-@click.option("--seed", type=click.IntRange(0, 10**9), default=0, help="Of the climbs.")
-@click.option("--workers", type=click.IntRange(min=1), help="Local processes; default: one a core.")
-@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler to use instead.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Keep and resume.")
+@click.option(
+    "--models",
+    type=click.IntRange(1, 10**9),
+    metavar="N",
+    help="How many models to look at in each stage, about: the same on every machine.",
+)
+@click.option("--seed", type=click.IntRange(0, 10**9), default=0, help="Of random models.")
+@click.option("--model", "own", type=ModelSource(), multiple=True, help="Try only this one.")
+@work_options
 @click.option(
     "--save",
     "target",
-    type=click.Path(path_type=Path),
+    type=Target(),
     metavar="FILE|DIR",
     help="Write the refuting (or closest) model, and its numbers beside it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-explore/1, for machines.")
 @click.option("--quantities", is_flag=True, help="List what a candidate may name.")
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     candidate: str | None,
-    budget: float,
+    budget: float | None,
+    models: int | None,
     seed: int,
+    own: tuple[Model, ...],
     workers: int | None,
     cluster: str | None,
     out: Path | None,
@@ -71,6 +103,7 @@ def command(
       exact-cbil explore "query_cubes <= S_lin/4"
       exact-cbil explore "queries <= T^(1/2)*S^(1/2)/3 if alpha <= 1/2"
       exact-cbil explore "P_i(B) <= 2*P_d(B) if |A| == 2" --save witness.json
+      exact-cbil explore "queries <= S" --model my-model.json
       exact-cbil explore --quantities
 
     \b
@@ -78,22 +111,39 @@ def command(
     it was decided at no model.
     """
     if quantities:
+        _refuse_others(ctx, "--quantities", {"quantities"})
         console().print(quantities_table())
-        return SURVIVED
+        return 0
     if candidate is None:
         raise CbilError("explore: expected a candidate such as 'query_cubes <= S_lin/4'")
+    if own:
+        _refuse_others(ctx, "--model", {"candidate", "own", "target", "as_json", "workers"})
+    if workers is not None and cluster is not None:
+        raise CbilError("--workers: does not apply with --cluster")
     parsed = Candidate.parse(candidate)
-    if target is not None:  # an error now, not when the search is over
-        (target.parent if target.suffix == ".json" else target).mkdir(parents=True, exist_ok=True)
-    with progress_reporter() as progress:
-        outcome = explore(parsed, budget, seed, workers or -1, cluster, out, progress)
+    seconds = budget or (math.inf if models is not None else BUDGET)
+    limits = Limits(seconds, math.inf if models is None else models)
+    count = 1 if own else -1
+    with (
+        pool(count if workers is None else workers, cluster) as processes,
+        progress_reporter() as progress,
+    ):
+        if own:
+            outcome = try_models(parsed, own, processes)
+        else:
+            outcome = explore(parsed, limits, processes, seed, out, progress)
     place = target or out
     path = None if place is None else save(outcome, place)
     if as_json:
         click.echo(json.dumps(to_json(outcome), ensure_ascii=False))
     else:
         console().print(report(outcome, path))
-    if outcome.refutation is not None:
-        return REFUTED
-    held = outcome.state.total().counts.get("holds", 0)
-    return SURVIVED if held else NOTHING_COMPARED
+    return EXIT_CODES[verdict(outcome)]
+
+
+def _refuse_others(ctx: click.Context, mode: str, obeyed: set[str]) -> None:
+    for param in ctx.command.params:
+        name = param.name or ""
+        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if given and name not in obeyed and ctx.params.get(name) not in (None, False, ()):
+            raise CbilError(f"{param.opts[-1]}: does not apply with {mode}")

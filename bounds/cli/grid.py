@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,85 +13,121 @@ from bounds.grid.engine import check_grid
 from bounds.grid.grid import KINDS, Grid
 from bounds.grid.store import Store
 from bounds.grid.summary import Summary, Tally
-from exact_cbil.cli.shared import console, new_table, progress_reporter, replace_file
+from bounds.pool import pool
+from exact_cbil.cli.shared import OutputDirectory, console, new_table, progress_reporter
 from exact_cbil.errors import CbilError
+from exact_cbil.files import replace_file
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import decimal, text
 
-__all__ = ["grid_options", "run_grid"]
+__all__ = ["GRID_OPTIONS", "WORK_OPTIONS", "grid_options", "run_grid", "work_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+GRID_OPTIONS = (
+    "kind",
+    "actions",
+    "policies",
+    "horizon",
+    "denominator",
+    "observations",
+    "states",
+    "alphas",
+)
+"""What says which grid, by parameter."""
 
-def grid_options(function: F) -> F:
-    """The options of `check --all`."""
-    whole = click.IntRange(min=1)
-    options = [
-        click.option("--kind", type=click.Choice(KINDS), default="time", show_default=True),
-        click.option("--actions", type=whole, default=2, show_default=True),
-        click.option("--policies", type=whole, default=2, show_default=True),
-        click.option("--horizon", type=whole, default=2, show_default=True),
-        click.option("--denominator", type=whole, default=2, show_default=True),
-        click.option("--observations", type=whole, default=1, show_default=True),
-        click.option("--states", type=whole, default=1, help="Of a machine.", show_default=True),
-        click.option("--alphas", help="Such as 1/10,1/3; without it every alpha in (0, 1]."),
-        click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Keep results."),
-        click.option("--workers", type=whole, help="Local processes; by default one a core."),
-        click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler to use instead."),
-        click.option("--dry-run", is_flag=True, help="Only say how many models there are."),
-    ]
+WORK_OPTIONS = ("out", "workers", "cluster")
+"""What says where work is done and kept."""
+
+HORIZON = 2
+
+
+def _decorated(function: F, options: Sequence[Callable[[F], F]]) -> F:
     for option in reversed(options):
         function = option(function)
     return function
 
 
-def run_grid(as_json: bool, plot: Path | None, options: dict[str, Any]) -> bool:
-    """Check a grid, resuming in `--out`; whether every claim holds on all of it."""
-    out, workers, cluster = (options.pop(name) for name in ("out", "workers", "cluster"))
-    dry_run = options.pop("dry_run")
-    alphas = options.pop("alphas")
-    grid = Grid(**options, alphas=tuple(alphas.split(",")) if alphas else ())
+def work_options(function: F) -> F:
+    """The options that say where work is done and kept."""
+    options = [
+        click.option(
+            "--out", type=OutputDirectory(), metavar="DIR", help="Keep results, and resume."
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(0, 4096),
+            help="Local processes; by default one a core; 0: none but this one.",
+        ),
+        click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler to use instead."),
+    ]
+    return _decorated(function, options)
+
+
+def grid_options(function: F) -> F:
+    """The options of `check --all`, but for its horizon."""
+    whole = click.IntRange(min=1)
+    options = [
+        click.option("--kind", type=click.Choice(KINDS), default="time", show_default=True),
+        click.option("--actions", type=whole, default=2, show_default=True),
+        click.option("--policies", type=whole, default=2, show_default=True),
+        click.option("--denominator", type=whole, default=2, show_default=True),
+        click.option("--observations", type=whole, default=1, show_default=True),
+        click.option("--states", type=whole, default=1, help="Of a machine.", show_default=True),
+        click.option("--alphas", help="Such as 1/10,1/3; without it every alpha in (0, 1]."),
+        work_options,
+        click.option("--dry-run", is_flag=True, help="Only say how many models there are."),
+    ]
+    return _decorated(function, options)
+
+
+def run_grid(
+    as_json: bool, plot: Path | None, horizon: str | None, options: dict[str, Any]
+) -> bool:
+    """Check a grid, resuming in `--out`; whether every claim holds on all of it.
+
+    horizon: as text, because `check MODEL` has one too.
+    """
+    sizes = {name: options[name] for name in GRID_OPTIONS if name not in ("alphas", "horizon")}
+    if horizon is not None and not (horizon.isdecimal() and horizon.isascii()):
+        raise CbilError(f"--horizon: expected a whole number from 1, got {horizon!r}")
+    sizes["horizon"] = HORIZON if horizon is None else int(horizon[:20])
+    alphas = options["alphas"]
+    grid = Grid(**sizes, alphas=tuple(alphas.split(",")) if alphas else ())
     click.echo(f"{grid.count} models up to renaming, of {grid.size}", err=True)
-    if dry_run:
+    if options["dry_run"]:
         return True
-    with Store(grid, out) as store, progress_reporter() as progress:
+    workers = -1 if options["workers"] is None else options["workers"]
+    with (
+        Store(grid, options["out"]) as store,
+        pool(workers, options["cluster"]) as processes,
+        progress_reporter() as progress,
+    ):
         if kept := len(store.done()):
             click.echo(f"resuming: {kept} of {store.batches} batches are done", err=True)
-        check_grid(store, workers or -1, cluster, progress)
+        check_grid(store, processes, progress)
         summary = store.summary()
     if summary.models != grid.count:
         raise CbilError(f"{store.place}: {summary.models} models checked, expected {grid.count}")
-    if out is not None:
-        _export(grid, summary, out)
+    if options["out"] is not None:
+        _export(grid, summary, options["out"])
     if plot is not None:
         from bounds.plots import plot_histogram
 
         plot_histogram({name: t.bins for name, t in summary.claims.items()}, plot)
     _show(grid, summary, as_json)
-    return all(not t.violated and not t.unknown for t in summary.claims.values())
+    return summary.passed
 
 
 def _show(grid: Grid, summary: Summary, as_json: bool) -> None:
     if as_json:
-        report = {
-            "format": "cbil-grid/1",
-            "grid": grid.to_json(),
-            **json.loads(summary.dump()),
-        }
+        report = {"format": "cbil-grid/1", "grid": grid.to_json(), **summary.to_json()}
         click.echo(json.dumps(report))
         return
     title = f"{summary.models} models checked in {summary.pieces} pieces (class order, alphas)"
-    columns = (
-        "claim",
-        "holds",
-        "violated",
-        "unknown",
-        "tightest ratio",
-        "at model",
-        "alpha above, to",
-    )
-    table = new_table(title, *columns)
+    columns = ("claim", "holds", "violated", "unknown", "tightest ratio", "at model")
+    table = new_table(title, *columns, "alpha above, to")
     for name, tally in summary.claims.items():
         best = tally.tightest
         cells = ("-", "-", "-")

@@ -9,10 +9,18 @@ from typing import Any
 
 import click
 
-from bounds.potential.search import Found, deterministic, potential_of, require_exponent, search
+from bounds.potential.search import (
+    Found,
+    deterministic,
+    pieces_of,
+    potential_of,
+    require_exponent,
+    search,
+)
 from exact_cbil.cli.shared import PLOT, console, new_table, progress_reporter, replace_file
 from exact_cbil.errors import CbilError
 from exact_cbil.numbers import elide, text
+from exact_cbil.potential import CUBES
 
 CLASSES: tuple[int | None, ...] = (1, 2, 3, 4, 5, 8, 16, 32, 64, None)
 FINE, CLAIM_FAILS = 0, 1
@@ -157,22 +165,22 @@ def _plot(found: list[Found], exponent: int, path: Path) -> None:
     from matplotlib import pyplot
 
     x = np.geomspace(0.1, 30, 300)
-    figure, axis = pyplot.subplots(figsize=(7, 5))
+    figure, axis = pyplot.subplots(figsize=(8, 5))
     try:
-        axis.plot(
-            x, 3 * np.minimum(x, 1) + 2 * np.log(np.maximum(x, 1)), "k", label="3x, 3 + 2 ln x"
-        )
+        axis.plot(x, pieces_of(CUBES, x), "k", label="F of T1: 3x, 3 + 2 ln x")
+        dotted = "optimum of the linear program"
         for one in found:
-            name = f"{_name(one.alternatives)} alternatives"
-            (line,) = axis.plot(x, one.optimum.potential(x), ":", label=f"LP, {name}")
+            (line,) = axis.plot(x, one.optimum.potential(x), ":", label=dotted)
+            dotted = "_"  # named once
             if one.certificate is not None:
-                label = f"C = {one.constant}, {name}"
+                label = f"{_name(one.alternatives)} alternatives: C = {one.constant}"
                 axis.plot(x, potential_of(one.certificate, x), color=line.get_color(), label=label)
         axis.set_xscale("log")
         axis.set_xlabel("x = z/tau")
         axis.set_ylabel("F(x)")
         axis.set_title(f"potentials for E sum theta^{exponent}")
-        axis.legend(fontsize="x-small")
+        # Beside the curves, which fill the axes.
+        axis.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.01, 1))
         figure.tight_layout()
         figure.savefig(path)
     finally:

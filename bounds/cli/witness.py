@@ -23,7 +23,7 @@ from exact_cbil.cli.shared import (
 from exact_cbil.errors import CbilError, InvalidModel
 from exact_cbil.interaction import run
 from exact_cbil.model import MAX_HORIZON, Model
-from exact_cbil.modelfile import write_model
+from exact_cbil.modelfile import MAX_BYTES, write_model
 from exact_cbil.numbers import text
 from exact_cbil.potential import linear_potential
 
@@ -50,7 +50,7 @@ def command() -> None:
 @click.option(
     "--alternatives", type=click.IntRange(1, 64), metavar="K", help="Search for a schedule of K."
 )
-@click.option("--budget", type=click.FloatRange(0), default=60, show_default=True, metavar="S")
+@click.option("--budget", type=float, default=60, show_default=True, metavar="S")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--save-schedule", type=_path, metavar="FILE", help="Write the schedule.")
 @_alpha
@@ -82,7 +82,8 @@ def cubes(
     else:
         assert alternatives is not None
         sizes = tuple(g for g in (1, 2, 3, 4, 6, 8, 12, 16, 24) if g <= alternatives)
-        found = search(alternatives, sizes, budget, seed)
+        with progress_reporter() as report:
+            found = search(alternatives, sizes, budget, seed, report)
     if save_schedule is not None:
         with replace_file(save_schedule) as file:
             file.write(_bytes(found.to_json()))
@@ -112,7 +113,7 @@ def cubes(
 
 @command.command()
 @click.option("--q", type=click.IntRange(1, 1000), default=10, show_default=True)
-@click.option("--alternatives", type=click.IntRange(1), default=10**9, show_default=True)
+@click.option("--alternatives", type=click.IntRange(1, 10**18), default=10**9, show_default=True)
 @click.option("--height", type=click.IntRange(1, 10_000), default=200, show_default=True)
 @_json
 def limit(q: int, alternatives: int, height: int, as_json: bool) -> None:
@@ -165,9 +166,12 @@ def divergence(
 
 def _read(path: Path) -> Schedule:
     try:
-        return read_schedule(path.read_bytes())
+        with path.open("rb") as file:
+            return read_schedule(file.read(MAX_BYTES + 1))
     except FileNotFoundError:
         raise CbilError(f"{str(path)!r}: no such file") from None
+    except OSError as problem:
+        raise CbilError(f"{str(path)!r}: {problem.strerror}") from None
     except (InvalidModel, CbilError) as problem:
         raise CbilError(f"{path}: {problem}") from None
 

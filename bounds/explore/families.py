@@ -1,17 +1,16 @@
-"""Families of models with parameters, which the search sweeps before it draws at random.
-
-A family yields models, the cheap ones first. `register` adds one.
-"""
+"""Families of models with parameters, as Hypothesis strategies. `register` adds one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from fractions import Fraction
-from itertools import product
+from importlib import import_module
 from typing import TypeAlias
 
-from bounds.claims import FALSE_CLAIMS
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from bounds.explore.draw import ALPHAS
 from bounds.witness.hazard import hazard_model
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, Stage
@@ -19,15 +18,14 @@ from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
 from exact_cbil.event import once
 from exact_cbil.model import Model
-from exact_cbil.models import SHIPPED, chain, rare_action, shared_error
+from exact_cbil.models import chain, rare_action, shared_error
 from exact_cbil.policy import Policy, constant
 from exact_cbil.semimeasure import Semimeasure
 
-__all__ = ["FAMILIES", "Family", "models", "register"]
+__all__ = ["FAMILIES", "Family", "family", "known", "register"]
 
-Family: TypeAlias = Callable[[], Iterable[Model]]
+Family: TypeAlias = Callable[[], SearchStrategy[Model]]
 
-ALPHAS = tuple(Fraction(*pair) for pair in ((1, 4), (1, 2), (1, 10), (2, 3), (1, 50), (1, 1)))
 FAMILIES: dict[str, Family] = {}
 
 
@@ -43,55 +41,40 @@ def register(name: str) -> Callable[[Family], Family]:
     return add
 
 
-def models() -> Iterator[tuple[str, Model]]:
-    """The models of all families with their family's name, one of each in turn."""
-    waiting = [(name, iter(family())) for name, family in FAMILIES.items()]
-    while waiting:
-        left = []
-        for name, found in waiting:
-            model = next(found, None)
-            if model is not None:
-                yield name, model
-                left.append((name, found))
-        waiting = left
+def known() -> tuple[tuple[str, str], ...]:
+    """All families: the module that registers each, and its name."""
+    return tuple((family.__module__, name) for name, family in FAMILIES.items())
 
 
-@register("false-claims")
-def _refuters() -> Iterator[Model]:
-    """The models that refute the statements that are false on purpose."""
-    for claim in FALSE_CLAIMS:
-        for _, model in claim.witnesses():
-            yield model
+def family(module: str, name: str) -> SearchStrategy[Model]:
+    """The models of a family; in another process, its module may have to be imported first."""
+    import_module(module)
+    if name not in FAMILIES:
+        raise CbilError(f"the family {name!r} is not registered by the module {module!r}")
+    return FAMILIES[name]()
 
 
-@register("shipped")
-def _shipped() -> Iterator[Model]:
-    for make in SHIPPED.values():
-        for alpha in ALPHAS:
-            yield make().with_alpha(alpha)
+SMALL = [alpha for alpha in ALPHAS if alpha < Fraction(1, 2)]
+HORIZONS = st.one_of(st.integers(1, 128), st.integers(1, 128), st.integers(1, 1024))
 
 
 @register("chain")
-def _chain() -> Iterator[Model]:
+def _chains() -> SearchStrategy[Model]:
     """W1. Source: SPEC W1."""
-    for rounds, alpha in product(range(6), ("1/4", "1/10", "49/100", "1/100")):
-        yield chain(rounds, alpha)
+    return st.builds(chain, st.integers(0, 5), st.sampled_from(SMALL))
 
 
 @register("rare-action")
-def _rare_action() -> Iterator[Model]:
-    """W2, and its start at shorter horizons. Source: SPEC W2."""
-    for part, alpha in product((2, 4, 8, 12, 16, 20), ("1/10", "1/2", "1/100")):
-        model = rare_action(Fraction(1, part), alpha)
-        yield model
-        yield model.with_horizon(max(1, model.horizon // 8))
+def _rare_actions() -> SearchStrategy[Model]:
+    """W2 at any horizon. Source: SPEC W2."""
+    rare = st.builds(Fraction, st.integers(1, 3), st.integers(4, 20))
+    return st.builds(rare_action, rare, st.sampled_from([Fraction(1, 2), *SMALL]), HORIZONS)
 
 
 @register("shared-error")
-def _shared_error() -> Iterator[Model]:
+def _shared_errors() -> SearchStrategy[Model]:
     """W3: the demonstrator is outside the class. Source: SPEC W3."""
-    for horizon in (1, 4, 16):
-        yield shared_error(horizon)
+    return st.builds(shared_error, st.integers(1, 16))
 
 
 def _class(
@@ -113,56 +96,39 @@ def _coin(chance: Fraction) -> Policy:
 
 
 @register("twin-coins")
-def _twin_coins() -> Iterator[Model]:
+@st.composite
+def _twin_coins(draw: DrawFn) -> Model:
     """Coins of bias +-eps: likelihood ratios are powers of one number, so few states merge many."""
-    sweep = [
-        (part, alpha, horizon)
-        for part, alpha in product((2, 3, 4, 6), (10, 100))
-        for horizon in (part, part**2, 3 * part**3)
-    ]
-    for part, alpha, horizon in [*sweep, (8, 1000, 2048), (10, 100, 2000)]:
-        eps = Fraction(1, part)
-        one, other = _coin((1 - eps) / 2), _coin((1 + eps) / 2)
-        yield _class(one, [other], Fraction(1), Fraction(1, alpha), horizon)
+    eps = Fraction(1, draw(st.integers(2, 10)))
+    alpha = Fraction(1, draw(st.sampled_from([10, 3, 100, 1000])))
+    one, other = _coin((1 - eps) / 2), _coin((1 + eps) / 2)
+    return _class(one, [other], Fraction(1), alpha, draw(HORIZONS))
 
 
 @register("wrong-for-sure")
-def _wrong() -> Iterator[Model]:
+@st.composite
+def _wrong(draw: DrawFn) -> Model:
     """The demonstrator is almost or quite sure; the others play the other action, or nothing."""
-    for lost, odds, alpha, count in product((False, True), (1, 3, 9), ALPHAS, (1, 3)):
-        stray: Policy = constant(Semimeasure({})) if lost else _coin(Fraction(0))
-        for own in (Fraction(1), Fraction(3, 4)):
-            yield _class(_coin(own), [stray] * count, Fraction(odds), alpha, 2)
+    stray: Policy = draw(st.sampled_from([_coin(Fraction(0)), constant(Semimeasure({}))]))
+    own = draw(st.sampled_from([Fraction(1), Fraction(3, 4)]))
+    odds = Fraction(draw(st.sampled_from([1, 3, 9])))
+    others = [stray] * draw(st.integers(1, 3))
+    return _class(_coin(own), others, odds, draw(st.sampled_from(ALPHAS)), draw(st.integers(1, 4)))
 
 
-@register("crowd")
-def _crowd() -> Iterator[Model]:
-    """Many equal policies that agree with the demonstrator, but rank before or after it."""
-    for count, alpha in product((2, 3, 6), ALPHAS):
-        model = _class(
-            _coin(Fraction(1, 2)), [_coin(Fraction(1, 2))] * count, Fraction(1), alpha, 3
-        )
-        yield model
-        names = reversed(list(model.policies))
-        yield replace(model, policies={name: model.policies[name] for name in names})
+@register("schedules")
+@st.composite
+def _schedules(draw: DrawFn) -> Model:
+    """Alternatives that lose weight in turn, by dying. Source: SPEC W4."""
+    count = draw(st.integers(1, 4))
+    stages = [Stage(Fraction(count, g), g, Fraction(0)) for g in range(count, 0, -1)]
+    alpha = Fraction(1, draw(st.sampled_from([10**6, 50])))
+    return schedule_model(Schedule(count, tuple(stages)), alpha, defective=draw(st.booleans()))
 
 
-@register("adversary")
-def _adversary() -> Iterator[Model]:
-    """Alternatives that lose weight in turn, and that refuse a rare action in turn."""
-    for count, alpha in product((2, 3, 4), ("1/50", "1/1000000")):
-        stages = [Stage(Fraction(count, g), g, Fraction(0)) for g in range(count, 0, -1)]
-        yield schedule_model(Schedule(count, tuple(stages)), alpha)
-        yield hazard_model(count, "1/8", alpha)
-    yield schedule_model(FOUR)
-
-
-def _four() -> Schedule:
-    """Two die; the other two, at twice the threshold, fall to it, one with and one without gain."""
-    one, zero = Fraction(1), Fraction(0)
-    rows = ((one, 4, zero), (Fraction(4, 3), 3, zero), (Fraction(2), 2, one), (one, 1, zero))
-    last = ((Fraction(3), 1, one), (one, 1, zero))
-    return Schedule(4, tuple(Stage(*row) for row in (*rows, *last)))
-
-
-FOUR = _four()
+@register("hazards")
+def _hazards() -> SearchStrategy[Model]:
+    """Alternatives that refuse a rare action in turn. Source: SPEC T4, W2."""
+    rare = st.builds(Fraction, st.just(1), st.integers(2, 12))
+    alphas = st.sampled_from([Fraction(1, 50), Fraction(1, 10**6)])
+    return st.builds(hazard_model, st.integers(1, 3), rare, alphas, st.integers(1, 256))

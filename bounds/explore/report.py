@@ -11,23 +11,31 @@ from rich.table import Table
 from rich.text import Text
 
 from bounds.evidence import Evidence
-from bounds.explore.document import copy
 from bounds.explore.examine import Batch, ratio_of
-from bounds.explore.search import Outcome
-from bounds.explore.shrink import Shrunk, describe
+from bounds.explore.search import Found, Outcome
+from bounds.explore.size import describe
+from bounds.explore.witnesses import NEEDS_SYMMETRY
 from bounds.language.candidate import Candidate
 from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.language.scene import Scene
-from bounds.report import save_witness
-from bounds.verdict import Comparison, Witness, number_json
-from exact_cbil.cli.shared import new_table, plain, replace_file
+from bounds.verdict import Comparison, number_json
+from exact_cbil.cli.shared import new_table, plain
 from exact_cbil.enclosure import Real, Undefined
 from exact_cbil.expressions import Call, Name, Quoted, write
-from exact_cbil.model import Model
+from exact_cbil.files import replace_file
 from exact_cbil.modelfile import write_model
 
-__all__ = ["quantities_table", "report", "save", "to_json"]
+__all__ = ["quantities_table", "report", "save", "to_json", "verdict"]
+
+KINDS = ("undecided", "outside", "too large")
+
+
+def verdict(outcome: Outcome) -> str:
+    """`refuted`; `survived`, which proves nothing; or `nothing compared`."""
+    if outcome.refutation is not None:
+        return "refuted"
+    return "survived" if outcome.total.counts.get("holds") else "nothing compared"
 
 
 def quantities_table() -> Table:
@@ -45,15 +53,15 @@ def quantities_table() -> Table:
     return table
 
 
-def _values(candidate: Candidate, model: Model) -> dict[str, Real]:
+def _values(candidate: Candidate, evidence: Evidence) -> dict[str, Real]:
     """The quantities that a candidate names, at a model."""
-    evidence, found = Evidence(model), {}
+    found = {}
     for part in candidate.parts:
         chance = isinstance(part, Call) and part.function in LAWS
         if not chance and not (isinstance(part, Name) and part.name in QUANTITIES):
             continue
         every = isinstance(part, Call) and part.arguments == (Name("B"),)
-        for event in model.events if every else (None,):
+        for event in evidence.model.events if every else (None,):
             shown = part
             if isinstance(part, Call) and event is not None:
                 shown = Call(part.function, (Quoted(event),))
@@ -70,33 +78,38 @@ def _number(value: Real) -> str:
     return exact if len(exact) <= 40 and not exact.startswith("~") else f"~{value.decimal(10)}"
 
 
-def _sides(candidate: Candidate, model: Model, comparison: Comparison) -> Table:
+def _sides(comparison: Comparison, values: dict[str, Real]) -> Table:
     ratio = comparison.ratio
-    table = new_table(comparison.what, "at the model", "value")
+    table = new_table("", "at the model", "value")
     rows = [("left", comparison.left), ("right", comparison.right)]
     for name, value in [*rows, *([("ratio", ratio)] if ratio is not None else [])]:
         table.add_row(name, _number(value))
     table.add_section()
-    for name, value in _values(candidate, model).items():
+    for name, value in values.items():
         table.add_row(plain(name), _number(value))
     return table
 
 
 def _stages(outcome: Outcome) -> Table:
-    kinds = ("undecided", "outside", "too large")
-    table = new_table(
-        f"{outcome.state.seconds:.0f} s of search",
-        "stage",
-        "compared exactly",
-        *kinds,
-        "largest ratio",
-    )
-    for stage, batch in outcome.state.batches.items():
-        whole = "" if stage == "climb" or stage in outcome.state.finished else " (in part)"
-        best = f"~{ratio_of(batch.best[0][0]):.6g}" if batch.best else "-"
-        counts = [str(batch.counts.get(kind, 0)) for kind in kinds]
-        table.add_row(stage + whole, str(batch.models), *counts, best)
+    title = f"{outcome.seconds:.0f} s of search"
+    table = new_table(title, "stage", "compared exactly", *KINDS, "largest ratio")
+    for stage, batch in outcome.batches.items():
+        whole = "" if stage in outcome.finished else " (in part)"
+        counts = [str(batch.counts.get(kind, 0)) for kind in KINDS]
+        table.add_row(stage + whole, str(batch.compared), *counts, _largest(batch) or "-")
     return table
+
+
+def _largest(batch: Batch) -> str | None:
+    """The largest ratio of a stage, rounded; of the refuting model too."""
+    if batch.closest is None:
+        return None
+    return f"~{ratio_of(batch.closest[0]):.6g}"
+
+
+def _shown(outcome: Outcome) -> Found | None:
+    """The refuting model, or that which came closest."""
+    return outcome.refutation or outcome.worst
 
 
 def report(outcome: Outcome, path: Path | None) -> Group:
@@ -104,34 +117,43 @@ def report(outcome: Outcome, path: Path | None) -> Group:
 
     path: where that model was written.
     """
-    candidate, total = outcome.candidate, outcome.state.total()
-    parts: list[RenderableType] = []
-    replay = "--save FILE writes the model" if path is None else f"exact-cbil run {path}"
+    total, word = outcome.total, verdict(outcome)
+    headline = {
+        "refuted": (f"refuted: {outcome.candidate}", "bold red"),
+        "survived": (f"survived, which proves nothing: {outcome.candidate}", "bold green"),
+        "nothing compared": (_nothing(total), "yellow"),
+    }
+    parts: list[RenderableType] = [Text(*headline[word])]
+    if word != "nothing compared" and (shown := _shown(outcome)) is not None:
+        if shown.comparison.what != str(outcome.candidate):
+            parts.append(plain(shown.comparison.what))
+        parts.append(_sides(shown.comparison, _values(outcome.candidate, shown.evidence)))
+        kind = "model" if word == "refuted" else "closest model"
+        named = shown.name is not None
+        size = f"the witness {shown.name}" if named else describe(write_model(shown.model))
+        parts.append(Text(f"{kind}: {size}; {_replay(shown.name, path)}"))
     if (found := outcome.refutation) is not None:
-        parts.append(Text(f"refuted: {candidate}", style="bold red"))
-        parts.append(_sides(candidate, found.model, found.comparison))
-        parts.append(Text(f"model: {describe(found.shrunk.document)}; {replay}"))
-        end = "no cut makes it smaller" if found.shrunk.finished else "cut short by the budget"
-        spent = f"refuted in {outcome.state.found or 0:.1f} s, shrunk in {found.seconds:.1f} s"
-        parts.append(Text(f"{spent} and {found.shrunk.tried} trials; {end}"))
-    elif total.counts.get("holds"):
-        parts.append(Text(f"survived, which proves nothing: {candidate}", style="bold green"))
-        if (worst := outcome.worst) is not None:
-            parts.append(_sides(candidate, *worst))
-            shown = describe(write_model(worst[0]))
-            parts.append(Text(f"closest model: {shown}; {replay}"))
+        smaller = "" if found.name is None else "; no smaller model was found"
+        parts.append(Text(f"refuted in {found.seconds:.1f} s, among the {found.stage}{smaller}"))
     if total.doubt is not None:
         undecided = total.counts["undecided"]
         parts.append(Text(f"undecided at {undecided} models, first: {total.doubt[0]}", "yellow"))
-    if not total.models:
-        parts.append(Text("no model satisfied the hypotheses: nothing was compared", "yellow"))
     return Group(*parts, _stages(outcome))
 
 
-def _shown(outcome: Outcome) -> tuple[Model, Comparison] | None:
-    """The refuting model, or that which came closest."""
-    found = outcome.refutation
-    return outcome.worst if found is None else (found.model, found.comparison)
+def _nothing(total: Batch) -> str:
+    if not total.seen:
+        return "nothing was decided: the search ended before its first result"
+    if not total.compared:
+        return f"none of {total.seen} models met the hypotheses: nothing was compared"
+    return "nothing was decided"
+
+
+def _replay(name: str | None, path: Path | None) -> str:
+    if path is None:
+        return "--save FILE writes the model"
+    merged = name is not None and name.startswith(NEEDS_SYMMETRY)
+    return f"exact-cbil run {path}" + (" --symmetric" if merged else "")
 
 
 def save(outcome: Outcome, target: Path) -> Path | None:
@@ -142,14 +164,15 @@ def save(outcome: Outcome, target: Path) -> Path | None:
     shown = _shown(outcome)
     if shown is None:
         return None
-    model, comparison = shown
     if target.suffix != ".json":
-        name = "closest" if outcome.refutation is None else "refuted"
-        return save_witness(Witness(model, comparison), target, name)
+        stem = "closest" if outcome.refutation is None else "refuted"
+        target = target / f"{stem}.model.json"
+    numbers = target.with_name(target.name.removesuffix(".json").removesuffix(".model"))
+    numbers = numbers.with_name(f"{numbers.name}.numbers.json")
     target.parent.mkdir(parents=True, exist_ok=True)
     for path, content in (
-        (target, write_model(model)),
-        (target.with_suffix(".numbers.json"), comparison.to_json()),
+        (target, write_model(shown.model)),
+        (numbers, shown.comparison.to_json()),
     ):
         with replace_file(path) as file:
             file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
@@ -157,44 +180,31 @@ def save(outcome: Outcome, target: Path) -> Path | None:
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:
-    """The same for machines: `cbil-explore/1`."""
-    candidate, found, shown = outcome.candidate, outcome.refutation, _shown(outcome)
-    total = outcome.state.total()
+    """The same for machines: `cbil-explore/1`.
+
+    A witness is named, and its model left out: `save` writes it.
+    """
+    candidate, shown, total = outcome.candidate, _shown(outcome), outcome.total
+    values = {} if shown is None else _values(candidate, shown.evidence)
     return {
         "format": "cbil-explore/1",
         "candidate": str(candidate),
-        "verdict": "survived" if found is None else "refuted",
-        "seconds": round(outcome.state.seconds, 3),
-        "seed": outcome.state.seed,
-        "stages": {stage: _counts(batch) for stage, batch in outcome.state.batches.items()},
-        "finished": outcome.state.finished,
+        "verdict": verdict(outcome),
+        "seconds": round(outcome.seconds, 3),
+        "seed": outcome.seed,
+        "stages": {stage: _counts(batch) for stage, batch in outcome.batches.items()},
+        "finished": outcome.finished,
         "undecided": None
         if total.doubt is None
         else dict(zip(("reason", "model"), total.doubt, strict=True)),
-        "numbers": None if shown is None else shown[1].to_json(),
-        "quantities": None if shown is None else _exact(_values(candidate, shown[0])),
-        "model": None if shown is None else copy(write_model(shown[0])),
-        **(
-            {}
-            if found is None
-            else {"shrunk": {"trials": found.shrunk.tried, "finished": found.shrunk.finished}}
-        ),
+        "numbers": None if shown is None else shown.comparison.to_json(),
+        "quantities": {name: number_json(value) for name, value in values.items()},
+        "witness": None if shown is None else shown.name,
+        "model": write_model(shown.model) if shown is not None and shown.name is None else None,
     }
 
 
-def _doubt(total: Batch) -> dict[str, Any] | None:
-    """The first model at which the candidate is undecided."""
-    return None if total.doubt is None else {"reason": total.doubt[0], "model": total.doubt[1]}
-
-
-def _shrinking(shrunk: Shrunk) -> dict[str, Any]:
-    return {"trials": shrunk.tried, "finished": shrunk.finished, "size": describe(shrunk.document)}
-
-
 def _counts(batch: Batch) -> dict[str, Any]:
-    best = f"{ratio_of(batch.best[0][0]):.6g}" if batch.best else None
-    return {"compared": batch.models, **batch.counts, "largest_ratio_rounded": best}
-
-
-def _exact(values: dict[str, Real]) -> dict[str, Any]:
-    return {name: number_json(value) for name, value in values.items()}
+    largest = _largest(batch)
+    rounded = None if largest is None else largest.removeprefix("~")
+    return {"compared": batch.compared, **batch.counts, "largest_ratio_rounded": rounded}

@@ -1,38 +1,46 @@
-"""The search for a model that refutes a candidate: grids, families, climbs; then shrinking."""
+"""The search for a model that refutes a candidate: witnesses, grids, families, random models."""
 
 from __future__ import annotations
 
+import json
+import math
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
-from random import Random
-from typing import Any, TypeAlias
-
-from joblib import Parallel, delayed, effective_n_jobs
-from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
+from typing import Any
 
 from bounds.evidence import Evidence
-from bounds.explore.document import Document, model_of
-from bounds.explore.examine import Batch, Entry, examine, score
-from bounds.explore.families import models
-from bounds.explore.shrink import Shrunk, shrink
-from bounds.explore.state import State, Store
-from bounds.explore.tasks import climb, given_models, part_of_grid
-from bounds.grid.engine import MAX_DEATHS, backend
+from bounds.explore.draw import models_near
+from bounds.explore.examine import Batch, Source, prepare, score
+from bounds.explore.families import known
+from bounds.explore.tasks import of_families, of_hypotheses, own_models, part_of_grid, witnesses
+from bounds.explore.witnesses import evidence_of, witness, witness_names
 from bounds.grid.grid import Grid
+from bounds.kept import Kept
 from bounds.language.candidate import Candidate
-from bounds.verdict import Comparison, Violated
+from bounds.pool import Lost, Pool, Task
+from bounds.verdict import Comparison, Holds, Violated
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
-from exact_cbil.modelfile import write_model
+from exact_cbil.modelfile import read_model
 
-__all__ = ["GRIDS", "Outcome", "Refutation", "explore"]
+__all__ = [
+    "FILE",
+    "GRIDS",
+    "STAGES",
+    "Found",
+    "Limits",
+    "Outcome",
+    "Refutation",
+    "explore",
+    "try_models",
+]
 
 GRIDS = (
     Grid("time", 2, 2, 1, 4),
@@ -43,169 +51,271 @@ GRIDS = (
 )
 """The grids that are searched whole, the cheap ones first."""
 
-PART, FAMILY_PART, CLIMB = 60, 6, 80
-"""Numbers of a grid in a task, family models in one, and models that one climb examines."""
+FILE = "explore.jsonl"
 
-ENDS = {"grids": 0.25, "families": 0.5, "climb": 0.85}
-"""The part of the budget at which a stage must end; the rest is for shrinking."""
+SHARES = {"witnesses": 0.2, "grids": 0.4, "families": 0.6, "random": 1.0}
+"""The stages, and the part of the budget at which each must end."""
 
-Task: TypeAlias = tuple[Callable[..., Batch], tuple[Any, ...]]
+STAGES = tuple(SHARES)
+
+AGAIN = 0.25
+"""The part of the budget that is spent to find a smaller model than a witness."""
+
+NAMES, PART, DRAWN = 4, 60, 150
+"""Witnesses in a task, numbers of a grid, models that are drawn."""
+
+LONGEST = 300.0
+"""Seconds after which a task that others wait for is ended."""
 
 
 @dataclass(frozen=True)
-class Refutation:
-    """A model at which a candidate fails, its two sides, and how it was shrunk, in what time."""
+class Limits:
+    """Where a search ends.
 
-    model: Model
+    seconds: by the clock. models: in each stage, after about so many; then what is found does not
+        depend on how fast the machine is.
+    """
+
+    seconds: float = math.inf
+    models: float = math.inf
+
+
+@dataclass(frozen=True)
+class Found:
+    """A model with the closest comparison of a candidate's sides. name: of a witness."""
+
+    evidence: Evidence
     comparison: Comparison
-    shrunk: Shrunk
+    name: str | None
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        return self.evidence.model
+
+
+@dataclass(frozen=True)
+class Refutation(Found):
+    """One at which the candidate fails.
+
+    stage: which found it. seconds: of search until the candidate was refuted.
+    """
+
+    stage: str
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outcome:
     """What a search found.
 
-    refutation: None when the candidate survived, which proves nothing.
+    batches: by stage, what came of the models. finished: the stages that have looked at all of
+        theirs. seconds: spent by all runs.
     """
 
     candidate: Candidate
-    state: State
-    refutation: Refutation | None
+    seed: int
+    batches: dict[str, Batch] = field(default_factory=dict)
+    finished: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    refuted_after: float | None = None
+
+    def take(self, stage: str, batch: Batch, seconds: float) -> None:
+        """Add what came of a task. seconds: spent so far."""
+        self.batches.setdefault(stage, Batch()).merge(batch)
+        self.seconds = seconds
+        if batch.refuted is not None and self.refuted_after is None:
+            self.refuted_after = seconds
+
+    @property
+    def total(self) -> Batch:
+        """All stages together."""
+        found = Batch()
+        for batch in self.batches.values():
+            found.merge(batch)
+        return found
 
     @cached_property
-    def worst(self) -> tuple[Model, Comparison] | None:
-        """The model that came closest to refuting a candidate that survived."""
-        for _, document in self.state.total().best:
-            model = model_of(document)
-            verdict = None if model is None else self.candidate.check(Evidence(model))
-            if model is not None and (found := getattr(verdict, "certificate", ())):
-                return model, max(found, key=score)
+    def refutation(self) -> Refutation | None:
+        """The model that refutes the candidate, checked again from its own text.
+
+        None when the candidate survived, which proves nothing. The last stage found the smallest.
+        """
+        for stage, batch in reversed(self.batches.items()):
+            if batch.refuted is not None:
+                found = _checked(self.candidate, batch.refuted, refuted=True)
+                return Refutation(
+                    found.evidence, found.comparison, found.name, stage, self.refuted_after or 0.0
+                )
         return None
+
+    @cached_property
+    def worst(self) -> Found | None:
+        """The model that came closest to refuting a candidate that survived."""
+        closest = self.total.closest
+        return None if closest is None else _checked(self.candidate, closest[1], refuted=False)
+
+
+def _checked(candidate: Candidate, source: Source, *, refuted: bool) -> Found:
+    """A model made again from where it comes from, and compared again."""
+    name = source.get("witness")
+    if name is None:
+        model = read_model(json.dumps(source["model"]))
+    else:
+        model = prepare(candidate, witness(name))
+    evidence = evidence_of(name or "", model)
+    verdict = candidate.check(evidence)
+    if isinstance(verdict, Violated):
+        return Found(evidence, verdict.witness.comparison, name)
+    if refuted or not isinstance(verdict, Holds):
+        raise CbilError("explore: a model that was found says something else when checked again")
+    return Found(evidence, max(verdict.certificate, key=score), name)
 
 
 def explore(
     candidate: Candidate,
-    budget: float = 120,
+    limits: Limits,
+    pool: Pool,
     seed: int = 0,
-    workers: int = -1,
-    cluster: str | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
 ) -> Outcome:
-    """Look for a model that refutes a candidate, for `budget` seconds.
+    """Look for a model that refutes a candidate.
 
-    seed: with it and the number of workers, which models are looked at is determined, up to where
-        time ends a stage. workers: local processes, -1 for one a core. cluster: the address of a
-        Dask scheduler to use instead. out: a directory in which a killed search is resumed.
-    Every comparison is exact. Raises CbilError when the directory or cluster cannot be used.
+    seed: of random models. out: a directory in which a killed search goes on where it was.
+    Every comparison is exact. A witness that refutes the candidate is as it is; the search then
+    goes on for a while, for a smaller model. Raises CbilError when the directory cannot be used.
+
+    >>> from bounds.pool import Pool
+    >>> candidate = Candidate.parse("query_cubes <= S_lin/4")
+    >>> found = explore(candidate, Limits(models=40), Pool()).refutation
+    >>> found.model.horizon, str(found.comparison.left), str(found.comparison.right)
+    (1, '1', '3/4')
     """
-    began = time.monotonic()
-    with Store(out) as store:
-        state = store.load(candidate.key, seed)
-        spent = state.seconds
-        if state.total().refuted is None:
-            with backend(workers, cluster) as parallel:
-                for stage in _Search(candidate, state, budget, parallel).run():
-                    past = time.monotonic() - began
-                    state.seconds = spent + past
-                    store.save(state)
-                    if progress is not None:
-                        progress(f"{stage} (seconds)", min(int(budget), int(past)), int(budget))
-        refuted = state.total().refuted
-        if refuted is not None and state.found is None:
-            state.found = state.seconds
-        left = max(1.0, began + budget - time.monotonic())
-        found = None if refuted is None else _refutation(candidate, refuted, left)
-        state.seconds = spent + time.monotonic() - began
-        store.save(state)
-    return Outcome(candidate, state, found)
+    about = {"candidate": candidate.key, "seed": seed}
+    with Kept(out, FILE, about) as kept:
+        # Processes that start now load what they need before the clock runs.
+        deque(pool.run([(witnesses, (candidate, []))] * pool.width), maxlen=0)
+        search = _Search(candidate, limits, pool, seed, kept)
+        return search.run(progress)
 
 
-def _refutation(candidate: Candidate, document: Document, seconds: float) -> Refutation:
-    """Shrink a refuting model, and check what is left from its own text."""
+def try_models(candidate: Candidate, models: Sequence[Model], pool: Pool) -> Outcome:
+    """Check a candidate at given models only, however large they are."""
+    outcome, began = Outcome(candidate, 0), time.monotonic()
+    tasks: list[Task] = [(own_models, (candidate, [model])) for model in models]
+    with closing(pool.run(tasks)) as results:
+        for found in results:
+            outcome.take("given models", _batch(found), time.monotonic() - began)
+    outcome.finished.append("given models")
+    return outcome
 
-    began = time.monotonic()
 
-    def refutes(model: Model) -> bool:
-        return examine(candidate, model, began + seconds).kind == "refuted"
-
-    shrunk = shrink(document, refutes, seconds)
-    model = model_of(shrunk.document)
-    verdict = None if model is None else candidate.check(Evidence(model))
-    if model is None or not isinstance(verdict, Violated):
-        raise CbilError("explore: a model that refuted the candidate no longer does")
-    return Refutation(model, verdict.witness.comparison, shrunk, time.monotonic() - began)
+def _batch(found: Any) -> Batch:
+    """What came of a task; one that came to nothing is one model undecided."""
+    if isinstance(found, Lost):
+        return Batch({"undecided": 1}, doubt=(found.reason, None))
+    assert isinstance(found, Batch)
+    return found
 
 
 class _Search:
     def __init__(
-        self,
-        candidate: Candidate,
-        state: State,
-        budget: float,
-        parallel: Mapping[str, Any],
+        self, candidate: Candidate, limits: Limits, pool: Pool, seed: int, kept: Kept
     ) -> None:
-        self.candidate, self.state, self.parallel = candidate, state, parallel
-        now = time.time()
-        self.ends = {stage: now + budget * share for stage, share in ENDS.items()}
+        self.candidate, self.limits, self.pool, self.kept = candidate, limits, pool, kept
+        self.outcome = Outcome(candidate, seed)
+        self.done = dict.fromkeys(STAGES, 0)
+        for record in kept.records:
+            if record["batch"] is None:
+                self.outcome.finished.append(record["stage"])
+                continue
+            batch = _loaded(record["batch"])
+            self.outcome.take(record["stage"], batch, record["seconds"])
+            self.done[record["stage"]] += 1
+        self.spent, self.began = self.outcome.seconds, time.monotonic()
+        self.end = self.began + limits.seconds
 
-    def run(self) -> Iterator[str]:
-        """Do the stages in order; yields the stage's name whenever the state has changed.
+    def run(self, progress: Progress | None) -> Outcome:
+        """Do the stages in order, as far as limits allow."""
+        for stage in STAGES:
+            self.outcome.batches.setdefault(stage, Batch())
+        for stage in STAGES:
+            if stage not in self.outcome.finished and not self._ended():
+                self._stage(stage, progress)
+        self.outcome.seconds = self.spent + time.monotonic() - self.began
+        return self.outcome
 
-        Raises CbilError when workers keep dying.
-        """
-        deaths = 0
-        while True:
-            try:
-                for stage in self._stages():
-                    deaths = 0
-                    yield stage
-                return
-            except (TerminatedWorkerError, BrokenProcessPool):
-                deaths += 1
-                if deaths == MAX_DEATHS:
-                    raise CbilError(f"explore: workers died {deaths} times in a row") from None
+    def _ended(self) -> bool:
+        """Whether a model that is no witness refutes the candidate."""
+        return any(
+            batch.refuted is not None and "model" in batch.refuted
+            for batch in self.outcome.batches.values()
+        )
 
-    def _stages(self) -> Iterator[str]:
-        sources = {"grids": self._grids, "families": self._families}
-        for stage, tasks in sources.items():
-            if stage not in self.state.finished:
-                done = self.state.done[stage]
-                finished = True
-                for batch in self._results(stage, islice(tasks(), done, None)):
-                    if batch.partial and batch.refuted is None:
-                        finished = False  # to be done again, whole
-                        break
-                    self._take(stage, batch)
-                    yield stage
-                    if batch.refuted is not None:
-                        return
-                if finished and time.time() < self.ends[stage]:
-                    self.state.finished.append(stage)
-        yield from self._climbs()
+    def _stage(self, stage: str, progress: Progress | None) -> None:
+        until = min(self.began + SHARES[stage] * self.limits.seconds, self.end)
+        end = time.time() + until - time.monotonic()  # workers know no other clock
+        mine = self.outcome.batches[stage]
 
-    def _take(self, stage: str, batch: Batch) -> None:
-        self.state.batches[stage].merge(batch)
-        self.state.done[stage] += 1
-
-    def _results(self, stage: str, tasks: Iterator[Task]) -> Iterator[Batch]:
-        """The tasks' results in order, until the stage must end."""
-        end = self.ends[stage]
-
-        def timely() -> Iterator[Any]:
-            for function, arguments in tasks:
-                if time.time() >= end:
+        def timely() -> Iterator[Task]:
+            for function, arguments in islice(self._tasks(stage), self.done[stage], None):
+                if time.monotonic() >= until:
                     return
-                yield delayed(function)(self.candidate, *arguments, end)
+                yield function, (self.candidate, *arguments, end)
 
-        found = Parallel(
-            return_as="generator", pre_dispatch="2*n_jobs", batch_size=1, **self.parallel
-        )(timely())
-        with closing(found), warnings.catch_warnings():
-            # Tasks are cancelled on purpose once a model refutes the candidate.
-            warnings.filterwarnings("ignore", ".*have been cancelled", UserWarning)
-            yield from found
+        if mine.seen >= self.limits.models:
+            return
+        whole = True
+        with closing(self.pool.run(timely(), self.end, LONGEST)) as results:
+            for found in results:
+                if isinstance(found, Lost) and time.monotonic() > self.end:
+                    return  # time is up, and nothing else is known
+                batch = _batch(found)
+                whole = whole and (batch.complete or batch.refuted is not None)
+                self._take(stage, batch, whole)
+                if progress is not None:
+                    self._report(stage, progress)
+                if batch.refuted is not None or mine.seen >= self.limits.models:
+                    break
+            else:
+                if whole and time.monotonic() < until:
+                    self.outcome.finished.append(stage)
+                    self.kept.add({"stage": stage, "batch": None})
+
+    def _take(self, stage: str, batch: Batch, whole: bool) -> None:
+        seconds = self.spent + time.monotonic() - self.began
+        self.outcome.take(stage, batch, seconds)
+        if whole:  # else it is done again when the search goes on
+            self.kept.add({"stage": stage, "batch": asdict(batch), "seconds": seconds})
+        if batch.refuted is not None:
+            self.end = min(self.end, time.monotonic() + AGAIN * self.limits.seconds)
+
+    def _report(self, stage: str, progress: Progress) -> None:
+        past, limits = time.monotonic() - self.began, self.limits
+        if limits.models < math.inf:
+            seen = self.outcome.batches[stage].seen
+            progress(f"{stage} (models)", min(seen, int(limits.models)), int(limits.models))
+        elif limits.seconds < math.inf:
+            progress(f"{stage} (seconds)", min(int(limits.seconds), int(past)), int(limits.seconds))
+
+    def _tasks(self, stage: str) -> Iterator[Task]:
+        """All tasks of a stage, without what all tasks are given."""
+        if stage == "witnesses":
+            near = [c for c in self.candidate.near.get("alpha", ()) if 0 < c <= 1]
+            names = iter(dict.fromkeys(witness_names(near)))
+            while part := list(islice(names, NAMES)):
+                yield witnesses, (part,)
+        elif stage == "grids":
+            yield from self._grids()
+        elif stage == "families" or models_near(self.candidate) is not None:
+            function: Callable[..., Batch] = of_hypotheses
+            families: tuple[Any, ...] = ()
+            if stage == "families":
+                function, families = of_families, (known(),)
+            most = int(min(DRAWN, self.limits.models))
+            for number in count():
+                yield function, (*families, self.outcome.seed * 10**6 + number, most)
 
     def _grids(self) -> Iterator[Task]:
         for grid in GRIDS:
@@ -219,38 +329,8 @@ class _Search:
                 for start in range(0, grid.size, PART):
                     yield part_of_grid, (grid.to_json(), start, start + PART)
 
-    def _families(self) -> Iterator[Task]:
-        near = [c for c in self.candidate.near.get("alpha", ()) if 0 < c <= 1]
-        documents = (
-            write_model(shown)
-            for _, model in models()
-            for shown in (model, *map(model.with_alpha, near))
-        )
-        while part := list(islice(documents, FAMILY_PART)):
-            yield given_models, (part,)
 
-    def _climbs(self) -> Iterator[str]:
-        """Rounds of climbs, one a worker: from the best so far, or from random models."""
-        islands = effective_n_jobs(self.parallel["n_jobs"])
-        for number in count(self.state.done["climb"]):
-            if time.time() >= self.ends["climb"]:
-                return
-            pool = self.state.total().best
-            tasks = [
-                (climb, (self._start(pool, rng), CLIMB, seed))
-                for island in range(islands)
-                for seed in [f"{self.state.seed}/{number}/{island}"]
-                for rng in [Random(f"start/{seed}")]
-            ]
-            round_ = Batch()
-            for batch in self._results("climb", iter(tasks)):
-                round_.merge(batch)
-            self._take("climb", round_)
-            yield "climb"
-            if round_.refuted is not None:
-                return
-
-    def _start(self, pool: list[Entry], rng: Random) -> Entry | None:
-        if not pool or rng.random() < 0.35:
-            return None
-        return min(rng.choices(pool, k=3), key=lambda entry: -entry[0])
+def _loaded(found: dict[str, Any]) -> Batch:
+    closest = None if found["closest"] is None else tuple(found["closest"])
+    doubt = None if found["doubt"] is None else tuple(found["doubt"])
+    return Batch(**{**found, "closest": closest, "doubt": doubt})

@@ -1,26 +1,37 @@
-"""What a worker does: a part of a grid, some given models, or a climb from a model."""
+"""What a worker does: look at witnesses, given models, a part of a grid, or random models.
+
+A task may be told when to end, as `time.time()` counts: workers share no other clock.
+"""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from random import Random
 from typing import Any
 
-from bounds.explore.aims import Aims
-from bounds.explore.document import Document, model_of
-from bounds.explore.draw import drawn
-from bounds.explore.examine import Batch, Entry, examine, prepare
-from bounds.explore.moves import changed
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from bounds.evidence import Evidence
+from bounds.explore.draw import models_near
+from bounds.explore.examine import Batch, Finding, Source, examine, is_small, prepare
+from bounds.explore.families import family
+from bounds.explore.size import measure
+from bounds.explore.witnesses import evidence_of, witness
 from bounds.grid.grid import Grid
 from bounds.grid.sweep import orders
 from bounds.language.candidate import Candidate
 from exact_cbil.model import Model
+from exact_cbil.modelfile import write_model
 
-__all__ = ["climb", "given_models", "part_of_grid"]
+__all__ = ["of_families", "of_hypotheses", "own_models", "part_of_grid", "witnesses"]
+
+SHRINKS = 600
+"""The most models that are tried to make a refuting one smaller."""
 
 
 @cache
@@ -29,12 +40,12 @@ def _grid(sizes: tuple[tuple[str, Any], ...]) -> Grid:
 
 
 def part_of_grid(
-    candidate: Candidate, sizes: Mapping[str, Any], start: int, stop: int, end: float
+    candidate: Candidate, sizes: Mapping[str, Any], start: int, stop: int, end: float = math.inf
 ) -> Batch:
     """Check the models of a grid with numbers in a range, at the ends of each interval of alpha."""
     grid = _grid(tuple(sizes.items()))
     found = (
-        piece.evidence.model.with_alpha(alpha)
+        (None, Evidence(prepare(candidate, piece.evidence.model.with_alpha(alpha))))
         for _, member in grid.range(start, stop)
         for piece in orders(grid, member)
         for alpha in _alphas(candidate, piece.above, piece.alpha)
@@ -47,89 +58,120 @@ def _alphas(candidate: Candidate, above: Fraction, alpha: Fraction) -> list[Frac
     if (fixed := candidate.fixed.get("alpha")) is not None:
         return [fixed] if above < fixed <= alpha else []
     near = [c for c in candidate.near.get("alpha", ()) if above < c < alpha]
-    return [alpha, *near, above + (alpha - above) / 8, above + (alpha - above) / 1024]
+    width = alpha - above
+    low = [simplest_between(above + width / (2 * n), above + width / n) for n in (8, 1024)]
+    return [alpha, *near, *low]
 
 
-def given_models(candidate: Candidate, documents: Sequence[Document], end: float) -> Batch:
-    """Check models."""
-    found = (model for model in map(model_of, documents) if model is not None)
+def simplest_between(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction of the smallest denominator in a closed interval of positive numbers.
+
+    >>> simplest_between(Fraction(3, 10), Fraction(39, 100))
+    Fraction(1, 3)
+    """
+    whole = -(-low.numerator // low.denominator)
+    if whole <= high:
+        return Fraction(whole)
+    below = whole - 1
+    return below + 1 / simplest_between(1 / (high - below), 1 / (low - below))
+
+
+def witnesses(candidate: Candidate, names: Sequence[str], end: float = math.inf) -> Batch:
+    """Check the witnesses of some names."""
+    found = ((name, evidence_of(name, prepare(candidate, witness(name)))) for name in names)
     return _examined(candidate, found, end)
 
 
-def _examined(candidate: Candidate, found: Iterator[Model], end: float) -> Batch:
-    deadline, batch = _deadline(end), Batch()
-    for model in found:
-        if time.monotonic() > deadline:
-            batch.partial = True
+def own_models(candidate: Candidate, models: Sequence[Model], end: float = math.inf) -> Batch:
+    """Check given models, however large."""
+    found = ((None, Evidence(prepare(candidate, model))) for model in models)
+    return _examined(candidate, found, end)
+
+
+def _examined(
+    candidate: Candidate, found: Iterable[tuple[str | None, Evidence]], end: float
+) -> Batch:
+    batch = Batch()
+    for name, evidence in found:
+        if time.time() > end:
+            batch.complete = False
             break
-        finding = examine(candidate, shown := prepare(candidate, model), deadline)
-        if finding.kind == "too large" and time.monotonic() > deadline:
-            batch.partial = True  # nothing is known of this model: time is up
-            break
-        batch.add(shown, finding)
+        batch.add(examine(candidate, evidence), evidence.model, name)
         if batch.refuted is not None:
             break
     return batch
 
 
-def _deadline(end: float) -> float:
-    """A moment given on the clock of the world, on that of this process."""
-    return time.monotonic() + end - time.time()
+def of_families(
+    candidate: Candidate,
+    families: Sequence[tuple[str, str]],
+    number: int,
+    most: int,
+    end: float = math.inf,
+) -> Batch:
+    """Search some families, named as by `known`, for `most` models; see `searched`."""
+    return searched(candidate, st.one_of([family(*one) for one in families]), number, most, end)
 
 
-COOLING = (0.03, 0.001)
-"""The temperatures, on the scale of scores, at the start and the end of a climb."""
-
-CLIMB_STATES = 1_000
-"""The most merged states of a model on a climb, which looks at many."""
-
-DRAWS, STARTS = 100, 12
-"""How many random models are drawn at most for a start, which is the best of some with a score."""
+def of_hypotheses(candidate: Candidate, number: int, most: int, end: float = math.inf) -> Batch:
+    """Search where the hypotheses are for `most` models; see `searched`."""
+    strategy = models_near(candidate)
+    return Batch() if strategy is None else searched(candidate, strategy, number, most, end)
 
 
-def climb(candidate: Candidate, start: Entry | None, steps: int, seed: str, end: float) -> Batch:
-    """Simulated annealing of the score from one model, or from a random one.
+class _Refuted(Exception):
+    """Tells Hypothesis that a model is to be made smaller."""
 
-    steps: how many models are examined. seed: the climb depends on this and the start alone, unless
-        it is ended early. end: when, as `time.time()` counts.
+
+class _Ended(BaseException):
+    """Passes through Hypothesis: time is up, or the model small enough."""
+
+
+def searched(
+    candidate: Candidate, strategy: SearchStrategy[Model], number: int, most: int, end: float
+) -> Batch:
+    """Look at about `most` models of a strategy, drawn so that the ratio of the sides rises.
+
+    A model that refutes the candidate is made smaller by Hypothesis's shrinker.
+    number: the seed; what comes of the search depends on it alone, unless `end` comes first.
     """
-    deadline, batch, rng = _deadline(end), Batch(), Random(seed)
-    current = start or _first(candidate, batch, rng, deadline)
-    for step in range(steps):
-        if current is None or batch.refuted is not None or time.monotonic() > deadline:
-            break
-        heat = COOLING[0] * (COOLING[1] / COOLING[0]) ** (step / steps)
-        following = _step(candidate, changed(current[1], rng, aims_of(candidate)), batch, deadline)
-        if following is not None and _accept(following[0] - current[0], heat, rng):
-            current = following
+    batch, trials = Batch(), 0
+    smallest: Source | None = None
+
+    def look(model: Model) -> None:
+        nonlocal trials, smallest
+        if time.time() > end:
+            batch.complete = smallest is not None
+            raise _Ended
+        trials += smallest is not None
+        if trials > SHRINKS:
+            raise _Ended
+        evidence = Evidence(prepare(candidate, model))
+        finding = examine(candidate, evidence) if is_small(evidence) else Finding("too large")
+        if finding.kind == "refuted":
+            shown: Source = {"model": write_model(evidence.model)}
+            if smallest is None:
+                batch.add(finding, evidence.model)
+            if smallest is None or measure(shown["model"]) < measure(smallest["model"]):
+                smallest = shown
+            raise _Refuted
+        if smallest is None:
+            batch.add(finding, evidence.model)
+            if finding.kind == "holds":
+                target(finding.score)
+
+    run = settings(
+        max_examples=most,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.target, Phase.shrink),
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )(seed(number)(given(strategy)(look)))
+    try:
+        run()
+    except (_Refuted, _Ended):
+        batch.refuted = smallest
     return batch
-
-
-def aims_of(candidate: Candidate) -> Aims:
-    """What the hypotheses ask of models."""
-    return Aims(candidate.fixed, candidate.near, candidate.realizable)
-
-
-def _accept(gain: float, heat: float, rng: Random) -> bool:
-    return gain >= 0 or rng.random() < math.exp(gain / heat)
-
-
-def _first(candidate: Candidate, batch: Batch, rng: Random, deadline: float) -> Entry | None:
-    found: list[Entry] = []
-    for _ in range(DRAWS):
-        document = drawn(rng, aims_of(candidate))
-        entry = _step(candidate, document, batch, deadline)
-        found += [entry] if entry is not None else []
-        if len(found) == STARTS or batch.refuted is not None or time.monotonic() > deadline:
-            break
-    return max(found, key=lambda entry: entry[0], default=None)
-
-
-def _step(candidate: Candidate, document: Document, batch: Batch, deadline: float) -> Entry | None:
-    """Examine one model; its score, if it satisfies the hypotheses and has one."""
-    model = model_of(document)
-    if model is None:
-        return None
-    finding = examine(candidate, shown := prepare(candidate, model), deadline, CLIMB_STATES)
-    batch.add(shown, finding)
-    return (finding.score, document) if finding.kind in ("holds", "refuted") else None

@@ -27,6 +27,17 @@ __all__ = ["Grid", "Member"]
 
 KINDS = ("time", "machine", "table")
 
+MAX_NAMES = 8
+"""The most actions, and observations: all of their orders are listed."""
+
+MAX_POLICIES = 40
+
+MAX_LISTED = 2_000_000
+"""The most of anything that is listed to count a grid's models."""
+
+MAX_BITS = 10_000
+"""The most bits of the number of models."""
+
 
 class Member(NamedTuple):
     """A model of the grid up to class order.
@@ -69,14 +80,45 @@ class Grid:
         for alpha in self.alphas:
             if not 0 < rational(alpha, "--alphas") <= 1:
                 raise OutOfRange("--alphas", alpha, "rationals in (0, 1]")
-        if self.actions > 26:
-            raise OutOfRange("--actions", self.actions, "at most 26")
         if self.policies > self.denominator:
             raise CbilError(
                 f"--denominator: {self.policies} positive weights need at least {self.policies}"
             )
         if self.kind == "time" and self.observations > 1:
             raise CbilError("--observations: policies of the kind 'time' see none; expected 1")
+        if self.kind != "machine" and self.states > 1:
+            raise CbilError(f"--states: the kind {self.kind!r} has none; expected --kind machine")
+        self._limits()
+
+    def _limits(self) -> None:
+        """Refuse what cannot be listed or counted, before any of it is."""
+        limits = {"actions": MAX_NAMES, "observations": MAX_NAMES, "policies": MAX_POLICIES}
+        for name in ("actions", "observations", "policies", "horizon", "denominator", "states"):
+            most = limits.get(name, MAX_LISTED)
+            if getattr(self, name) > most:
+                raise OutOfRange(f"--{name}", getattr(self, name), f"at most {most}")
+        letters, wide = self.actions * self.observations, self.denominator + 1
+        orders = math.factorial(self.actions) * math.factorial(self.observations)
+        cells = self.horizon
+        if self.kind != "time":
+            cells = sum(letters**t for t in range(min(self.horizon, MAX_LISTED.bit_length())))
+            cells = max(cells, self.horizon)  # where there is one letter
+        emitted = math.comb(wide - 1 + self.actions, self.actions)
+        shown = math.comb(wide - 2 + self.observations, self.observations - 1)
+        listed = {
+            "emissions of a policy": emitted * orders,
+            "environments": _power(shown, self.actions) * orders,
+            "priors": math.comb(self.denominator - 1, self.policies - 1),
+            "times or histories": cells * orders * (1 if self.kind == "time" else self.horizon),
+        }
+        if self.kind == "machine":
+            moves = _power(self.states, self.states * letters)
+            listed["machines"] = _power(emitted, self.states) * moves * cells // 10
+        for what, count in listed.items():
+            if count > MAX_LISTED:
+                raise CbilError(f"--all: the grid is too large: its {what} are too many to list")
+        if self.kind != "machine" and cells * self.policies * emitted.bit_length() > MAX_BITS:
+            raise CbilError(f"--all: the grid has more than 2^{MAX_BITS} models")
 
     def to_json(self) -> dict[str, Any]:
         """The sizes, which identify the grid."""
@@ -240,6 +282,14 @@ class Grid:
             number, digit = divmod(number, len(self._shown))
             emitted[action] = self._shown.semimeasure(digit, observations)
         return MooreEnvironment.of("e", {"e": (emitted, ())})
+
+
+def _power(base: int, exponent: int) -> int:
+    """A power, or something beyond `MAX_LISTED` where it is."""
+    if base > 1 and exponent > MAX_LISTED.bit_length():
+        return MAX_LISTED + 1
+    power: int = base**exponent
+    return power
 
 
 def _cycles(permutation: Sequence[int]) -> list[list[int]]:

@@ -7,20 +7,16 @@ A renaming of actions and observations acts on each set; `Space.rename` says how
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
 from itertools import permutations, product
 from typing import NamedTuple
 
-from exact_cbil.errors import CbilError
 from exact_cbil.history import Rule
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["CellSpace", "Emissions", "MachineSpace", "Renaming", "Space", "renamings"]
-
-MAX_LISTED = 2_000_000
-"""The most machines that are listed to find the distinct ones."""
 
 
 class Renaming(NamedTuple):
@@ -48,15 +44,24 @@ def renamings(actions: int, observations: int) -> list[Renaming]:
     ]
 
 
+def _summing(total: int, width: int) -> Iterator[tuple[int, ...]]:
+    """All tuples of whole numbers with a sum, in lexicographic order."""
+    if width == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        for rest in _summing(total - first, width - 1):
+            yield (first, *rest)
+
+
 class Emissions:
     """All vectors of multiples of 1/denominator that sum to 1, or to at most 1."""
 
     def __init__(self, width: int, denominator: int, *, measure: bool) -> None:
         self.denominator = denominator
         self.vectors = [
-            vector
-            for vector in product(range(denominator + 1), repeat=width)
-            if (sum(vector) == denominator if measure else sum(vector) <= denominator)
+            vector if measure else vector[:-1]
+            for vector in _summing(denominator, width if measure else width + 1)
         ]
         self._number = {vector: k for k, vector in enumerate(self.vectors)}
 
@@ -206,9 +211,6 @@ class MachineSpace(Space):
         self.actions, self.observations = names
         self.states = states
         letters = len(self.actions) * len(self.observations)
-        listed = (len(emissions) * states**letters) ** states
-        if listed > MAX_LISTED:
-            raise CbilError(f"--states: {listed} machines to list (at most {MAX_LISTED})")
         self._words = _words(len(self.actions), len(self.observations), horizon)
         self._behaviours: dict[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]] = {}
         for emitted in product(range(len(emissions)), repeat=states):

@@ -1,62 +1,30 @@
-"""Results of a grid on disk: one SQLite file in a directory, one transaction a batch.
-
-The primary key keeps a batch from counting twice.
-"""
+"""The batches of a grid that are done, kept in a directory."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from bounds.grid.grid import Grid
 from bounds.grid.summary import Summary
-from bounds.kept import KeptFile
-from exact_cbil.errors import CbilError
+from bounds.kept import Kept
 
 __all__ = ["BATCH", "FILE", "Store"]
 
-FILE = "results.sqlite"
+FILE = "results.jsonl"
 BATCH = 250
 """Numbers in a batch: about a second's work, all that a kill can lose for each worker."""
 
-APPLICATION = 0x4342494C
-VERSION = 1
-SCHEMA: list[tuple[str, tuple[Any, ...]]] = [
-    ("CREATE TABLE grid (sizes TEXT NOT NULL, batch INTEGER NOT NULL)", ()),
-    (
-        "CREATE TABLE batches "
-        "(number INTEGER PRIMARY KEY, summary TEXT NOT NULL, check_sum INTEGER NOT NULL)",
-        (),
-    ),
-]
 
-
-class Store(KeptFile):
+class Store(Kept):
     """The batches done of one grid; in memory without a directory.
 
-    directory: made if need be. One process at a time may hold it.
-    Raises CbilError when the directory cannot be used, holds something else, the results of
-    another grid, or a damaged file; results already there are never overwritten.
+    batch: how many numbers make a batch. Raises CbilError as `Kept` does.
     """
 
     def __init__(self, grid: Grid, directory: Path | None = None, batch: int = BATCH) -> None:
-        self.grid = grid
-        insert = ("INSERT INTO grid VALUES (?, ?)", (self._sizes(), batch))
-        super().__init__(directory, FILE, APPLICATION, VERSION, [*SCHEMA, insert])
-        with self.explained(), self.closed_on_error():
-            described = self.connection.execute("SELECT sizes, batch FROM grid").fetchone()
-            if described is None:
-                raise sqlite3.DatabaseError("no grid is described")
-            sizes, self.batch = described
-            if sizes != self._sizes():
-                raise CbilError(f"{self.place}: results of another grid, {sizes}")
-
-    def _sizes(self) -> str:
-        return json.dumps(self.grid.to_json(), sort_keys=True)
+        self.grid, self.batch = grid, batch
+        super().__init__(directory, FILE, {"grid": grid.to_json(), "batch": batch})
 
     @property
     def batches(self) -> int:
@@ -66,8 +34,7 @@ class Store(KeptFile):
 
     def done(self) -> set[int]:
         """The numbers of the batches done."""
-        with self.explained():
-            return {number for (number,) in self.connection.execute("SELECT number FROM batches")}
+        return {record["number"] for record in self.records}
 
     def missing(self) -> Iterator[tuple[int, int, int]]:
         """The batches not done: (number, first model, end)."""
@@ -77,19 +44,10 @@ class Store(KeptFile):
                 start = number * self.batch
                 yield number, start, min(start + self.batch, self.grid.size)
 
-    def add(self, number: int, content: str) -> None:
-        """Keep one batch; CbilError when the disk is full, and then nothing of it is kept."""
-        with self.explained():
-            row = (number, content, zlib.crc32(content.encode()))
-            self.connection.execute("INSERT INTO batches VALUES (?, ?, ?)", row)
-
     def summary(self) -> Summary:
-        """All batches added up; a damaged one is an error, not a smaller count."""
+        """All batches added up, each once."""
         total = Summary()
-        with self.explained():
-            query = "SELECT number, summary, check_sum FROM batches ORDER BY number"
-            for number, content, check_sum in self.connection.execute(query):
-                if zlib.crc32(str(content).encode()) != check_sum:
-                    raise sqlite3.DatabaseError(f"batch {number} has changed")
-                total.merge(Summary.load(content))
+        kept = {record["number"]: record["summary"] for record in self.records}
+        for number in sorted(kept):
+            total.merge(Summary.from_json(kept[number]))
         return total

@@ -5,7 +5,6 @@ Summaries of disjoint batches add up in any order to the same whole.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,6 +15,7 @@ from bounds.claims import CLAIMS
 from bounds.grid.grid import Grid
 from bounds.grid.sweep import Piece, orders
 from bounds.verdict import Comparison, Holds, Verdict, Violated, tightness
+from exact_cbil.errors import CbilError
 from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import rational, text
 
@@ -135,17 +135,23 @@ class Summary:
         for name, tally in other.claims.items():
             self.claims[name].merge(tally)
 
-    def dump(self) -> str:
-        """The summary as JSON text."""
+    def to_json(self) -> dict[str, Any]:
+        """Ready for `json.dumps`; numbers exact."""
         claims = {name: tally.to_json() for name, tally in self.claims.items()}
-        return json.dumps({"models": self.models, "pieces": self.pieces, "claims": claims})
+        return {"models": self.models, "pieces": self.pieces, "claims": claims}
 
     @classmethod
-    def load(cls, content: str) -> Summary:
-        """The inverse of `dump`."""
-        found = json.loads(content)
+    def from_json(cls, found: dict[str, Any]) -> Summary:
+        """The inverse of `to_json`; CbilError where it is not about these claims."""
         claims = {name: Tally.from_json(tally) for name, tally in found["claims"].items()}
+        if list(claims) != [claim.name for claim in CLAIMS]:
+            raise CbilError(f"results of other claims: {', '.join(claims) or 'none'}")
         return cls(found["models"], found["pieces"], claims)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every claim holds at every piece, and there are some."""
+        return self.pieces > 0 and all(t.holds == self.pieces for t in self.claims.values())
 
 
 @cache
@@ -154,9 +160,9 @@ def _grid(sizes: tuple[tuple[str, Any], ...]) -> Grid:
     return Grid(**dict(sizes))
 
 
-def check_batch(sizes: dict[str, Any], start: int, stop: int) -> str:
-    """Check the models with numbers in a range; what a worker runs. Returns `Summary.dump()`."""
+def check_batch(sizes: dict[str, Any], start: int, stop: int) -> dict[str, Any]:
+    """Check the models with numbers in a range: what a worker does. Returns `Summary.to_json()`."""
     grid, summary = _grid(tuple(sizes.items())), Summary()
     for number, member in grid.range(start, stop):
         summary.add(number, orders(grid, member))
-    return summary.dump()
+    return summary.to_json()

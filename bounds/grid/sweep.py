@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from itertools import pairwise, permutations
+from itertools import permutations
 from typing import NamedTuple
 
-from gmpy2 import mpq, mpz
+from gmpy2 import mpq
 
 from bounds.evidence import Evidence
 from bounds.grid.grid import Grid, Member
-from exact_cbil.learner import rank
+from exact_cbil.interaction import Interaction
+from exact_cbil.learner import break_points
 from exact_cbil.model import Model
 from exact_cbil.numbers import rational, to_fraction
 from exact_cbil.process import ImitatorChain, propagate
@@ -38,9 +39,9 @@ def _given(model: Model, order: tuple[int, ...], alphas: Iterable[str]) -> Itera
     """One piece for each given alpha, of that alpha alone."""
     for text in alphas:
         alpha = rational(text)
-        evidence = Evidence(model.with_alpha(alpha))
-        _, tied = _next_break(evidence.interaction.imitator_chain, model.horizon)
-        yield Piece(order, alpha, alpha, evidence, tied)
+        interaction = Interaction(model.with_alpha(alpha))
+        _, tied = _next_break(interaction.imitator_chain, model.horizon)
+        yield Piece(order, alpha, alpha, Evidence(interaction), tied)
 
 
 def pieces(model: Model, order: tuple[int, ...]) -> Iterator[Piece]:
@@ -52,10 +53,9 @@ def pieces(model: Model, order: tuple[int, ...]) -> Iterator[Piece]:
     """
     alpha = Fraction(1)
     while alpha:
-        evidence = Evidence(model.with_alpha(alpha))
-        below, tied = _next_break(evidence.interaction.imitator_chain, model.horizon)
-        evidence.lowest_alpha = below
-        yield Piece(order, below, alpha, evidence, tied)
+        interaction = Interaction(model.with_alpha(alpha))
+        below, tied = _next_break(interaction.imitator_chain, model.horizon)
+        yield Piece(order, below, alpha, Evidence(interaction, lowest_alpha=below), tied)
         alpha = below
 
 
@@ -66,10 +66,10 @@ def _next_break(chain: ImitatorChain, horizon: int) -> tuple[Fraction, bool]:
         pass
     largest, tied = mpq(0), False
     for weights, size in {(node.belief.weights, len(node.top)) for node in chain.nodes}:
-        ranked = [weights[k] for k in rank(weights)]
-        tied = tied or any(a == b for a, b in pairwise(ranked))
-        if size < len(ranked):
-            largest = max(largest, mpq(ranked[size], sum(ranked[: size + 1], mpz(0))))
+        alive = [weight for weight in weights if weight]
+        tied = tied or len(set(alive)) < len(alive)
+        if size < len(alive):
+            largest = max(largest, break_points(weights)[size])
     return to_fraction(largest), tied
 
 

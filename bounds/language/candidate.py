@@ -137,7 +137,7 @@ class Candidate:
             found[name] = (*found.get(name, ()), value)
         return found
 
-    def allows(self, name: str, value: int) -> bool:
+    def allows(self, name: str, value: int | Fraction) -> bool:
         """Whether a quantity may have a value, as far as hypotheses bound it by constants."""
         return all(
             (value > bound) - (value < bound) in SIGNS[sign]

@@ -10,15 +10,14 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat
 
+from bounds.check_potential import MAX_ITEMS, Claim, Polynomial, without_common_powers
 from exact_cbil.numbers import text
 
-__all__ = ["Box", "Undecided", "cut", "logarithm", "rows"]
+__all__ = ["Box", "Undecided", "base_near", "cut", "rows"]
 
 Box = tuple[Fraction, Fraction, Fraction, Fraction]
 Bases = tuple[Fraction, ...]
-Bounded = Callable[[Bases], Any]  # from bases of logarithms to a polynomial in two variables
 
-MAX_BOXES = 2_000
 SMALLEST = Fraction(1, 2**10)
 SQUARE: Box = (Fraction(0), Fraction(1), Fraction(0), Fraction(1))
 
@@ -31,28 +30,18 @@ class Undecided(Exception):
         super().__init__(f"not settled on {', '.join(map(str, box))}")
 
 
-def logarithm(value: Any, unit: Any, base: Fraction, above: Fraction) -> tuple[Any, Any]:
-    """N, D with `ln(value/unit) <= N/D`, by `ln(1+u) <= u (6+u)/(6+4u)` around the base.
-
-    above: a rational from ln(base).
-    """
-    scaled = exact(base) * unit
-    below = 2 * scaled + 4 * value
-    return exact(above) * scaled * below + (value - scaled) * (5 * scaled + value), scaled * below
-
-
-def exact(value: Fraction) -> Any:
-    """A Fraction for FLINT."""
-    return fmpq(value.numerator, value.denominator)
+def base_near(value: float) -> Fraction:
+    """A short rational near a positive number, around which its logarithm is bounded."""
+    return Fraction(max(round(value * 16), 1), 16)
 
 
 def cut(
-    claim: Bounded, bases: Callable[[Box], Sequence[Bases]], *, line: bool = False
+    claim: Claim, bases: Callable[[Box], Sequence[Bases]], *, line: bool = False
 ) -> list[tuple[Box, Bases]]:
     """Boxes that cover the unit square, each with bases for which the polynomial is >= 0 there.
 
-    claim: from bases to the polynomial. bases: those to try on a box. line: the polynomial is in
-    the second variable only. Raises Undecided.
+    claim: from bases to the polynomial, as the checker makes it. bases: those to try on a box.
+    line: the polynomial is in the second variable only. Raises Undecided.
     """
     known: dict[Bases, Any] = {}
     done: list[tuple[Box, Bases]] = []
@@ -67,7 +56,7 @@ def cut(
                 break
         else:
             pending += _halves(box, line)
-        if len(done) + len(pending) > MAX_BOXES or box[3] - box[2] < SMALLEST:
+        if len(done) + len(pending) > MAX_ITEMS or box[3] - box[2] < SMALLEST:
             raise Undecided(box)
     return sorted(done)
 
@@ -87,14 +76,12 @@ def rows(boxes: Sequence[tuple[Box, Bases]]) -> list[list[str]]:
     return [[text(value) for value in (*box, *bases)] for box, bases in boxes]
 
 
-def _matrix(polynomial: Any) -> Any:
+def _matrix(polynomial: Polynomial) -> Any:
     """The coefficients, without the largest monomial factor."""
-    terms = {tuple(map(int, power)): value for power, value in polynomial.to_dict().items()}
-    low, least = min(i for i, _ in terms), min(j for _, j in terms)
-    height, width = 1 + max(i for i, _ in terms) - low, 1 + max(j for _, j in terms) - least
-    matrix = fmpq_mat(height, width)
+    terms = without_common_powers(polynomial)
+    matrix = fmpq_mat(1 + max(i for i, _ in terms), 1 + max(j for _, j in terms))
     for (i, j), value in terms.items():
-        matrix[i - low, j - least] = value
+        matrix[i, j] = fmpq(value.numerator, value.denominator)
     return matrix
 
 
@@ -110,9 +97,9 @@ def _to_bernstein(degree: int, low: Fraction, high: Fraction) -> Any:
     size = range(degree + 1)
     shift = [[comb(j, i) * low ** (j - i) if j >= i else 0 for j in size] for i in size]
     scale = [(high - low) ** i / comb(degree, i) for i in size]
-    entries = [
-        exact(Fraction(sum(comb(i, k) * scale[k] * shift[k][j] for k in size)))
-        for i in size
-        for j in size
-    ]
-    return fmpq_mat(degree + 1, degree + 1, entries)
+    matrix = fmpq_mat(degree + 1, degree + 1)
+    for i in size:
+        for j in size:
+            value = Fraction(sum(comb(i, k) * scale[k] * shift[k][j] for k in size))
+            matrix[i, j] = fmpq(value.numerator, value.denominator)
+    return matrix

@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import floor, log1p
 from typing import Any
 
-from bounds.potential.logarithm import FORMAT
-from exact_cbil.enclosure import Real, ln
+from bounds import check_potential
+from bounds.check_potential import FORMAT
 from exact_cbil.numbers import text
 
 __all__ = ["certificate"]
@@ -31,8 +31,7 @@ def certificate(alternatives: int | None) -> dict[str, Any]:
 
         steps = range(1, UNIT if k == 1 else UNIT + 1)
         chance = max((Fraction(i, UNIT * k) for i in steps), key=rounded)
-        bound = Real.of(k * chance) - ln(1 - chance) * (density * (1 - chance) / chance)
-        value = Fraction(floor(bound.interval()[0] * UNIT), UNIT)
+        value = Fraction(floor(check_potential.floor(k, chance) * UNIT), UNIT)
     return {
         "format": FORMAT,
         "kind": "floor",

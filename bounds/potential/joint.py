@@ -11,10 +11,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from flint import Ordering, fmpq_mpoly_ctx
-
-from bounds.potential.boxes import Box, cut, exact
-from bounds.potential.logarithm import FORMAT
+from bounds.check_potential import FORMAT, Polynomial, joint_claim, joint_rises
+from bounds.potential.boxes import Box, cut
 from exact_cbil.numbers import text
 
 __all__ = ["MOST", "certificate", "constant", "slope"]
@@ -59,21 +57,10 @@ def certificate(alternatives: int) -> dict[str, Any]:
 
 
 def _boxes(k: int, a: int) -> list[Box]:
-    """For a alternatives at the threshold with sum of t = s r, and b above with s (1-r)."""
-    s, r = fmpq_mpoly_ctx.get(("s", "r"), Ordering.lex).gens()
-    c, kink = exact(slope(k)), exact(constant(k) - slope(k))
-    above, at = s * (1 - r), s * r
-    left = 6 - s * (4 + 2 * r)  # the most that the X of those above can sum to
-    below = 6 * a - 2 * at
+    """For a alternatives at the threshold and k - a above."""
 
-    def claim(bases: tuple[Fraction, ...]) -> Any:
-        spread = left * (6 - left * exact(Fraction(1, k - a))) if bases[0] else s**0 * 9
-        needed = s**2 * below - kink * at * below - 3 * c * at**2
-        return 18 * c * above**2 * below - spread * needed
+    def claim(rising: tuple[Fraction, ...]) -> Polynomial:
+        return joint_claim(k, a, constant(k), slope(k), rising[0] == 1)
 
-    def bases(box: Box) -> list[tuple[Fraction, ...]]:
-        # X (6-X) rises up to X = 3, and a single X may stop there.
-        rising = k - a > 1 or box[0] * (4 + 2 * box[2]) >= 3
-        return [(Fraction(int(rising)),)]
-
-    return [box for box, _ in cut(claim, bases)]
+    boxes = cut(claim, lambda box: [(Fraction(joint_rises(k, a, box)),)])
+    return [box for box, _ in boxes]

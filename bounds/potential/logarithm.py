@@ -17,15 +17,13 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from flint import Ordering, fmpq_mpoly_ctx
 
-from bounds.potential.boxes import Box, Undecided, cut, exact, logarithm, rows
-from exact_cbil.enclosure import ln
+from bounds.check_potential import FORMAT, logarithm_claims
+from bounds.potential.boxes import Box, Undecided, base_near, cut, rows
 from exact_cbil.numbers import text
 
-__all__ = ["FORMAT", "Logarithm", "base_near", "certificate", "certify", "least", "log_above"]
+__all__ = ["Logarithm", "certificate", "certify", "least"]
 
-FORMAT = "cbil-potential/1"
 DIGITS = 1000  # certified constants are multiples of 1/DIGITS
 ATTEMPTS = 6
 
@@ -110,37 +108,11 @@ def certify(exponent: int, alternatives: int | None) -> tuple[Logarithm, dict[st
     raise last
 
 
-def log_above(value: Fraction) -> Fraction:
-    """A short rational just above the logarithm of a positive rational."""
-    scale = 1 << 40
-    return Fraction(ceil(ln(value).interval(64)[1] * scale), scale) if value != 1 else Fraction(0)
-
-
-def base_near(value: float) -> Fraction:
-    """A short rational near a positive number, around which its logarithm is bounded."""
-    return Fraction(max(round(value * 16), 1), 16)
-
-
 def certificate(found: Logarithm) -> dict[str, Any]:
     """The certificate of a member; raises Undecided where it does not seem to be valid."""
-    q, eta = fmpq_mpoly_ctx.get(("q", "eta"), Ordering.lex).gens()
-    m, one, rest = found.exponent - 1, q**0, 1 - q
-    gamma, below = q * eta**m, one
-    if found.share:
-        assert found.alternatives is not None
-        weight = exact(1 - found.share) * q + exact(found.share / found.alternatives)
-        gamma, below = (q * eta) ** m, weight ** (m - 1)
-    constant, slope = exact(found.constant), exact(found.slope)
-
-    def above(bases: tuple[Fraction, ...]) -> Any:
-        fall, fall_unit = logarithm(1 - eta, one, bases[0], log_above(bases[0]))
-        rise, rise_unit = logarithm(rest + q * eta, rest, bases[1], log_above(bases[1]))
-        loss = q * fall * rise_unit + rest * rise * fall_unit
-        return -slope * below * loss - gamma * fall_unit * rise_unit
-
-    def at(bases: tuple[Fraction, ...]) -> Any:
-        rise, unit = logarithm(rest + q * eta, rest, bases[0], log_above(bases[0]))
-        return below * (constant * q * eta * unit - slope * rest * rise) - gamma * unit
+    above, at = logarithm_claims(
+        found.exponent - 1, found.alternatives, found.share, found.constant, found.slope
+    )
 
     def bases(box: Box) -> list[tuple[Fraction, Fraction]]:
         chance, fall = float(box[0] + box[1]) / 2, float(box[2] + box[3]) / 2

@@ -16,11 +16,10 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from flint import Ordering, fmpq_mpoly_ctx
 from scipy.optimize import linprog
 
-from bounds.potential.boxes import Box, Undecided, cut, exact, logarithm, rows
-from bounds.potential.logarithm import FORMAT, base_near, log_above
+from bounds.check_potential import FORMAT, powers_claims, powers_mass
+from bounds.potential.boxes import Box, Undecided, base_near, cut, rows
 from exact_cbil.errors import CbilError
 from exact_cbil.numbers import text
 
@@ -78,60 +77,22 @@ def certify(exponent: int, degree: int = DEGREE) -> dict[str, Any]:
 
 def certificate(exponent: int, atom: Fraction, coefficients: Sequence[Fraction]) -> dict[str, Any]:
     """The certificate of a member; raises Undecided where it does not seem to be valid."""
-    mass = atom + sum((a / (i + 1) for i, a in enumerate(coefficients)), Fraction(0))
+    above, across = powers_claims(exponent - 1, atom, coefficients)
+
+    def bases_above(box: Box) -> list[tuple[Fraction, ...]]:
+        middle = base_near(1 - float((box[0] + box[1]) * (box[2] + box[3])) / 4)
+        return [(Fraction(1),), (middle,)]
+
+    def bases_across(box: Box) -> list[tuple[Fraction, ...]]:
+        return [(Fraction(1),), (base_near(1 - float(box[0] + box[1]) / 2),)]
+
     return {
         "format": FORMAT,
         "kind": "powers",
         "exponent": exponent,
-        "constant": text(Fraction(ceil(mass * 1000), 1000)),
+        "constant": text(Fraction(ceil(powers_mass(atom, coefficients) * 1000), 1000)),
         "atom": text(atom),
         "coefficients": [[text(a)] for a in coefficients],
-        "above": _above(exponent - 1, coefficients),
-        "across": _across(exponent - 1, atom, coefficients),
+        "above": rows(cut(above, bases_above)),
+        "across": rows(cut(across, bases_across)),
     }
-
-
-def _above(m: int, coefficients: Sequence[Fraction]) -> list[list[str]]:
-    """Boxes for 1 <= y <= x, in u = 1 - 1/x and e with y/x = 1 - u e."""
-    u, e = fmpq_mpoly_ctx.get(("u", "e"), Ordering.lex).gens()
-    degree, fall = len(coefficients) - 1, u * e
-    v, r = 1 - u, 1 - fall
-    first = exact(coefficients[0])
-    rest = -(r**degree) * (first * fall + fall**m)
-    for i in range(1, degree + 1):
-        ends = 1 - (i + 1) * r**i + i * r ** (i + 1)
-        rest += exact(coefficients[i] / (i * (i + 1))) * v**i * r ** (degree - i) * ends
-
-    def claim(bases: tuple[Fraction, ...]) -> Any:
-        log, unit = logarithm(r, u**0, bases[0], log_above(bases[0]))
-        return unit * rest - first * log * r**degree
-
-    def bases(box: Box) -> list[tuple[Fraction, ...]]:
-        middle = base_near(1 - float((box[0] + box[1]) * (box[2] + box[3])) / 4)
-        return [(Fraction(1),), (middle,)]
-
-    return rows(cut(claim, bases))
-
-
-def _across(m: int, atom: Fraction, coefficients: Sequence[Fraction]) -> list[list[str]]:
-    """Boxes for y <= 1 <= x, in u = 1 - 1/x and z = 1 - y."""
-    u, z = fmpq_mpoly_ctx.get(("u", "z"), Ordering.lex).gens()
-    v, y, first = 1 - u, 1 - z, exact(coefficients[0])
-    drop = exact(atom) * z - first * y * u - (1 - y * v) ** m
-    for i, a in enumerate(coefficients[1:], 1):
-        part = fraction(1, i) * (1 - v**i) - fraction(1, i + 1) * y * (1 - v ** (i + 1))
-        drop += exact(a) * part
-
-    def claim(bases: tuple[Fraction, ...]) -> Any:
-        log, unit = logarithm(v, u**0, bases[0], log_above(bases[0]))
-        return unit * drop - first * log
-
-    def bases(box: Box) -> list[tuple[Fraction, ...]]:
-        return [(Fraction(1),), (base_near(1 - float(box[0] + box[1]) / 2),)]
-
-    return rows(cut(claim, bases))
-
-
-def fraction(numerator: int, denominator: int) -> Any:
-    """A rational for FLINT."""
-    return exact(Fraction(numerator, denominator))

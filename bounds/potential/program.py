@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
-from bounds.potential.logarithm import FORMAT
+from bounds.check_potential import FORMAT
 from exact_cbil.errors import CbilError
 from exact_cbil.numbers import text
 

@@ -12,12 +12,15 @@ Checking it is expanding polynomials over the rationals; no solver is asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+import z3
 from sympy import QQ, ring
+
+from bounds.universal.reading import sum_of
 
 __all__ = ["Case", "Certificate", "Poly", "Term", "variables"]
 
@@ -129,64 +132,21 @@ class Case:
 
     def smtlib(self) -> str:
         """The negation as an SMT-LIB script without a `check-sat`: unsat proves the case."""
-        lines = [f"(declare-const {name} Real)" for name in self.variables]
-        lines += [
-            f"(assert (= {name} {self._smt(poly)}))" for name, poly in self.definitions.items()
-        ]
-        lines += [f"(assert (>= {self._smt(poly)} 0))" for poly in self.hypotheses.values()]
-        lines += [f"(assert (> {self._smt(poly)} 0))" for poly in self.positive.values()]
-        lines.append(f"(assert (< {self._smt(self.goal)} 0))")
-        return "\n".join(lines)
+        solver = z3.Solver()
+        for name, poly in self.definitions.items():
+            solver.add(z3.Real(name) == self._term(poly))
+        solver.add(*(self._term(poly) >= 0 for poly in self.hypotheses.values()))
+        solver.add(*(self._term(poly) > 0 for poly in self.positive.values()))
+        solver.add(self._term(self.goal) < 0)
+        return str(solver.sexpr())
 
-    def linear(self) -> str:
-        """The certificate as a linear problem, monomials being variables: unsat confirms it.
-
-        The terms, products of hypotheses, are asserted to be >= 0 (> 0 for products of positive
-        ones), and `multiplier * goal` to be < 0. Defined variables are replaced.
-        """
-        certificate = self.certificate
-        if certificate is None:
-            return ""
-        lines, monomials = [], dict[tuple[int, ...], str]()
-        for term in certificate.terms:
-            strict = set(term.factors) <= set(self.positive) and term.square == 1
-            shown = self._flat(self._value(replace(term, coefficient=Fraction(1))), monomials)
-            lines.append(f"(assert ({'>' if strict else '>='} {shown} 0))")
-        if certificate.multiplier is not None:
-            product = Term(certificate.multiplier)
-            lines.append(
-                f"(assert (< {self._flat(self.goal * self._value(product), monomials)} 0))"
-            )
-        return "\n".join([f"(declare-const {m} Real)" for m in monomials.values()] + lines)
-
-    def _flat(self, poly: Poly, monomials: dict[tuple[int, ...], str]) -> str:
+    def _term(self, poly: Poly) -> Any:
+        """A polynomial for Z3."""
         parts = []
-        for powers, coefficient in self._reduce(poly).terms():
-            number = _number(coefficient)
-            if any(powers):
-                name = monomials.setdefault(powers, f"m{len(monomials)}")
-                number = f"(* {number} {name})"
-            parts.append(number)
-        return f"(+ 0.0 {' '.join(parts)})" if parts else "0.0"
-
-    def _smt(self, poly: Poly) -> str:
-        terms = [self._monomial(*term) for term in (poly + 0 * self.goal).terms()]
-        if not terms:
-            return "0.0"
-        return terms[0] if len(terms) == 1 else f"(+ {' '.join(terms)})"
-
-    def _monomial(self, powers: tuple[int, ...], coefficient: Any) -> str:
-        parts = [_number(coefficient), *self._powers(powers)]
-        if coefficient == 1 and len(parts) > 1:
-            parts = parts[1:]
-        return parts[0] if len(parts) == 1 else f"(* {' '.join(parts)})"
-
-    def _powers(self, powers: tuple[int, ...]) -> Iterator[str]:
-        for name, power in zip(self.variables, powers, strict=True):
-            yield from [name] * power
-
-
-def _number(coefficient: Any) -> str:
-    top, bottom = int(coefficient.numerator), int(coefficient.denominator)
-    number = f"{abs(top)}.0" if bottom == 1 else f"(/ {abs(top)}.0 {bottom}.0)"
-    return f"(- {number})" if top < 0 else number
+        for powers, coefficient in (poly + 0 * self.goal).terms():
+            factors = [
+                z3.Real(n) for n, k in zip(self.variables, powers, strict=True) for _ in range(k)
+            ]
+            number = z3.Q(int(coefficient.numerator), int(coefficient.denominator))
+            parts.append(z3.Product(number, *factors) if factors else number)
+        return sum_of(parts) if parts else z3.RealVal(0)

@@ -19,17 +19,37 @@ from bounds.universal.case import Case, Certificate, Poly, Term, variables
 from bounds.universal.drop import drop, drop_lemma
 from bounds.universal.logarithm import LOG_LEMMA, TANGENT, log_lemma, tangent, tangent_gap
 from bounds.universal.ranking import converse, left, threshold
+from exact_cbil.errors import CbilError, OutOfRange, shorten
 
-__all__ = ["FACTS", "Fact", "false_facts"]
+__all__ = ["FACTS", "Fact", "false_facts", "require_shape"]
+
+MOST_CELLS = 24
+"""The largest policies times actions: beyond it certificates take minutes, then hours."""
+
+
+def require_shape(policies: int, actions: int) -> None:
+    """Refuse shapes without an alternative to pi_d, and those whose cases are too many."""
+    for name, value, least in (("policies", policies, 2), ("actions", actions, 1)):
+        if value < least:
+            raise OutOfRange(name, value, f"a whole number from {least}")
+    if policies * actions > MOST_CELLS:
+        raise CbilError(
+            f"{shorten(policies)} policies and {shorten(actions)} actions: expected a shape of at "
+            f"most {MOST_CELLS} cells, policies times actions"
+        )
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A statement for all real parameters of a shape; it holds when all of its cases do."""
+    """A statement for all real parameters of a shape; it holds when all of its cases do.
+
+    general: whether the shape does not matter, so that its cases say it of every class.
+    """
 
     name: str
     plain: str
     cases: Callable[[int, int], Iterator[Case]]
+    general: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,7 +166,7 @@ def supermartingale(policies: int, actions: int) -> Iterator[Case]:
 
 FACTS: tuple[Fact, ...] = (
     Fact("threshold", "pi in Top implies z >= tau", threshold),
-    Fact("drop lemma", "F(x) + c(r-1) - F(xr) >= (1-r)_+^2", drop_lemma),
+    Fact("drop lemma", "F(x) + c(r-1) - F(xr) >= (1-r)_+^2", drop_lemma, True),
     Fact("drop", "E Phi drops by at least theta G", drop),
     Fact("jensen", "theta^2 <= G", jensen),
     Fact("supermartingale", "E X does not rise", supermartingale),
@@ -155,8 +175,8 @@ FACTS: tuple[Fact, ...] = (
     Fact("gain", "G <= theta", gain),
     Fact("bounded", "a step adds at most 1: theta^3, theta, k <= 1", bounded),
     Fact("excess", "P_i(B) - P_g(B) <= P_i(pi_d ever outside)", excess),
-    Fact("log lemma", LOG_LEMMA, log_lemma),
-    Fact("tangent", TANGENT, tangent),
+    Fact("log lemma", LOG_LEMMA, log_lemma, True),
+    Fact("tangent", TANGENT, tangent, True),
 )
 """Every inductive fact."""
 

@@ -1,185 +1,152 @@
-"""What is known of a fact for all real parameters, from certificates and solvers."""
+"""What is known of facts at a shape and of claims to a horizon, from certificates and solvers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from bounds.universal.case import Case
 from bounds.universal.facts import Fact
-from bounds.universal.prior import Region
-from bounds.universal.solvers import RESOURCES, Answer, ask_cvc5, ask_z3
+from bounds.universal.solvers import Solvers
 from bounds.universal.unrolled import Unrolled
 from exact_cbil.errors import CbilError
 
 __all__ = ["Disagreement", "Judged", "Standing", "judge_case", "judge_fact", "judge_unrolled"]
 
-Standing: TypeAlias = Literal["proved", "solver-checked", "refuted", "unknown"]
-ORDER: tuple[Standing, ...] = ("refuted", "unknown", "solver-checked", "proved")
+Standing: TypeAlias = Literal[
+    "proved", "certified at this shape", "solver-checked", "refuted", "unknown"
+]
+ORDER: tuple[Standing, ...] = (
+    "refuted",
+    "unknown",
+    "solver-checked",
+    "certified at this shape",
+    "proved",
+)
 
 
 class Disagreement(CbilError):
-    """Two judges contradict each other about `subject`, so one of them is wrong."""
+    """Z3 finds `subject` unsatisfiable and cvc5 satisfiable, so one of them is wrong."""
 
-    def __init__(self, subject: str, opinions: str) -> None:
+    def __init__(self, subject: str) -> None:
         self.subject = subject
-        self.opinions = opinions
-        super().__init__(f"{subject}: {opinions} contradict each other")
+        super().__init__(f"{subject}: z3 (unsat) and cvc5 (sat) contradict each other")
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The standing of a fact.
+    """The standing of a fact or claim.
 
-    proved: certificates checked in exact arithmetic. solver-checked: unsat, by a solver at least.
-    refuted: by `point`, checked in rationals. cases: how many; z3, cvc5: how many each found unsat,
-        of them `z3_linear` and `cvc5_linear` only as the certificate's linear problem.
+    proved: certificates checked in exact arithmetic, of a fact that does not depend on the shape.
+    certified at this shape: the same, of one that does. solver-checked: unsat, by a solver at
+    least. refuted: by `point`, checked in rationals. cases: how many; z3, cvc5: how many each found
+    unsat; they are asked only where there is no certificate. resources: what Z3 spent.
     """
 
     name: str
     plain: str
     standing: Standing
     cases: int
-    certified: int
-    z3: int
-    cvc5: int
-    resources: int
-    z3_linear: int = 0
-    cvc5_linear: int = 0
+    certified: int = 0
+    z3: int = 0
+    cvc5: int = 0
+    resources: int = 0
     point: Mapping[str, Fraction] | None = None
     where: str = ""
 
 
-def _settled(subject: str, certified: bool, refuted: bool, first: Answer, second: Answer) -> None:
-    """Raise Disagreement unless the judges agree as far as they have an opinion."""
-    opinions = {"certificate": certified, "z3": first.outcome, "cvc5": second.outcome}
-    holds = certified or "unsat" in (first.outcome, second.outcome)
-    fails = refuted or "sat" in (first.outcome, second.outcome)
-    if holds and fails:
-        shown = ", ".join(f"{judge} ({opinion})" for judge, opinion in opinions.items())
-        raise Disagreement(subject, shown)
-
-
-def _ask(ask: Callable[[str, int], Answer], case: Case, certified: bool, resources: int) -> Answer:
-    """A solver's answer; where it does not settle a certified case, its linear form."""
-    answer = ask(case.smtlib(), resources)
-    if answer.outcome != "unknown" or not certified:
-        return answer
-    again = ask(case.linear(), resources)
-    return replace(again, resources=answer.resources + again.resources, linear=True)
-
-
-def judge_case(subject: str, case: Case, resources: int = RESOURCES) -> Judged:
-    """Ask every judge about one case; Disagreement when they contradict each other."""
-    certified = case.certified()
-    first = _ask(ask_z3, case, certified, resources)
-    second = _ask(ask_cvc5, case, certified, resources)
-    point = first.point if first.outcome == "sat" else None
-    refuted = point is not None and case.violated_at(_complete(case, point))
-    _settled(f"{subject}, {case.name}", certified, refuted, first, second)
-    standing: Standing = "unknown"
-    if certified:
-        standing = "proved"
-    elif refuted:
-        standing = "refuted"
-    elif "unsat" in (first.outcome, second.outcome):
-        standing = "solver-checked"
-    return Judged(
-        name=subject,
-        plain="",
-        standing=standing,
-        cases=1,
-        certified=int(certified),
-        z3=int(first.outcome == "unsat"),
-        cvc5=int(second.outcome == "unsat"),
-        z3_linear=int(first.linear and first.outcome == "unsat"),
-        cvc5_linear=int(second.linear and second.outcome == "unsat"),
-        resources=first.resources,
-        point=_complete(case, point) if refuted and point is not None else None,
-        where=case.name,
-    )
-
-
-def _complete(case: Case, point: Mapping[str, Fraction]) -> dict[str, Fraction]:
-    """The free variables of a model; a variable that Z3 leaves out may be anything."""
+def judge_case(subject: str, case: Case, solvers: Solvers) -> Judged:
+    """Check a case's certificate; without one, ask the solvers."""
+    if case.certified():
+        return Judged(subject, "", "certified at this shape", 1, certified=1, where=case.name)
+    judged = _ask(f"{subject}, {case.name}", case.smtlib(), solvers)
+    if judged.point is None:
+        return judged
+    # A variable that Z3 leaves out may be anything.
     free = [name for name in case.variables if name not in case.definitions]
-    return {name: point.get(name, Fraction(0)) for name in free}
+    point = {name: judged.point.get(name, Fraction(0)) for name in free}
+    confirmed = case.violated_at(point)
+    return replace(judged, point=point) if confirmed else _unconfirmed(judged)
 
 
-def judge_fact(fact: Fact, policies: int, actions: int, resources: int = RESOURCES) -> Judged:
+def judge_fact(fact: Fact, policies: int, actions: int, solvers: Solvers) -> Judged:
     """The standing of a fact at a shape: that of its weakest case."""
     cases = fact.cases(policies, actions)
-    return _together(fact.name, fact.plain, [judge_case(fact.name, c, resources) for c in cases])
+    judged = _together(fact.name, fact.plain, [judge_case(fact.name, c, solvers) for c in cases])
+    if fact.general and judged.standing == "certified at this shape":
+        return replace(judged, standing="proved")
+    return judged
+
+
+def judge_unrolled(claim: Unrolled, solvers: Solvers) -> Judged:
+    """The standing of an unrolled claim: that of its weakest case. There is no certificate.
+
+    Where the solvers do not settle it with every history written out, they are asked by cases.
+    """
+    judged: list[Judged] = []
+    for script in claim.whole():
+        judged.append(_ask_about(claim, script, solvers))
+        if judged[-1].standing == "unknown":
+            cases = [_ask_about(claim, script, solvers) for script in claim.by_cases()]
+            established = bool(cases) and all(one.standing == "solver-checked" for one in cases)
+            refuted = [one for one in cases if one.standing == "refuted"]
+            judged = cases if established else judged + refuted
+            break
+    return _together(claim.name, claim.statement.text, judged)
+
+
+def _ask_about(claim: Unrolled, script: tuple[str, str], solvers: Solvers) -> Judged:
+    """What the solvers say; a refutation that the exact engine does not confirm is unknown."""
+    name, text = script
+    judged = _ask(f"{claim.name}, {name}", text, solvers)
+    if judged.point is None or claim.violated_at(judged.point):
+        return judged
+    return _unconfirmed(judged)
+
+
+def _unconfirmed(judged: Judged) -> Judged:
+    return replace(judged, standing="unknown", point=None)
+
+
+def _ask(where: str, script: str, solvers: Solvers) -> Judged:
+    """What the solvers say of a negation; "refuted" is to be confirmed.
+
+    Z3's point is checked exactly, so cvc5 is asked only where Z3 gives none.
+    """
+    first = solvers.z3(script)
+    if first.outcome == "sat":
+        spent, point = first.resources, first.point
+        return Judged(where, "", "refuted", 1, resources=spent, point=point, where=where)
+    second = solvers.cvc5(script)
+    if (first.outcome, second.outcome) == ("unsat", "sat"):
+        raise Disagreement(where)
+    by_z3, by_cvc5 = first.outcome == "unsat", second.outcome == "unsat"
+    return Judged(
+        where,
+        "",
+        "solver-checked" if by_z3 or by_cvc5 else "unknown",
+        1,
+        z3=int(by_z3),
+        cvc5=int(by_cvc5),
+        resources=first.resources,
+        where=where,
+    )
 
 
 def _together(name: str, plain: str, judged: Iterable[Judged]) -> Judged:
     listed = list(judged)
     weakest = min(listed, key=lambda one: ORDER.index(one.standing))
     return Judged(
-        name=name,
-        plain=plain,
-        standing=weakest.standing,
-        cases=len(listed),
+        name,
+        plain,
+        weakest.standing,
+        len(listed),
         certified=sum(one.certified for one in listed),
         z3=sum(one.z3 for one in listed),
         cvc5=sum(one.cvc5 for one in listed),
-        z3_linear=sum(one.z3_linear for one in listed),
-        cvc5_linear=sum(one.cvc5_linear for one in listed),
         resources=sum(one.resources for one in listed),
         point=weakest.point,
         where=weakest.where if weakest.standing in ("refuted", "unknown") else "",
     )
-
-
-def judge_unrolled(claim: Unrolled, resources: int = RESOURCES) -> Judged:
-    """The standing of an unrolled claim: that of its weakest region. There is no certificate.
-
-    Where the solvers do not settle a region whole, they are asked about its cases.
-    """
-    judged: list[Judged] = []
-    for region in claim.regions():
-        where = f"{claim.name}, {region.name}"
-        whole = _ask_both(where, claim.whole(region), resources)
-        if whole.standing == "refuted":
-            whole = _confirmed(claim, region, whole)
-        elif whole.standing == "unknown":
-            cases = [_ask_both(f"{where}, {n}", text, resources) for n, text in claim.cases(region)]
-            # A point of a case is none of the tree.
-            if cases and all(case.standing == "solver-checked" for case in cases):
-                judged += cases
-                continue
-        judged.append(whole)
-    return _together(claim.name, claim.statement.plain, judged)
-
-
-def _ask_both(where: str, script: str, resources: int) -> Judged:
-    """What the solvers say of a script; "refuted" is to be confirmed."""
-    first, second = ask_z3(script, resources), ask_cvc5(script, resources)
-    _settled(where, False, False, first, second)
-    outcomes = (first.outcome, second.outcome)
-    standing: Standing = "unknown"
-    if "unsat" in outcomes:
-        standing = "solver-checked"
-    elif first.outcome == "sat":
-        standing = "refuted"
-    return Judged(
-        name=where,
-        plain="",
-        standing=standing,
-        cases=1,
-        certified=0,
-        z3=int(first.outcome == "unsat"),
-        cvc5=int(second.outcome == "unsat"),
-        resources=first.resources,
-        point=first.point if standing == "refuted" else None,
-        where=where,
-    )
-
-
-def _confirmed(claim: Unrolled, region: Region, judged: Judged) -> Judged:
-    """A refutation that the exact engine confirms; unknown when it does not."""
-    if judged.point is not None and claim.violated_at(region, judged.point):
-        return judged
-    return replace(judged, standing="unknown", point=None)

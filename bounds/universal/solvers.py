@@ -1,25 +1,41 @@
 """Asking Z3, and cvc5 when it is installed, about SMT-LIB scripts, within limits of resources.
 
-Both answers are evidence and not proof: nonlinear `unsat` contains steps that nobody checks.
+Both answers are evidence and not proof: nonlinear `unsat` contains steps that nobody checks. The
+solvers run in a process of their own, `solver_process`, which may be killed at a limit.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import z3
 
-__all__ = ["RESOURCES", "Answer", "Outcome", "ask_cvc5", "ask_z3", "cvc5_version", "z3_version"]
+from exact_cbil.processes import Child
+
+__all__ = [
+    "MOST_RESOURCES",
+    "RESOURCES",
+    "Answer",
+    "Outcome",
+    "Solvers",
+    "cvc5_version",
+    "z3_version",
+]
 
 RESOURCES = 1_000_000
 """The default limit for one script, in the solver's own units; for Z3 about a second."""
 
-CVC5_RESOURCES_A_SECOND = 500_000
+MOST_RESOURCES = 2**32 - 1
+PROGRAM = Path(__file__).with_name("solver_process.py")
+MEMORY = 2 * 2**30  # bytes
 
 Outcome: TypeAlias = Literal["unsat", "sat", "unknown"]
 
@@ -31,13 +47,11 @@ class Answer:
     resources: what it spent, in its own units (0 where it does not say).
     point: for Z3's `sat`, rational values of the variables; an algebraic value is rounded, so the
         point must be checked.
-    linear: whether the script was the linear problem of a certificate.
     """
 
     outcome: Outcome
     resources: int = 0
     point: Mapping[str, Fraction] = field(default_factory=dict)
-    linear: bool = False
 
 
 def z3_version() -> str:
@@ -48,54 +62,56 @@ def z3_version() -> str:
 def cvc5_version() -> str | None:
     """cvc5's version; None when it is not installed."""
     try:
-        import cvc5
-    except ImportError:
+        return version("cvc5")
+    except PackageNotFoundError:
         return None
-    return str(cvc5.__version__)
 
 
-def ask_z3(script: str, resources: int = RESOURCES) -> Answer:
-    """Whether a script's assertions can be satisfied, by Z3."""
-    context = z3.Context()
-    solver = z3.SolverFor("QF_NRA", ctx=context)
-    solver.set("rlimit", resources)
-    solver.from_string(script)
-    outcome = solver.check()
-    spent = _statistic(solver)
-    if outcome == z3.unsat:
-        return Answer("unsat", spent)
-    if outcome == z3.sat:
-        model = solver.model()
-        values = {str(d): _rational(model[d]) for d in model.decls() if d.arity() == 0}
-        return Answer("sat", spent, {k: v for k, v in values.items() if v is not None})
-    return Answer("unknown", spent)
+class Solvers:
+    """The solvers' process; it ends with the `with` block, and with this process.
 
-
-def _statistic(solver: z3.Solver) -> int:
-    statistics = solver.statistics()
-    spent: int = statistics.get_key_value("rlimit count")
-    return spent
-
-
-def _rational(value: z3.ExprRef) -> Fraction | None:
-    if z3.is_algebraic_value(value):
-        value = value.approx(30)
-    if not z3.is_rational_value(value):
-        return None
-    return Fraction(value.numerator_as_long(), value.denominator_as_long())
-
-
-def ask_cvc5(script: str, resources: int = RESOURCES) -> Answer:
-    """Whether a script's assertions can be satisfied, by cvc5; unknown when not installed.
-
-    Its nonlinear part does not count what it spends, so it runs in a process of its own with a
-    limit of processor time (not of wall time) beside its own limit.
+    Each script is limited by `resources`, by processor time in proportion to them, and by memory.
     """
-    if cvc5_version() is None:
-        return Answer("unknown")
-    seconds = max(1, resources // CVC5_RESOURCES_A_SECOND)
-    line = [sys.executable, "-m", "bounds.universal.cvc5_process", str(resources), str(seconds)]
-    done = subprocess.run(line, input=script, capture_output=True, text=True, check=False)
-    if done.returncode == 0 and done.stdout in ("unsat", "sat"):
-        return Answer("unsat" if done.stdout == "unsat" else "sat")
-    return Answer("unknown")
+
+    def __init__(self, resources: int = RESOURCES) -> None:
+        self.resources = resources
+        self._child: Child | None = None
+
+    def __enter__(self) -> Solvers:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        if self._child is not None:
+            self._child.__exit__(None, None, None)
+            self._child = None
+
+    def z3(self, script: str) -> Answer:
+        """Whether a script's assertions can be satisfied, by Z3."""
+        return self._ask("z3", script)
+
+    def cvc5(self, script: str) -> Answer:
+        """Whether a script's assertions can be satisfied, by cvc5; unknown when not installed."""
+        return self._ask("cvc5", script)
+
+    def _ask(self, solver: str, script: str) -> Answer:
+        if self._child is None:
+            command = [sys.executable, "-P", str(PROGRAM)]
+            pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+            self._child = Child(command, stdin=pipe, stdout=pipe, stderr=nothing, memory=MEMORY)
+        child = self._child
+        assert child.stdin is not None
+        assert child.stdout is not None
+        question = {"solver": solver, "script": script, "resources": self.resources}
+        try:
+            remaining = memoryview(json.dumps(question).encode() + b"\n")
+            while remaining:  # unbuffered: a write may take a part only
+                remaining = remaining[child.stdin.write(remaining) :]
+            line = child.stdout.readline()
+        except BrokenPipeError:
+            line = b""
+        if not line.endswith(b"\n"):  # killed at a limit
+            self.__exit__()
+            return Answer("unknown", self.resources)
+        answer = json.loads(line)
+        point = {name: Fraction(value) for name, value in answer.get("point", {}).items()}
+        return Answer(answer["outcome"], answer.get("resources", 0), point)

@@ -1,24 +1,32 @@
-"""The claims to a fixed horizon with every probability, weight and alpha a real unknown.
+"""The claims of the table to a fixed horizon, every probability, weight and alpha a real unknown.
 
-A script is the negation of a claim: unsat establishes it, and a refuting model becomes an ordinary
-model and is checked with the exact engine. The whole tree is asked first, region by region of alpha
-and prior; where that is too much, the cases of the first step are (`Unrolled.cases`).
+A script is the negation of a claim: unsat establishes it, and a refuting point becomes an ordinary
+model and is checked with the exact engine. Every history is written out first, by cases of alpha
+and prior; where that is too much, by cases of the first step too (`Unrolled.by_cases`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from typing import TypeAlias
 
-from bounds.claims import TABLE, Claim
+import z3
+
+from bounds.claims import Claim, claim_named
 from bounds.evidence import Evidence
-from bounds.universal.prior import Form, Region, regions
-from bounds.universal.tree import Path, Tree, seen, tag
-from bounds.universal.values import Value, divergence, excess, exclusion, sum_of_powers
+from bounds.language.candidate import Candidate
+from bounds.universal.forks import Ask, Known, forks, leaves
+from bounds.universal.histories import Histories, Path, emission_name, seen, tag, top_law
+from bounds.universal.prior import ALPHA, Prior, known_at_start, weights
+from bounds.universal.reading import Meaning, Side, read
+from bounds.universal.values import SUMS, Process, bounded, excess_within, written
 from bounds.verdict import Violated
 from exact_cbil.environment import silent
+from exact_cbil.errors import CbilError, shorten
+from exact_cbil.expressions import Expression, Name
 from exact_cbil.history import Rule
 from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy
@@ -26,83 +34,55 @@ from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["CONTROLS", "STATEMENTS", "Statement", "Unrolled"]
 
-KNOWN: Mapping[str, Claim] = {claim.name: claim for claim in TABLE}
+MOST_EMISSIONS = 10_000
+"""How many unknown probabilities of emissions a script may have."""
+
+Script: TypeAlias = tuple[str, str]
+"""The case that it is about, and the text."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A claim that can be unrolled.
+    """A claim that can be unrolled. text: its inequality, or the part of it that is polynomial."""
 
-    claim: its name among the claims on models. form: of its bound. value: what is bounded.
-    negation: from the horizon, the value and the bound.
-    steps: whether the value is a sum over steps of at most 1 each, 0 while pi_d is alone in the
-        top set. below: what the fact "excess" shows to be at least the value.
-    """
+    claim: Claim
+    text: str
 
-    claim: str
-    plain: str
-    form: Form
-    value: Value
-    negation: Callable[[int, str, str], str]
-    steps: bool = False
-    below: Value | None = None
+    @property
+    def name(self) -> str:
+        """The claim's name."""
+        return self.claim.name
+
+    @property
+    def control(self) -> bool:
+        """Whether it must come out refuted."""
+        return self.claim.truth == "false"
+
+    @property
+    def candidate(self) -> Candidate:
+        """The inequality."""
+        return Candidate.parse(self.text, self.name)
+
+    @property
+    def sides(self) -> tuple[Expression, Expression]:
+        """Both sides of it."""
+        left, right = self.candidate.left, self.candidate.right
+        assert not callable(left)
+        assert not callable(right)
+        assert not isinstance(left, str)
+        assert not isinstance(right, str)
+        return left, right
 
 
-def _above_bound(horizon: int, value: str, bound: str) -> str:
-    return f"(> {value} {bound})"
+def _statements(*names: str) -> tuple[Statement, ...]:
+    return tuple(Statement(claim, claim.bound) for claim in map(claim_named, names))
 
 
-def _above_retention(horizon: int, value: str, odds: str) -> str:
-    return f"(> (* (- 1 alpha) {value}) (* alpha {odds}))"
-
-
-CUBES = sum_of_powers(3)
 STATEMENTS = (
-    Statement("T1", "E sum theta^3 <= S", "sum of F", CUBES, _above_bound, True),
-    Statement("T1a", "E sum theta^3 <= S_lin", "linear", CUBES, _above_bound, True),
-    Statement("T1b", "E sum theta^3 <= (K-1) F(max z/tau)", "largest F", CUBES, _above_bound, True),
-    Statement(
-        "T2",
-        "(E sum theta)^3 <= T^2 S",
-        "sum of F",
-        sum_of_powers(1),
-        lambda t, value, bound: f"(> (* {value} {value} {value}) (* {t * t}.0 {bound}))",
-        True,
-    ),
-    Statement("T3", "P_i(pi_d ever outside) <= retention", "odds", exclusion, _above_retention),
-    Statement(
-        "T4",
-        "E_g sum k <= sqrt(T S)",
-        "sum of F",
-        divergence,
-        lambda t, value, bound: f"(and (> {value} 0) (> (* {value} {value}) (* {t}.0 {bound})))",
-        True,
-    ),
-    Statement(
-        "T5",
-        "P_i(B) <= P_g(B) + retention",
-        "odds",
-        excess,
-        _above_retention,
-        below=exclusion,
-    ),
+    *_statements("T1", "T1a", "T1b", "T2", "T3", "T4"),
+    Statement(claim_named("T5"), "P_i(B) <= P_g(B) + retention"),
 )
-CONTROLS = (
-    Statement(
-        "quarter-linear",
-        "E sum theta^3 <= S_lin/4",
-        "linear",
-        CUBES,
-        lambda t, value, bound: f"(> (* 4 {value}) {bound})",
-    ),
-    Statement(
-        "retention-alpha",
-        "P_i(pi_d ever outside) <= alpha",
-        "odds",
-        exclusion,
-        lambda t, value, odds: f"(> {value} alpha)",
-    ),
-)
+CONTROLS = _statements("quarter-linear", "retention-alpha")
 """False statements, which must come out refuted."""
 
 
@@ -115,71 +95,95 @@ class Unrolled:
     actions: int
     horizon: int
 
+    def __post_init__(self) -> None:
+        cells, histories = 0, 1
+        for _ in range(self.horizon):
+            cells += histories * self.policies * self.actions
+            if cells > MOST_EMISSIONS:
+                raise CbilError(
+                    f"--unroll {shorten(self.horizon)}: {shorten(self.policies)} policies and "
+                    f"{shorten(self.actions)} actions are unrolled to fewer steps: expected at "
+                    f"most {MOST_EMISSIONS} probabilities, over all histories"
+                )
+            histories *= 2 * self.actions
+
     @property
     def name(self) -> str:
         """The claim and its horizon."""
-        control = "control: " if self.statement in CONTROLS else ""
-        return f"{control}{self.statement.claim}, T = {self.horizon}"
+        control = "control: " if self.statement.control else ""
+        return f"{control}{self.statement.name}, T = {self.horizon}"
 
-    def regions(self) -> Iterator[Region]:
-        """The regions that cover all alphas and priors."""
-        return regions(self.statement.form, self.policies)
+    def whole(self) -> Iterator[Script]:
+        """The negation with every history written out, by cases of alpha and prior.
 
-    def whole(self, region: Region, *, alone: bool = False) -> str:
-        """The negation in a region, every history written out.
-
-        alone: only where pi_d is alone in the top set at the start.
+        Of a false claim only where all policies are alike after the first step: there a point that
+        refutes it is found soon.
         """
-        tree = Tree(self.policies, self.actions, self.horizon, alone)
-        weights, bound = region.declare(tree)
-        value = self.statement.value(tree, weights)
-        tree.state(self.statement.negation(self.horizon, value, bound))
-        return "\n".join(tree.lines)
+        known = known_at_start(self.policies)
+        histories = self._histories(known)
+        alike = histories.alike() if self.statement.control else ()
+        yield from self._scripts(known, written(histories), alike)
 
-    def cases(self, region: Region) -> Iterator[tuple[str, str]]:
-        """The negation in a region with less to decide, and names; all unsat settle the region.
+    def by_cases(self) -> Iterator[Script]:
+        """The negation with less to decide; all unsat establish the claim too.
 
-        Of a sum over steps: at the start pi_d is alone in the top set, or some other policy is in
-        it. There the fact "bounded" says that the value is at most T, in place of the tree.
+        Of a sum over steps: the top set at the start is pi_d alone, or not; then the value is at
+        most T. Of events: what they exceed by is at most the exclusion.
         """
-        if self.statement.below is not None:
-            tree = Tree(self.policies, self.actions, self.horizon)
-            weights, bound = region.declare(tree)
-            larger = self.statement.below(tree, weights)
-            yield "by a larger value", self._negated(tree, f"(<= value {larger})", bound)
-        if not self.statement.steps:
-            return
-        yield "pi_d alone in the top set", self.whole(region, alone=True)
-        for j in range(1, self.policies):
-            tree = Tree(self.policies, self.actions, 0)
-            weights, bound = region.declare(tree)
-            tree.state(tree.members("start", weights)[j])
-            script = self._negated(tree, f"(<= value {self.horizon})", bound)
-            yield f"policy {j} in the top set", script
+        known = known_at_start(self.policies)
+        left, _ = self.statement.sides
+        if isinstance(left, Name) and left.name in SUMS:
+            start = forks(top_law(weights(self.policies), ALPHA), known)
+            for decided, top in leaves(start, known):
+                alone = top == (0,)
+                process = written(self._histories(decided)) if alone else bounded(self.horizon)
+                who = ", ".join(map(str, top))
+                for name, script in self._scripts(decided, process):
+                    yield f"top set {{{who}}}, {name}", script
+        elif self.statement.candidate.events:
+            yield from self._scripts(known, excess_within(self._histories(known)))
 
-    def _negated(self, tree: Tree, known: str, bound: str) -> str:
-        """The negation of what is known of the value."""
-        value = tree.declare("value", known)
-        tree.state(self.statement.negation(self.horizon, value, bound))
-        return "\n".join(tree.lines)
+    def _histories(self, known: Known) -> Histories:
+        return Histories(self.actions, self.horizon, weights(self.policies), ALPHA, known)
 
-    def violated_at(self, region: Region, point: Mapping[str, Fraction]) -> bool:
-        """Whether the exact engine confirms a refuting point of a whole tree."""
-        model = self.model(region, point)
-        if model is None:
+    def _scripts(
+        self, known: Known, process: Process, facts: tuple[z3.BoolRef, ...] = ()
+    ) -> Iterator[Script]:
+        left, right = self.statement.sides
+        sizes = {"T": self.horizon, "|Pi|": self.policies, "|A|": self.actions}
+
+        def negated(ask: Ask) -> tuple[str, list[z3.BoolRef]]:
+            prior = Prior(self.policies, ask)
+            fixed = {name: (lambda size=size: Side(size)) for name, size in sizes.items()}
+            names = {**fixed, **prior.names, **process.names}
+            functions = {"F": prior.potential, "sqrt": lambda x: x ** Fraction(1, 2)}
+            meaning = Meaning(names, process.laws, functions)
+            negation = read(left, meaning).exceeds(read(right, meaning))
+            return ", ".join(prior.words) or "everywhere", [*prior.facts, negation]
+
+        for decided, (name, stated) in leaves(forks(negated, known), known):
+            solver = z3.Solver()
+            solver.add(*process.facts, *facts, *stated)
+            solver.add(*(c if answer else z3.Not(c) for c, answer in decided.values()))
+            yield name, solver.sexpr()
+
+    def violated_at(self, point: Mapping[str, Fraction]) -> bool:
+        """Whether the exact engine confirms a point, which may be rounded or lack values."""
+        try:
+            verdict = self.statement.candidate.check(Evidence(self.model(point)))
+        except (CbilError, KeyError):
             return False
-        return isinstance(KNOWN[self.statement.claim].check(Evidence(model)), Violated)
+        return isinstance(verdict, Violated)
 
-    def model(self, region: Region, point: Mapping[str, Fraction]) -> Model | None:
-        """A point as a model; None when rounding has taken it out of the domain."""
+    def model(self, point: Mapping[str, Fraction]) -> Model:
+        """A point as a model; CbilError or KeyError where it is none."""
         actions = tuple(f"a{k}" for k in range(self.actions))
         steps = list(product((False, True), range(self.actions)))
         paths = [p for t in range(self.horizon) for p in product(steps, repeat=t)]
 
         def emission(j: int, path: Path) -> Semimeasure[str]:
             cells = enumerate(actions)
-            name = tag(seen(path, j))
-            return Semimeasure({x: point.get(f"e_{name}_{j}_{a}", 0) for a, x in cells})
+            return Semimeasure({x: point.get(emission_name(path, j, a), 0) for a, x in cells})
 
         def rules(j: int, path: Path) -> list[Rule]:
             if len(path) + 1 == self.horizon:
@@ -190,17 +194,13 @@ class Unrolled:
                 if j or not q
             ]
 
-        try:
-            odds = [Fraction(1), *region.odds(point)]
-            policies = {
-                f"policy-{j}": MoorePolicy.of(
-                    "h", {tag(path): (emission(j, path), rules(j, path)) for path in paths}
-                )
-                for j in range(self.policies)
-            }
-            prior = {name: z / sum(odds) for name, z in zip(policies, odds, strict=True)}
-            environment = silent(actions)
-            sizes = (point["alpha"], self.horizon)
-            return Model(actions, ("x",), policies, prior, "policy-0", environment, *sizes)
-        except (ValueError, KeyError, ZeroDivisionError):
-            return None
+        odds = [Fraction(1), *(point[f"z{j}"] for j in range(1, self.policies))]
+        policies = {
+            f"policy-{j}": MoorePolicy.of(
+                "h", {tag(path): (emission(j, path), rules(j, path)) for path in paths}
+            )
+            for j in range(self.policies)
+        }
+        prior = {name: z / sum(odds) for name, z in zip(policies, odds, strict=True)}
+        environment, sizes = silent(actions), (point["alpha"], self.horizon)
+        return Model(actions, ("x",), policies, prior, "policy-0", environment, *sizes)

@@ -1,93 +1,118 @@
-"""What claims say of the whole process, as terms over the tree of histories."""
+"""What claims say of the whole process, as terms over the histories."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeAlias
 
-from bounds.universal.tree import Node, Path, Tree, product_of, total
+import z3
 
-__all__ = ["Value", "divergence", "excess", "exclusion", "sum_of_powers"]
+from bounds.universal.histories import Histories, Node, Path, Step, tag
+from bounds.universal.reading import Side, Term, product_of, sum_of
 
-After: TypeAlias = dict[tuple[bool, int], str]
-Value: TypeAlias = Callable[[Tree, list[str]], str]
-"""The term of an expectation at the start, from a tree and the prior up to scale."""
+__all__ = ["SUMS", "Process", "bounded", "excess_within", "written"]
+
+SUMS = ("query_cubes", "queries", "divergence_sum")
+"""Sums over steps of at most 1 each, 0 while pi_d is alone in the top set (fact "bounded")."""
+
+Values: TypeAlias = Mapping[str, Callable[[], Side]]
+NOTHING = z3.RealVal(0)
 
 
-def _expected(node: Node, after: After, cost: str | None = None) -> str:
-    parts = [] if cost is None else [cost]
-    parts += [product_of(p, after[step]) for step, p in node.moves if after[step] != "0.0"]
-    return total(parts)
+class Process:
+    """The quantities and laws of a claim that speak of the process, and the facts about them."""
+
+    def __init__(self, names: Values, laws: Values, facts: list[z3.BoolRef]) -> None:
+        self.names, self.laws, self.facts = names, laws, facts
 
 
-def sum_of_powers(power: int) -> Value:
+def bounded(horizon: int) -> Process:
+    """Only what the fact "bounded" says: each sum is at most T."""
+    value = z3.Real("value")
+    return Process({name: lambda: Side(value) for name in SUMS}, {}, [value <= horizon])
+
+
+def excess_within(histories: Histories) -> Process:
+    """Only what the fact "excess" says of events: `P_i(B) - P_g(B)` is at most the exclusion."""
+    value = z3.Real("value")
+    facts = [*histories.facts, value <= _exclusion(histories)]
+    return Process({}, {"P_i": lambda: Side(value), "P_g": lambda: Side(0)}, facts)
+
+
+def written(histories: Histories) -> Process:
+    """Everything, over every history."""
+    facts = [*histories.facts]
+    terms: dict[str, Callable[[], Term]] = {
+        "query_cubes": lambda: _sum_of_powers(histories, 3),
+        "queries": lambda: _sum_of_powers(histories, 1),
+        "exclusion": lambda: _exclusion(histories),
+        "divergence_sum": lambda: _divergence(histories, facts),
+        "P_i": lambda: _event(histories, facts, guarded=False),
+        "P_g": lambda: _event(histories, facts, guarded=True),
+    }
+
+    @cache  # a law is run again for each of its cases
+    def side(name: str) -> Side:
+        return Side(terms[name]())
+
+    values = {name: (lambda name=name: side(name)) for name in terms}
+    laws = {name: values.pop(name) for name in ("P_i", "P_g")}
+    return Process(values, laws, facts)
+
+
+def _expected(node: Node, after: Mapping[Step, Term]) -> Term:
+    parts = [node.chance(step) * value for step, value in after.items() if value is not NOTHING]
+    return sum_of(parts) if parts else NOTHING
+
+
+def _sum_of_powers(histories: Histories, power: int) -> Term:
     """`E sum theta^power`."""
 
-    def value(tree: Tree, weights: list[str]) -> str:
-        def visit(node: Node, after: After) -> str:
-            found = _expected(node, after, product_of(*[node.theta] * power))
-            return tree.define(f"value_{node.tag}", found)
+    def visit(node: Node, after: Mapping[Step, Term]) -> Term:
+        return product_of(*[node.theta] * power) + _expected(node, after)
 
-        return tree.fold(weights, visit, lambda path: "0.0")
-
-    return value
+    return histories.fold(visit, lambda path: NOTHING)
 
 
-def exclusion(tree: Tree, weights: list[str]) -> str:
+def _exclusion(histories: Histories) -> Term:
     """`P_i(pi_d is ever outside the top set)`."""
 
-    def visit(node: Node, after: After) -> str:
-        later = f"(ite {node.inside} {_expected(node, after)} 1.0)"
-        return tree.define(f"value_{node.tag}", later)
+    def visit(node: Node, after: Mapping[Step, Term]) -> Term:
+        return z3.If(node.inside, _expected(node, after), z3.RealVal(1))
 
-    return tree.fold(weights, visit, lambda path: "0.0")
+    return histories.fold(visit, lambda path: NOTHING)
 
 
-def divergence(tree: Tree, weights: list[str]) -> str:
+def _divergence(histories: Histories, facts: list[z3.BoolRef]) -> Term:
     """`E_g sum k`: `k = sum_a s_a l_a`, where `s = m + theta p` and `l_a` stands for `ln(s_a/p_a)`.
 
     The tangent of the logarithm says `p_a l_a <= s_a - p_a`; where `p_a = 0` so is `s_a`.
     """
 
-    def visit(node: Node, after: After) -> str:
-        parts = []
+    def visit(node: Node, after: Mapping[Step, Term]) -> Term:
+        cost = []
         for a, (m, p) in enumerate(zip(node.least, node.target, strict=True)):
-            s = tree.define(f"s_{node.tag}_{a}", total([m, product_of(node.theta, p)]))
-            log = tree.declare(f"ln_{node.tag}_{a}")
-            tree.state(f"(<= (* {p} {log}) (- {s} {p}))")
-            parts.append(product_of(s, log))
-        later = f"(ite {node.inside} {_expected(node, after, total(parts))} 0.0)"
-        return tree.define(f"value_{node.tag}", later)
+            s, log = m + node.theta * p, z3.Real(f"ln_{tag(node.path)}_{a}")
+            facts.append(p * log <= s - p)
+            cost.append(s * log)
+        return z3.If(node.inside, sum_of(cost) + _expected(node, after), z3.RealVal(0))
 
-    return tree.fold(weights, visit, lambda path: "0.0")
+    return histories.fold(visit, lambda path: NOTHING)
 
 
-class _Laws(NamedTuple):
-    """Chances of an event after a history: `P_i - P_g`, `P_i` and `P_d`."""
+def _event(histories: Histories, facts: list[z3.BoolRef], guarded: bool) -> Term:
+    """The chance of any set of action sequences, or of a mixture of such sets."""
 
-    excess: str
-    imitator: str
-    demonstrator: str
+    def leaf(path: Path) -> tuple[Term, Term]:
+        chance = z3.Real("b" + "".join(str(a) for _, a in path))
+        facts.extend((chance >= 0, chance <= 1))
+        return chance, chance
 
+    def visit(node: Node, after: Mapping[Step, tuple[Term, Term]]) -> tuple[Term, Term]:
+        target = sum_of([p * after[True, a][1] for a, p in enumerate(node.target)])
+        found = _expected(node, {step: own for step, (own, _) in after.items()})
+        return (z3.If(node.inside, found, target) if guarded else found), target
 
-def excess(tree: Tree, weights: list[str]) -> str:
-    """`P_i(B) - P_g(B)`; B is any set of action sequences, or a mixture of such sets."""
-    known: dict[Path, str] = {}
-
-    def leaf(path: Path) -> _Laws:
-        actions = tuple((False, a) for _, a in path)
-        if actions not in known:
-            name = f"b{''.join(str(a) for _, a in path)}"
-            known[actions] = tree.declare(name, f"(>= {name} 0)", f"(<= {name} 1)")
-        return _Laws("0.0", known[actions], known[actions])
-
-    def visit(node: Node, after: dict[tuple[bool, int], _Laws]) -> _Laws:
-        parts = [product_of(p, after[True, a].demonstrator) for a, p in enumerate(node.target)]
-        asked = tree.define(f"asked_{node.tag}", total(parts))
-        law = _expected(node, {step: laws.imitator for step, laws in after.items()})
-        acted = tree.define(f"acted_{node.tag}", law)
-        later = _expected(node, {step: laws.excess for step, laws in after.items()})
-        found = f"(ite {node.inside} {later} (- {acted} {asked}))"
-        return _Laws(tree.define(f"value_{node.tag}", found), acted, asked)
-
-    return tree.fold(weights, visit, leaf).excess
+    own: Any = histories.fold(visit, leaf)[0]
+    return own

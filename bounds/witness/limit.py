@@ -28,9 +28,11 @@ from fractions import Fraction
 from functools import cached_property
 
 from bounds.witness.schedule import Schedule, Stage
-from exact_cbil.errors import OutOfRange
+from exact_cbil.errors import CbilError, OutOfRange
 
 __all__ = ["Batch", "Walk", "limit_constant"]
+
+MOST_STEPS = 10_000_000
 
 
 def limit_constant(q: int) -> Fraction:
@@ -87,13 +89,24 @@ class Walk:
             _check(name, getattr(self, name), 1)
 
     def batches(self) -> Iterator[Batch]:
-        """The batches, in sweeps from the lowest level to the highest."""
-        q = self.q
-        count = Counter({0: self.alternatives})
+        """The batches, in sweeps from the lowest level to the highest.
+
+        Raises CbilError when they are too many.
+        """
+        q, steps = self.q, 0
+        count, highest = Counter({0: self.alternatives}), 0
         moved = True
         while moved:
             moved = False
             for power in range(self.height):
+                if power > highest:
+                    break
+                steps += 1
+                if steps > MOST_STEPS:
+                    raise CbilError(
+                        f"walk: more than {MOST_STEPS} batches; expected a smaller q, height or "
+                        "number of alternatives"
+                    )
                 unit = q + 1 if power == 0 else 2 * q + 1
                 taken = count[power] // unit * unit
                 if taken == 0:
@@ -102,6 +115,7 @@ class Walk:
                 falling = taken // unit * (1 if power == 0 else q + 1)
                 count[power] -= taken
                 count[power + 1] += taken - falling
+                highest = max(highest, power + 1)
                 if power:
                     count[power - 1] += falling
                 yield Batch(power, taken, falling)

@@ -13,7 +13,7 @@ from math import ceil, isqrt, lcm
 
 from bounds.witness.schedule import Schedule, Stage
 from exact_cbil.environment import silent
-from exact_cbil.errors import OutOfRange
+from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Event, once
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
@@ -22,6 +22,9 @@ from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["Machine", "class_at_threshold", "default_horizon", "schedule_model"]
+
+MOST_CELLS = 2_000_000
+"""The most probabilities that the machine of a schedule may have."""
 
 ASTRAY = "astray"
 DONE = "done"
@@ -53,9 +56,17 @@ def schedule_model(
     there, or if `defective`, is lost: then there are just M actions. All alternatives start at
     `z_0 = alpha/(1 - k alpha)`: odds never grow in sum, so a level of at least 1 is inside the top
     set. `S_lin = 3 (1/alpha - 1) k z_0`.
-    alpha: in (0, 1/k). Source: SPEC W4.
+    alpha: in (0, 1/k). Raises CbilError where the model would be too large. Source: SPEC W4.
     """
-    answers = tuple(str(a) for a in range(lcm(*(stage.size for stage in schedule.stages))))
+    if not schedule.stages:
+        raise CbilError("schedule: expected at least one stage")
+    count = lcm(*(stage.size for stage in schedule.stages))
+    if (size := count * schedule.alternatives * len(schedule.stages)) > MOST_CELLS:
+        raise CbilError(
+            f"schedule: its model has {count} actions and {size} probabilities: expected at most "
+            f"{MOST_CELLS}, so fewer stages, or sizes with common divisors"
+        )
+    answers = tuple(str(a) for a in range(count))
     machine = _machine(schedule, answers, defective)
     return class_at_threshold(
         constant(Semimeasure.uniform(answers)),

@@ -27,13 +27,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
-from exact_cbil.errors import CbilError
+from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.numbers import text
 from exact_cbil.strict_json import Part, Rational, parse_shape
 
-__all__ = ["FORMAT", "Schedule", "Stage", "read_schedule"]
+__all__ = ["FORMAT", "Schedule", "Stage", "after", "read_schedule"]
 
 FORMAT = "cbil-schedule/1"
+MOST_ALTERNATIVES, MOST_STAGES = 1_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,17 @@ class Stage:
         return (self.size * self.level - self.fall) / (self.size - 1)
 
 
+def after(levels: Counter[Fraction], stage: Stage) -> Counter[Fraction]:
+    """How many living alternatives are at each level after a stage."""
+    count = Counter(levels)
+    count[stage.level] -= stage.size
+    if stage.fall:
+        count[stage.fall] += 1
+    if stage.rise is not None:
+        count[stage.rise] += stage.size - 1
+    return +count
+
+
 @dataclass(frozen=True)
 class Schedule:
     """`alternatives` policies at level 1, and stages in order.
@@ -72,6 +84,11 @@ class Schedule:
     stages: tuple[Stage, ...]
 
     def __post_init__(self) -> None:
+        if not 1 <= self.alternatives <= MOST_ALTERNATIVES:
+            expected = f"a whole number from 1 to {MOST_ALTERNATIVES}"
+            raise OutOfRange("alternatives", self.alternatives, expected)
+        if len(self.stages) > MOST_STAGES:
+            raise OutOfRange("stages", len(self.stages), f"at most {MOST_STAGES}")
         for _ in self.levels():
             pass
 
@@ -91,12 +108,7 @@ class Schedule:
                     f"{place}.fall: expected 0, or from 1 to below {text(stage.level)}, "
                     f"got {text(stage.fall)}"
                 )
-            count[stage.level] -= stage.size
-            if stage.fall:
-                count[stage.fall] += 1
-            if stage.rise is not None:
-                count[stage.rise] += stage.size - 1
-            count = +count
+            count = after(count, stage)
             yield Counter(count)
 
     @cached_property

@@ -2,29 +2,32 @@
 
 States are sorted by what they have gained; among those of like gain, the ones kept have the most
 left in them, guessed as `sum over levels of n (a + b ln x) - c`: high levels, shared by many. Good
-a, b and c depend on k and are drawn at random for each descent.
+a, b and c depend on k and are drawn at random for each descent. Levels are GMP's rationals here,
+which are faster.
 """
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import log
+from math import ceil, log
 from random import Random
 
 from gmpy2 import mpq
 
-from bounds.witness.schedule import Schedule, Stage
+from bounds.witness.schedule import Schedule, Stage, after
+from exact_cbil.errors import OutOfRange
+from exact_cbil.interaction import Progress
 from exact_cbil.numbers import to_fraction
 
 __all__ = ["search"]
 
 Levels = tuple[tuple[mpq, int], ...]
-Move = tuple[mpq, int, mpq]
 
 FRACTIONS = tuple(mpq(n, d) for n, d in ((1, 6), (1, 4), (1, 3), (1, 2)))
+MOST_SECONDS = 10**6
 LARGEST = 10**6
 """The largest denominator of a level: simple levels meet, and models stay small."""
 
@@ -50,7 +53,7 @@ class Guess:
 class _Entry:
     gain: mpq
     parent: Levels | None
-    move: Move | None
+    move: Stage | None
 
 
 def search(
@@ -58,13 +61,22 @@ def search(
     sizes: tuple[int, ...],
     budget: float,
     seed: int = 0,
-    report: Callable[[Schedule], None] | None = None,
+    progress: Progress | None = None,
 ) -> Schedule:
-    """The best schedule found for `alternatives` in `budget` seconds.
+    """The best schedule found for `alternatives` in `budget` seconds, from one descent on.
 
-    sizes: the sizes of stages to use. report: called with each better schedule.
+    sizes: the sizes of stages to use. budget: finite. progress: told the seconds that have passed.
     """
-    random, until = Random(seed), time.monotonic() + budget
+    if not 0 <= budget <= MOST_SECONDS:
+        raise OutOfRange("budget", budget, f"seconds from 0 to {MOST_SECONDS}")
+    began = time.monotonic()
+    random, until = Random(seed), began + budget
+
+    def tell() -> None:
+        if progress is not None:
+            passed = int(min(time.monotonic() - began, budget))
+            progress("seconds of the search", passed, ceil(budget))
+
     best: Schedule | None = None
     while best is None or time.monotonic() < until:
         guess = Guess(
@@ -74,16 +86,18 @@ def search(
             width=random.choice((10, 30, 100, 200)) if best else 10,
             bin=mpq(1, random.choice((3, 5, 10))),
         )
-        found = _descend(alternatives, sizes, guess, until if best else None)
+        found = _descend(alternatives, sizes, guess, until if best else None, tell)
         if found is not None and (best is None or found.value > best.value):
             best = found
-            if report is not None:
-                report(found)
     return best
 
 
 def _descend(
-    alternatives: int, sizes: tuple[int, ...], guess: Guess, until: float | None
+    alternatives: int,
+    sizes: tuple[int, ...],
+    guess: Guess,
+    until: float | None,
+    tell: Callable[[], None],
 ) -> Schedule | None:
     start: Levels = ((mpq(1), alternatives),)
     bins: dict[int, dict[Levels, _Entry]] = defaultdict(dict)
@@ -91,6 +105,7 @@ def _descend(
     done: dict[Levels, _Entry] = {}
     end: _Entry | None = None
     while bins:
+        tell()
         number = min(bins)
         entries = bins.pop(number)
         order = sorted(
@@ -103,8 +118,8 @@ def _descend(
                 continue
             done[levels] = entry
             for move in _moves(levels, sizes):
-                following, gain = _after(levels, move)
-                reached = _Entry(entry.gain + gain, levels, move)
+                following = tuple(sorted(after(Counter(dict(levels)), move).items()))
+                reached = _Entry(entry.gain + move.theta**2, levels, move)
                 if not following:
                     if end is None or reached.gain > end.gain:
                         end = reached
@@ -123,14 +138,14 @@ def _schedule(alternatives: int, end: _Entry, done: dict[Levels, _Entry]) -> Sch
     stages = []
     entry: _Entry = end
     while entry.move is not None:
-        level, size, fall = entry.move
-        stages.append(Stage(to_fraction(level), size, to_fraction(fall)))
+        level, fall = to_fraction(entry.move.level), to_fraction(entry.move.fall)
+        stages.append(Stage(level, entry.move.size, fall))
         assert entry.parent is not None
         entry = done[entry.parent]
     return Schedule(alternatives, tuple(reversed(stages)))
 
 
-def _moves(levels: Levels, sizes: tuple[int, ...]) -> Iterator[Move]:
+def _moves(levels: Levels, sizes: tuple[int, ...]) -> Iterator[Stage]:
     """Stages worth trying: fall to death, to 1, to a level in use or by a simple fraction; or fall
     so that the others rise to a level in use."""
     for level, count in levels:
@@ -147,18 +162,4 @@ def _moves(levels: Levels, sizes: tuple[int, ...]) -> Iterator[Move]:
             }
             for fall in falls | meeting:
                 if fall < level and fall.denominator <= LARGEST:
-                    yield level, size, fall
-
-
-def _after(levels: Levels, move: Move) -> tuple[Levels, mpq]:
-    level, size, fall = move
-    counts = dict(levels)
-    counts[level] -= size
-    if not counts[level]:
-        del counts[level]
-    if fall:
-        counts[fall] = counts.get(fall, 0) + 1
-    if size > 1:
-        rise = (size * level - fall) / (size - 1)
-        counts[rise] = counts.get(rise, 0) + size - 1
-    return tuple(sorted(counts.items())), (1 - fall / level) ** 2
+                    yield Stage(level, size, fall)

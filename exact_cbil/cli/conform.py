@@ -16,7 +16,8 @@ import click
 from click.core import ParameterSource
 
 from exact_cbil.cli.conform_report import as_json, show
-from exact_cbil.cli.shared import progress_reporter, replace_file
+from exact_cbil.cli.shared import OutputFile, progress_reporter
+from exact_cbil.files import replace_file
 from exact_cbil.testing.answers import FIELDS
 from exact_cbil.testing.budgets import Declaration
 from exact_cbil.testing.diagnosis import diagnose
@@ -103,7 +104,7 @@ OF_THE_SUITE = {
 )
 @click.option(
     "--save",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Append the smallest failing question to FILE as a vector.",
 )

@@ -10,10 +10,10 @@ from rich.markup import escape
 
 from exact_cbil.cli.shared import console, new_table, plain
 from exact_cbil.numbers import decimal, text
-from exact_cbil.testing.bugs import BUGS
 from exact_cbil.testing.diagnosis import Diagnosis
 from exact_cbil.testing.judge import Grade, Judgement
 from exact_cbil.testing.suite import Report
+from exact_cbil.testing.wrong_learners import WRONG_LEARNERS
 
 SHOWN = 5
 LONGEST_QUESTION = 4000
@@ -47,7 +47,7 @@ def show(report: Report, diagnosis: Diagnosis, replay: str | None) -> None:
         suspects = new_table("Suspects, best first", "flag", "failures", "what the bug would be")
         suspects.columns[-1].justify = "left"
         for flag, count in diagnosis.suspects[:SHOWN]:
-            suspects.add_row(flag, str(count), BUGS[flag].meaning)
+            suspects.add_row(flag, str(count), WRONG_LEARNERS[flag].meaning)
         out.print(suspects)
     for name, step in diagnosis.diverging:
         click.echo(f"{plain(name)}: first wrong after {step} steps")

@@ -10,31 +10,27 @@ from typing import Any
 
 from sympy.polys.domains import QQ
 
-from exact_cbil.history import Action, Observation, Step, unlabelled
-from exact_cbil.learner import DEAD, Belief, minimum, top_set
+from exact_cbil.history import Action, Observation, Step
+from exact_cbil.learner import Belief, Learner
 from exact_cbil.numbers import to_fraction
 from exact_cbil.parametric.cell import Cell
 from exact_cbil.parametric.model import DEMONSTRATOR, ParametricModel
 from exact_cbil.parametric.parameters import common_scale
-from exact_cbil.parametric.walk import CellLearner
 
 __all__ = ["ParametricLearner"]
 
 
-class ParametricLearner(CellLearner):
+class ParametricLearner(Learner):
     """The learner of a parametric model on one cell at a time; weights are polynomials.
 
     Any method that compares may raise `Undecided`; run it under `explore`.
     """
 
-    cell: Cell
-    cell_free = False
-
     def __init__(self, model: ParametricModel) -> None:
-        super().__init__(model.shape)
+        super().__init__(model.shape, model.alpha, lambda x, y: self.cell.at_least(x, y))
         self.parametric = model
         self.parameters = model.parameters
-        self.one = self.parameters.ring.one
+        self.one, self.zero = self.parameters.ring.one, self.parameters.ring.zero
         self.cell = Cell(self.parameters)
         self._vectors: dict[tuple[Any, Hashable], tuple[Any, ...]] = {}
         self.start = Belief(self.start.states, self._primitive(model.prior))
@@ -48,8 +44,7 @@ class ParametricLearner(CellLearner):
             if masses is None:
                 found = tuple(self.parameters.constant(to_fraction(mass)) for mass in shape())
             else:
-                zero = self.parameters.ring.zero
-                found = tuple(masses.get(a, zero) for a in self.model.actions)
+                found = tuple(masses.get(a, self.zero) for a in self.model.actions)
             self._vectors[key] = found
         return found
 
@@ -65,22 +60,13 @@ class ParametricLearner(CellLearner):
         numbers = super().demonstrator_emission
         return self._emitted(DEMONSTRATOR, state, lambda: numbers(state))
 
-    def shown(self, environment: Hashable, action: Action) -> list[tuple[Observation, Any]]:
-        """The environment's observations, with their chances."""
-        masses = self.parametric.shown.get((environment, action))
+    def shown(self, state: Hashable, action: Action) -> list[tuple[Observation, Any]]:
+        """The environment's possible observations, with their chances."""
+        masses = self.parametric.shown.get((state, action))
         if masses is not None:
             return [(o, mass) for o, mass in masses.items() if mass]
-        numbers = self.environment_emission(environment, action)
+        numbers = self.environment_emission(state, action)
         return [(o, self.parameters.constant(mass)) for o, mass in numbers.items()]
-
-    def top_set(self, belief: Belief) -> tuple[int, ...]:
-        """`Top_alpha` as positions in class order, heaviest first. Source: SPEC D5."""
-        return top_set(belief.weights, self.parametric.alpha, self.cell.at_least)
-
-    def minimum(self, states: Sequence[Hashable], top: Sequence[int]) -> tuple[Any, ...]:
-        """`m` as polynomials in the order of the model's actions. Source: SPEC D6."""
-        emissions = [self.emission(i, states[i]) for i in top]
-        return minimum(emissions, len(self.model.actions), self.cell.at_least)
 
     def observe(self, belief: Belief, step: Step) -> Belief:
         """The belief after one more step: Bayes' rule if q = 1, else unchanged.
@@ -96,20 +82,11 @@ class ParametricLearner(CellLearner):
                     for i, (state, weight) in enumerate(zip(belief.states, weights, strict=True))
                 ]
             )
-        states = tuple(
-            policy.advance(state, unlabelled(step) if i == self.demonstrator else step)
-            if weight
-            else DEAD
-            for i, (policy, state, weight) in enumerate(
-                zip(self.policies, belief.states, weights, strict=True)
-            )
-        )
-        return Belief(states, weights)
+        return Belief(self.advance(belief.states, weights, step), weights)
 
     def _ray(self, weights: Sequence[Any]) -> tuple[Any, ...]:
         """One representative of all positive multiples; a weight that vanishes here becomes 0."""
-        zero = self.parameters.ring.zero
-        return self._primitive([zero if self.cell.at_least(0, w) else w for w in weights])
+        return self._primitive([self.zero if self.at_least(0, w) else w for w in weights])
 
     def _primitive(self, weights: Sequence[Any]) -> tuple[Any, ...]:
         """Divide weights, each 0 or positive on the cell, by their common divisor.

@@ -1,41 +1,42 @@
 """Every alpha at once: each quantity of a run as a step function of alpha on (0, 1].
 
-Alpha enters only where a weight is compared with alpha times a sum of weights (D5). The run is
-propagated over an interval of alphas, which splits where such a comparison first depends on alpha.
-Since D5 compares with `>=` (R3), a weight `w` is at least `alpha * s` exactly on `(0, w/s]`, and
-every part has the form (from, to].
+Alpha enters only where a weight is compared with alpha times a sum of weights (D5), so in one state
+of the imitator's chain the top set changes at the few `break_points` of its weights. Since D5
+compares with `>=` (R3), a weight `w` is at least `alpha * s` exactly on `(0, w/s]`, and every part
+has the form (from, to].
+
+The chain is explored forwards once for all alphas: each state, with the alphas that reach it. Then
+every quantity is computed backwards, as in dynamic programming, with step functions of alpha for
+numbers: what is still to come from a state is the step's own value plus the mean over the next
+states. Near the end of a run such a function has few pieces, and near its start there are few
+states. So the work grows with the states and the pieces, not with their product, which is what a
+run for each piece would cost.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from gmpy2 import mpq, mpz
 
 from exact_cbil.errors import OutOfRange
-from exact_cbil.history import Action, Observation
-from exact_cbil.learner import Belief, top_set
+from exact_cbil.event import Event
+from exact_cbil.history import Step, unlabelled
+from exact_cbil.interaction import run
+from exact_cbil.learner import Learner, break_points, rank
 from exact_cbil.model import Model
 from exact_cbil.numbers import RationalLike, rational, text, to_fraction, to_mpq
-from exact_cbil.parametric.decide import Undecided, explore
-from exact_cbil.parametric.walk import CellLearner, Outcome, Walk
+from exact_cbil.parametric.acting import Act, Actor
 
-__all__ = ["Piece", "Profile", "profile"]
+__all__ = ["Piece", "Profile", "at_alphas", "profile"]
 
-
-@dataclass(frozen=True, slots=True)
-class Multiple:
-    """The number `factor * alpha`, for the alpha that varies."""
-
-    factor: mpq
-
-    def __mul__(self, other: Any) -> Multiple:
-        return Multiple(self.factor * other)
+Progress: TypeAlias = Callable[[str, int, int], None]
 
 
 class Interval(NamedTuple):
@@ -44,52 +45,182 @@ class Interval(NamedTuple):
     low: mpq
     high: mpq
 
-    def at_least(self, x: Any, y: Any) -> bool:
-        """Whether `x >= y`, where `y` may be a positive multiple of alpha."""
-        if not isinstance(y, Multiple):
-            return bool(x >= y)
-        cut = x / y.factor
-        if self.high <= cut:
-            return True
-        if cut <= self.low:
-            return False
-        raise Undecided(Interval(self.low, cut), Interval(cut, self.high))
+
+class StepFunction(NamedTuple):
+    """A function of alpha: `values[k]` on the alphas above exactly k of the break points."""
+
+    breaks: list[mpq]
+    values: list[mpq]
+
+    def above(self, alpha: mpq) -> mpq:
+        """The value just above an alpha."""
+        return self.values[bisect_right(self.breaks, alpha)]
 
 
-ALL = Interval(mpq(0), mpq(1))
-ALPHA = Multiple(mpq(1))
+Plan: TypeAlias = dict[int, list[tuple[Interval, Act]]]
+"""At one time: what is done in each state that is reached, on which alphas, from left to right."""
 
 
-class AlphaLearner(CellLearner):
-    """A learner for every alpha of an interval at once; the model's own alpha is not read."""
-
-    cell: Interval
-    one = mpq(1)
-    cell_free = True
+class _Explorer:
+    """Finds the states that some alpha of an interval reaches, and what is done there."""
 
     def __init__(self, model: Model) -> None:
-        super().__init__(model)
-        self._tops: dict[tuple[mpz, ...], tuple[list[mpq], list[tuple[int, ...]]]] = {}
+        self.model = model
+        self.actor = Actor(Learner(model), mpq(1))
+        self._acts: dict[tuple[int, int], Act] = {}
+        self._ratios: dict[tuple[mpz, ...], list[mpq]] = {}
 
-    def top_set(self, belief: Belief) -> tuple[int, ...]:
-        """`Top_alpha` on the current interval. Source: SPEC D5."""
-        ends, tops = self._pieces(belief.weights)
-        place = bisect_left(ends, self.cell.high)
-        low = ends[place - 1] if place else ALL.low
-        if low > self.cell.low:
-            raise Undecided(Interval(self.cell.low, low), Interval(low, self.cell.high))
-        return tops[place]
+    def plans(self, domain: Interval, progress: Progress | None) -> list[Plan]:
+        """The plan of each time before the horizon."""
+        plans: list[Plan] = []
+        reached = {self.actor.start(): [domain]}
+        for t in range(self.model.horizon):
+            plan: Plan = {}
+            following: dict[int, list[Interval]] = {}
+            for number, intervals in reached.items():
+                plan[number] = [part for each in intervals for part in self._parts(number, each)]
+                for interval, act in plan[number]:
+                    for successor in {move[0] for move in act.moves}:
+                        following.setdefault(successor, []).append(interval)
+            plans.append(plan)
+            reached = {number: _union(parts) for number, parts in following.items()}
+            if progress is not None:
+                progress("exploring", t + 1, self.model.horizon)
+        return plans
 
-    def _pieces(self, weights: tuple[mpz, ...]) -> tuple[list[mpq], list[tuple[int, ...]]]:
-        found = self._tops.get(weights)
+    def _parts(self, number: int, interval: Interval) -> Iterator[tuple[Interval, Act]]:
+        """Cut an interval where the top set of a state changes, from left to right."""
+        weights = self.actor.states[number].belief.weights
+        ratios = self._ratios.get(weights)
+        if ratios is None:
+            ratios = self._ratios[weights] = break_points(weights)
+        low = interval.low
+        for size in range(len(ratios), 0, -1):
+            # So many policies are in the top set up to the ratio of the last of them.
+            high = min(ratios[size - 1], interval.high)
+            if low < high:
+                yield Interval(low, high), self._act(number, size)
+                low = high
+        if low < interval.high:
+            yield Interval(low, interval.high), self._act(number, 0)
+
+    def _act(self, number: int, size: int) -> Act:
+        found = self._acts.get((number, size))
         if found is None:
-            pieces = list(explore(ALL, lambda cell: top_set(weights, ALPHA, cell.at_least)))
-            found = self._tops[weights] = ([c.high for c, _ in pieces], [top for _, top in pieces])
+            top = tuple(rank(self.actor.states[number].belief.weights)[:size])
+            found = self._acts[number, size] = self.actor.act(number, top)
         return found
 
-    def shown(self, environment: Any, action: Action) -> list[tuple[Observation, mpq]]:
-        """The environment's possible observations, with their chances."""
-        return [(o, to_mpq(q)) for o, q in self.environment_emission(environment, action).items()]
+
+def _union(intervals: list[Interval]) -> list[Interval]:
+    """The same alphas as disjoint intervals that do not touch, from left to right."""
+    found: list[Interval] = []
+    for interval in sorted(intervals):
+        if found and interval.low <= found[-1].high:
+            high = max(interval.high, found[-1].high)
+            found[-1] = Interval(found[-1].low, high)
+        else:
+            found.append(interval)
+    return found
+
+
+class Quantity(NamedTuple):
+    """What is summed over the steps of a run, and what is read at its end.
+
+    now: the value of one step. over: whether nothing follows after such a step.
+    start, advance: a machine that reads the steps. last: the value at the horizon in its state.
+    """
+
+    now: Callable[[Act], Any] = lambda act: 0
+    over: Callable[[Act], bool] = lambda act: False
+    start: Hashable = None
+    advance: Callable[[Any, Step], Hashable] = lambda state, step: None
+    last: Callable[[Any], Any] = lambda state: 0
+
+
+def _quantities(model: Model) -> dict[str, Quantity]:
+    found = {
+        "query_cubes": Quantity(lambda act: act.theta**3),
+        "queries": Quantity(lambda act: act.theta),
+    }
+    if model.realizable:
+        found["exclusion"] = Quantity(lambda act: act.outside, lambda act: act.outside)
+    return found | {_key(name): _reading(event) for name, event in model.events.items()}
+
+
+def _key(event: str) -> str:
+    return f"P_i({event})"
+
+
+def _reading(event: Event) -> Quantity:
+    def advance(state: Hashable, step: Step) -> Hashable:
+        return event.advance(state, unlabelled(step))
+
+    return Quantity(start=event.start, advance=cache(advance), last=event.accepts)
+
+
+Key: TypeAlias = tuple[int, Hashable]
+"""A state of the chain and one of a quantity's machine."""
+
+
+def _expected(plans: list[Plan], start: int, quantity: Quantity) -> StepFunction:
+    """The expectation of a quantity from the start: forwards to all keys, backwards to values."""
+    first = (start, quantity.start)
+    levels: list[dict[Key, list[tuple[Interval, mpq, dict[Key, mpq]]]]] = []
+    reached = {first}
+    for plan in plans:
+        levels.append(
+            {
+                (number, reader): [
+                    (interval, mpq(quantity.now(act)), _followed(act, reader, quantity))
+                    for interval, act in plan[number]
+                ]
+                for number, reader in reached
+            }
+        )
+        reached = {key for parts in levels[-1].values() for *_, nexts in parts for key in nexts}
+    later = {key: StepFunction([], [mpq(quantity.last(key[1]))]) for key in reached}
+    while levels:
+        later = {key: _mean(parts, later) for key, parts in levels.pop().items()}
+    return later[first]
+
+
+def _followed(act: Act, reader: Hashable, quantity: Quantity) -> dict[Key, mpq]:
+    """Where an act leads, with the chances."""
+    found: dict[Key, mpq] = {}
+    for number, step, chance in () if quantity.over(act) else act.moves:
+        key = (number, quantity.advance(reader, step))
+        found[key] = found[key] + chance if key in found else chance
+    return found
+
+
+def _mean(
+    parts: list[tuple[Interval, mpq, dict[Key, mpq]]], later: Mapping[Key, StepFunction]
+) -> StepFunction:
+    """The function that is `now + sum of chance * what follows` on each part.
+
+    Within a part it changes by the sum of the changes of what follows, each at its own alpha: so
+    only the changes are added up, and not the functions alpha by alpha.
+    """
+    breaks: list[mpq] = []
+    values: list[mpq] = []
+    for (low, high), value, nexts in parts:
+        jumps: dict[mpq, mpq] = {}
+        for key, chance in nexts.items():
+            cuts, steps = later[key]
+            first = bisect_right(cuts, low)
+            value += chance * steps[first]
+            for k in range(first, bisect_left(cuts, high)):
+                jump = chance * (steps[k + 1] - steps[k])
+                jumps[cuts[k]] = jumps[cuts[k]] + jump if cuts[k] in jumps else jump
+        for cut in sorted([low, *jumps]):
+            value += jumps.get(cut, 0)
+            if not values:
+                values.append(value)
+            elif value != values[-1]:
+                breaks.append(cut)
+                values.append(value)
+    return StepFunction(breaks, values)
 
 
 @dataclass(frozen=True)
@@ -114,9 +245,9 @@ class Piece:
         return above and (alpha < self.end or (self.end_closed and alpha == self.end))
 
     @property
-    def values(self) -> tuple[Any, ...]:
+    def values(self) -> tuple[Fraction | None, ...]:
         """The quantities without the ends."""
-        return (self.query_cubes, self.queries, self.exclusion, self.events)
+        return (self.query_cubes, self.queries, self.exclusion, *self.events.values())
 
     def to_json(self) -> dict[str, Any]:
         """The piece as in `cbil-profile/1`."""
@@ -134,7 +265,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Profile:
-    """Step functions of alpha on (0, 1]: the pieces cover it, from left to right."""
+    """Step functions of alpha on (0, 1], or on a part of it: the pieces, from left to right."""
 
     pieces: tuple[Piece, ...]
 
@@ -144,12 +275,13 @@ class Profile:
         return tuple(right.start for _, right in pairwise(self.pieces))
 
     def at(self, alpha: RationalLike) -> Piece:
-        """The piece that contains `alpha`, in (0, 1]; OutOfRange otherwise."""
+        """The piece that contains `alpha`; OutOfRange where none does."""
         exact = rational(alpha, "alpha")
         for piece in self.pieces:
             if exact in piece:
                 return piece
-        raise OutOfRange("alpha", exact, "a rational in (0, 1]")
+        ends = text(self.pieces[0].start), text(self.pieces[-1].end)
+        raise OutOfRange("alpha", exact, f"a rational in ({ends[0]}, {ends[1]}]")
 
     def to_json(self) -> dict[str, Any]:
         """The profile in the format `cbil-profile/1`, ready for `json.dumps`."""
@@ -157,11 +289,18 @@ class Profile:
         return {"format": "cbil-profile/1", "pieces": pieces}
 
 
-def profile(model: Model, progress: Callable[[str, int, int], None] | None = None) -> Profile:
-    """Compute `query_cubes`, `queries`, `exclusion` and each `P_i(B)` for every alpha in (0, 1].
+def profile(
+    model: Model,
+    progress: Progress | None = None,
+    *,
+    low: RationalLike = 0,
+    high: RationalLike = 1,
+) -> Profile:
+    """Compute `query_cubes`, `queries`, `exclusion` and each `P_i(B)` for every alpha at once.
 
     model: its horizon and everything but its alpha.
-    progress: called as `progress("profile", percent of (0, 1] done, 100)`.
+    low, high: the alphas in (low, high], within (0, 1].
+    progress: called as `progress(what, done, total)` while work goes on.
     Source: SPEC D5, D6, R3.
 
     >>> from exact_cbil.models import rare_action
@@ -169,30 +308,59 @@ def profile(model: Model, progress: Callable[[str, int, int], None] | None = Non
     >>> [(str(piece.end), str(piece.queries)) for piece in found.pieces]
     [('1/2', '1/8'), ('1', '0')]
     """
-    pieces: list[Piece] = []
-    for piece in _pieces(model):
-        if pieces and pieces[-1].values == piece.values:
-            pieces[-1] = replace(pieces[-1], end=piece.end)
-        else:
-            pieces.append(piece)
+    ends = rational(low, "low"), rational(high, "high")
+    if not 0 <= ends[0] < ends[1] <= 1:
+        shown = f"({text(ends[0])}, {text(ends[1])}]"
+        raise OutOfRange("range of alpha", shown, "0 <= low < high <= 1")
+    domain = Interval(*map(to_mpq, ends))
+    explorer = _Explorer(model)
+    plans = explorer.plans(domain, progress)
+    found: dict[str, StepFunction] = {}
+    quantities = _quantities(model)
+    for name, quantity in quantities.items():
+        found[name] = _expected(plans, explorer.actor.start(), quantity)
         if progress is not None:
-            progress("profile", int(100 * piece.end), 100)
-    return Profile(tuple(pieces))
-
-
-def _pieces(model: Model) -> Iterator[Piece]:
-    for cell, outcome in Walk(AlphaLearner(model)).run(ALL, model.horizon):
-        yield _piece(cell, outcome, model.realizable)
-
-
-def _piece(cell: Interval, outcome: Outcome, realizable: bool) -> Piece:
-    moments = outcome.moments
-    last = moments[-1].left if moments else mpq(0)
-    return Piece(
-        start=to_fraction(cell.low),
-        end=to_fraction(cell.high),
-        query_cubes=to_fraction(sum((m.theta3 for m in moments), mpq(0))),
-        queries=to_fraction(sum((m.theta for m in moments), mpq(0))),
-        exclusion=to_fraction(last) if realizable else None,
-        events={name: to_fraction(chance) for name, chance in outcome.events.items()},
+            progress("quantities", len(found), len(quantities))
+    cuts = sorted({cut for function in found.values() for cut in function.breaks})
+    return Profile(
+        tuple(
+            _piece(model, Interval(*ends), {name: f.above(ends[0]) for name, f in found.items()})
+            for ends in pairwise([domain.low, *cuts, domain.high])
+        )
     )
+
+
+def _piece(model: Model, interval: Interval, values: Mapping[str, mpq]) -> Piece:
+    exact = {name: to_fraction(value) for name, value in values.items()}
+    return Piece(
+        start=to_fraction(interval.low),
+        end=to_fraction(interval.high),
+        query_cubes=exact["query_cubes"],
+        queries=exact["queries"],
+        exclusion=exact.get("exclusion"),
+        events={name: exact[_key(name)] for name in model.events},
+    )
+
+
+def at_alphas(
+    model: Model, alphas: Iterable[RationalLike], progress: Progress | None = None
+) -> Iterator[Piece]:
+    """The same quantities at chosen alphas in (0, 1], one `run` for each, as they are found.
+
+    >>> from exact_cbil.models import rare_action
+    >>> model = rare_action("1/8").with_horizon(1)
+    >>> [str(piece.queries) for piece in at_alphas(model, ["1/2", "2/3"])]
+    ['1/8', '0']
+    """
+    for alpha in alphas:
+        here = model.with_alpha(alpha)
+        result = run(here, progress)
+        yield Piece(
+            start=here.exact_alpha,
+            end=here.exact_alpha,
+            query_cubes=result.query_cubes,
+            queries=result.queries,
+            exclusion=result.exclusion,
+            events={name: chance.imitator for name, chance in result.events.items()},
+            start_closed=True,
+        )

@@ -10,13 +10,14 @@ from typing import Any
 from exact_cbil.errors import CbilError
 from exact_cbil.event import Event
 from exact_cbil.history import Step
+from exact_cbil.parametric.acting import Act
 from exact_cbil.parametric.cell import Cell
 from exact_cbil.parametric.learner import ParametricLearner
 from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.piecewise import PiecewiseFunction, gather, latex_display
 from exact_cbil.parametric.polynomial import polynomial_text
-from exact_cbil.parametric.walk import Moments, Node, Outcome, Walk
+from exact_cbil.parametric.walk import Moments, Outcome, Walk
 
 __all__ = ["MAX_HORIZON", "ParametricResult", "run"]
 
@@ -192,20 +193,20 @@ def run(
     )
 
 
-def _weigher(learner: ParametricLearner) -> Callable[[list[tuple[Node, Any]]], Any]:
+def _weigher(learner: ParametricLearner) -> Callable[[list[tuple[Act, Any]]], Any]:
     """The expectation of `w(pi_d|h)`: a ratio of polynomials, or None outside the class."""
     index = learner.demonstrator
     if index is None:
         return lambda pairs: None
     field = learner.parameters.ring.to_field()
 
-    def weigh(pairs: list[tuple[Node, Any]]) -> Any:
+    def weigh(pairs: list[tuple[Act, Any]]) -> Any:
         sums: dict[Any, Any] = {}
-        for node, mass in pairs:
-            weights = node.belief.weights
+        for act, mass in pairs:
+            weights = act.belief.weights
             # All weights 0 happens with probability 0: the demonstrator's evidence is its own.
             total = sum(weights) or learner.one
-            sums[total] = sums.get(total, learner.parameters.ring.zero) + mass * weights[index]
+            sums[total] = sums.get(total, learner.zero) + mass * weights[index]
         return sum((field(n) / field(total) for total, n in sums.items()), field.zero)
 
     return weigh
@@ -218,7 +219,7 @@ def _demonstrator_probability(learner: ParametricLearner, event: Event, horizon:
     masses: dict[tuple[Hashable, Hashable, Hashable], Any] = {
         (demonstrator.start, environment.start, event.start): learner.one
     }
-    zero = learner.parameters.ring.zero
+    zero = learner.zero
     for _ in range(horizon):
         following: dict[tuple[Hashable, Hashable, Hashable], Any] = {}
         for (mind, world, reader), mass in masses.items():

@@ -10,7 +10,7 @@ from fractions import Fraction
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.numbers import rational
 from exact_cbil.testing.answers import FIELDS
-from exact_cbil.testing.bugs import BUGS
+from exact_cbil.testing.wrong_learners import WRONG_LEARNERS
 
 __all__ = ["EXACT", "Budget", "Declaration", "ulp", "ulps_between"]
 
@@ -64,9 +64,6 @@ class Budget:
         """The largest allowed distance from `exact`."""
         return self.amount * ulp(exact) if self.ulps else self.amount
 
-    def __str__(self) -> str:
-        return f"{self.amount} ulp" if self.ulps else f"{self.amount} absolute"
-
 
 EXACT = Budget(Fraction(0))
 
@@ -99,7 +96,7 @@ class Declaration:
         return cls(
             {name: Budget.parse(amount) for name, amount in amounts.items()},
             frozenset(left_out),
-            _pairs(skips, BUGS, "skips", "flag"),
+            _pairs(skips, WRONG_LEARNERS, "skips", "flag"),
         )
 
     def budget(self, name: str) -> Budget:

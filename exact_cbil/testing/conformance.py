@@ -101,7 +101,7 @@ class ConformanceTests:
         if report.conforms:
             return
         lines = [f"{report.asked} questions: {_counts(report.counts)}", report.stopped or ""]
-        lines += [f"suspect {flag}" for flag, _ in suspects(report, declared, _reference)[:3]]
+        lines += [f"suspect {flag}" for flag, _ in suspects(report, declared)[:3]]
         lines += [_message(f.question, f.judgement) for f in report.failures[:1]]
         pytest.fail("\n".join(filter(None, lines)), pytrace=False)
 

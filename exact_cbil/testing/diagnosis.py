@@ -43,7 +43,7 @@ def diagnose(
     shrinking: bool = True,
 ) -> Diagnosis:
     """Look into the failures of a run by asking more questions."""
-    found = Diagnosis(suspects(report, declared, reference))
+    found = Diagnosis(suspects(report, declared))
     wrong = [f for f in report.failures if f.judgement.grade is Grade.MISMATCH]
     for failure in wrong[:EXAMINED]:
         step = diverging_step(subject, failure.question, declared, reference)

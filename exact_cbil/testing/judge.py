@@ -1,8 +1,8 @@
 """The judge: one answer against the exact one.
 
 An exact answer must be equal. A float answer stands for its exact value and must lie within the
-declared budget. A top set is a list of claims about the posterior, each a linear inequality
-`C(w) >= 0`. A claim that is false for the exact weights is excused only if weights within the
+declared budget. A top set asserts comparisons of the posterior's weights, each a linear inequality
+`C(w) >= 0`. One that is false for the exact weights is excused only if weights within the
 budget of the exact ones could make it true: `|C(w)| <= sum_i |c_i| radius_i`. So a mismatch is
 certainly beyond the budget; and whatever is excused lies near a boundary and is reported as such.
 """
@@ -21,7 +21,7 @@ from exact_cbil.testing.answers import Answer, Number
 from exact_cbil.testing.budgets import Budget, Declaration, ulps_between
 from exact_cbil.testing.reference import Expected
 
-__all__ = ["Grade", "Judgement", "claims", "judge"]
+__all__ = ["Grade", "Judgement", "asserted", "judge"]
 
 
 class Grade(Enum):
@@ -56,7 +56,7 @@ class Judgement:
     distance: Fraction | None = None
 
 
-class Claim(NamedTuple):
+class Comparison(NamedTuple):
     """A linear inequality that a top set asserts of the posterior.
 
     holds: for the exact weights, ties included.
@@ -69,7 +69,7 @@ class Claim(NamedTuple):
     says: str
 
 
-def claims(top: tuple[str, ...], expected: Expected, budget: Budget) -> Iterator[Claim]:
+def asserted(top: tuple[str, ...], expected: Expected, budget: Budget) -> Iterator[Comparison]:
     """What a top set of policies of positive weight asserts.
 
     Each member is ranked before the next; the last before everything else; every member is at or
@@ -82,17 +82,17 @@ def claims(top: tuple[str, ...], expected: Expected, budget: Budget) -> Iterator
     radius = {name: budget.radius(w) for name, w in alive.items()}
     alpha = expected.question.model.exact_alpha
 
-    def before(x: str, y: str) -> Claim:
+    def before(x: str, y: str) -> Comparison:
         gap = alive[x] - alive[y]
         holds = gap > 0 or (gap == 0 and place[x] < place[y])
         says = f"{shorten(x, 30)} is ranked before {shorten(y, 30)}"
-        return Claim(holds, abs(gap), radius[x] + radius[y], says)
+        return Comparison(holds, abs(gap), radius[x] + radius[y], says)
 
-    def threshold(name: str, running: Fraction, reach: Fraction, member: bool) -> Claim:
+    def threshold(name: str, running: Fraction, reach: Fraction, member: bool) -> Comparison:
         gap = (1 - alpha) * alive[name] - alpha * running
         bound = (1 - alpha) * radius[name] + alpha * reach
         says = f"{shorten(name, 30)} is {'' if member else 'not '}at the threshold"
-        return Claim((gap >= 0) == member, abs(gap), bound, says)
+        return Comparison((gap >= 0) == member, abs(gap), bound, says)
 
     running = reach = Fraction(0)
     for number, name in enumerate(top):
@@ -108,7 +108,9 @@ def claims(top: tuple[str, ...], expected: Expected, budget: Budget) -> Iterator
                 yield before(top[-1], name)
                 yield threshold(name, running, reach, member=False)
             else:  # whatever the weights, the heaviest is a member unless it has none (R4)
-                yield Claim(False, alive[name], radius[name], f"{shorten(name, 30)} has no weight")
+                yield Comparison(
+                    False, alive[name], radius[name], f"{shorten(name, 30)} has no weight"
+                )
 
 
 class _Judge:
@@ -139,7 +141,7 @@ class _Judge:
             self.wrong.append(f"{shown}: {what}")
             return None
         budget = self.declared.budget("top_set")
-        false = [c for c in claims(given, self.expected, budget) if not c.holds]
+        false = [c for c in asserted(given, self.expected, budget) if not c.holds]
         beyond = [c for c in false if not budget.amount or c.margin > c.reach]
         if beyond:
             self.wrong.append(f"{shown}: it is false that {beyond[0].says}")
@@ -197,7 +199,7 @@ class _Judge:
         budget = self.declared.budget("top_set")
         right = self.expected.step.top_set
         return bool(budget.amount) and any(
-            c.margin <= c.reach for c in claims(right, self.expected, budget)
+            c.margin <= c.reach for c in asserted(right, self.expected, budget)
         )
 
 

@@ -16,10 +16,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from exact_cbil.errors import CbilError, OutOfRange, shorten
+from exact_cbil.errors import CbilError, OutOfRange, printable, shorten
 from exact_cbil.processes import Child
-from exact_cbil.strict_json import parse_object
-from exact_cbil.testing.questions import Question, inert
+from exact_cbil.strict_json import parse_json
+from exact_cbil.testing.questions import Question
 from exact_cbil.testing.subjects import CouldNotRun, Reply, Subject, SubjectFailed
 
 __all__ = ["LONGEST_WAIT", "MAX_LINE", "HostedSubject", "Program"]
@@ -95,7 +95,7 @@ class HostedSubject(Program):
             conversation.greet()
         except SubjectFailed as problem:
             conversation.close()
-            raise CouldNotRun(f"{inert(self.name)}: {problem}") from None
+            raise CouldNotRun(f"{printable(self.name)}: {problem}") from None
         except BaseException:
             conversation.close()
             raise
@@ -111,7 +111,7 @@ class _Conversation:
     """One run of a program, by a single loop over its three pipes."""
 
     def __init__(self, subject: Program) -> None:
-        self.name = inert(subject.name)
+        self.name = printable(subject.name)
         self.patience = self.time_limit = subject.time_limit
         pipe = subprocess.PIPE
         try:
@@ -125,7 +125,7 @@ class _Conversation:
             )
         except (OSError, ValueError) as problem:
             reason = getattr(problem, "strerror", None) or problem
-            name = inert(subject.command[0])
+            name = printable(subject.command[0])
             raise CouldNotRun(f"{name}: could not be started: {reason}") from None
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -181,7 +181,7 @@ class _Conversation:
         self.patience = max(LOADING, self.time_limit)
         while self._exchange():
             for line in self._lines():
-                told = parse_object(line)
+                told = parse_json(line)
                 if told.get("failed") is not None:
                     raise SubjectFailed(str(told["failed"]))
                 # Its answers come a batch at a time.
@@ -257,7 +257,7 @@ class _Conversation:
             raise SubjectFailed(f"printed more than one answer a question: {shorten(line, 80)}")
         question = self.waiting.popleft()
         try:
-            value = parse_object(line)
+            value = parse_json(line)
         except CbilError as problem:
             return Reply(question, None, str(problem))
         if value.get("id") != question.id:

@@ -16,18 +16,17 @@ from typing import IO, Any, Literal
 
 from pydantic import StrictBool
 
-from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
-from exact_cbil.modelfile import build_model, write_model
-from exact_cbil.strict_json import MAX_BYTES, Document, Horizon, Name, Part, parse_shape
+from exact_cbil.modelfile import Document, build_model, write_model
+from exact_cbil.strict_json import MAX_BYTES, Horizon, Name, Part, parse_shape
 
 __all__ = [
     "FORMAT",
     "Question",
     "QuestionShape",
     "canonical",
-    "inert",
     "open_lines",
     "read_lines",
     "read_question",
@@ -35,6 +34,8 @@ __all__ = [
 ]
 
 FORMAT = "cbil-question/1"
+MAX_STEPS = 100_000
+"""The longest history that is read: weights get longer with each queried step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class Question:
     """One question: a model, a history, and what a wrong answer would suggest.
 
     id: distinct within a run.
-    flags: kinds of bug (see `exact_cbil.testing.bugs`); never sent to the implementation.
+    flags: kinds of bug (see `exact_cbil.testing.wrong_learners`); never sent to the implementation.
     """
 
     id: str
@@ -77,11 +78,6 @@ def canonical(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def inert(name: str) -> str:
-    """A name or path from outside in which nothing can steer a terminal."""
-    return name if name.isprintable() else ascii(name)
-
-
 class StepShape(Part):
     """A step of a history."""
 
@@ -109,8 +105,11 @@ class QuestionShape(Part):
         try:
             model = build_model(self.model)
         except InvalidModel as problem:
-            raise InvalidModel(f"$.model{problem.path[1:]}", problem.problem) from None
+            raise problem.within("$.model") from None
         known = {"action": set(model.actions), "observation": set(model.observations)}
+        if len(self.history) > MAX_STEPS:
+            wanted = f"expected at most {MAX_STEPS} steps, got {len(self.history)}"
+            raise InvalidModel("$.history", wanted)
         steps = []
         for number, given in enumerate(self.history):
             step = Step(given.queried, given.action, given.observation)
@@ -128,7 +127,7 @@ def read_question(line: bytes | str) -> Question:
     >>> read_question('{"format": "cbil-question/1"}')
     Traceback (most recent call last):
     ...
-    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing
+    exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing (and 2 more)
     """
     return parse_shape(line, QuestionShape, FORMAT).question()
 
@@ -142,7 +141,7 @@ def open_lines(path: Path) -> IO[bytes]:
         return os.fdopen(handle, "rb")
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or problem
-        raise CbilError(f"{inert(str(path))}: {reason}") from None
+        raise CbilError(f"{printable(str(path))}: {reason}") from None
 
 
 def read_lines(file: IO[bytes], source: str) -> Iterator[tuple[str, bytes]]:
@@ -150,7 +149,7 @@ def read_lines(file: IO[bytes], source: str) -> Iterator[tuple[str, bytes]]:
     number = 0
     while line := file.readline(MAX_BYTES + 1):
         number += 1
-        place = f"{inert(source)}:{number}"
+        place = f"{printable(source)}:{number}"
         if len(line) > MAX_BYTES:
             raise CbilError(f"{place}: expected a line of at most {MAX_BYTES} bytes")
         if line.strip():
@@ -170,4 +169,4 @@ def read_questions(file: IO[bytes], source: str) -> Iterator[Question]:
         seen.add(question.id)
         yield question
     if not seen:
-        raise CbilError(f"{inert(source)}: expected at least one question")
+        raise CbilError(f"{printable(source)}: expected at least one question")

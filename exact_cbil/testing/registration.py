@@ -9,8 +9,12 @@ __all__ = ["register"]
 
 STRATEGIES = {
     ("exact_cbil.semimeasure", "Semimeasure"): ("strategies", "semimeasures"),
+    ("exact_cbil.policy", "Policy"): ("strategies", "policies"),
     ("exact_cbil.policy", "MoorePolicy"): ("strategies", "policies"),
+    ("exact_cbil.environment", "Environment"): ("strategies", "environments"),
     ("exact_cbil.environment", "MooreEnvironment"): ("strategies", "environments"),
+    ("exact_cbil.event", "Event"): ("strategies", "events"),
+    ("exact_cbil.event", "Automaton"): ("strategies", "events"),
     ("exact_cbil.model", "Model"): ("strategies", "models"),
     ("exact_cbil.testing.questions", "Question"): ("stream", "questions"),
 }

@@ -1,12 +1,12 @@
 """Hypothesis strategies for everything the learner reads, for the tests of its users.
 
 Numbers are drawn as small integers and normalised, so that they shrink to small exact fractions
-and ties are common. `st.from_type` knows Semimeasure, Model, MoorePolicy and Question.
+and ties are common. `st.from_type` knows Semimeasure, Policy, Environment, Event, Model, Question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -15,28 +15,39 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from exact_cbil.environment import MooreEnvironment
-from exact_cbil.history import History, Rule, Step
+from exact_cbil.event import Automaton
+from exact_cbil.history import History, Rule, Step, unlabelled
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy
+from exact_cbil.sampling import SampledStep
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = [
     "alphas",
+    "any_histories",
     "classes",
     "environments",
+    "events",
     "histories",
     "models",
     "near_tie_models",
     "policies",
+    "runs",
     "semimeasures",
 ]
 
 ACTIONS = ("a", "b", "c", "d")
 OBSERVATIONS = ("x", "y", "z")
+"""The first names of actions and observations; where more are asked for, numbers follow."""
 NEAR = Fraction(1, 2**60)
 
 upto = cache(st.integers)  # a strategy is costly to make and cheap to share
+
+
+def named(first: Sequence[str], count: int) -> tuple[str, ...]:
+    """So many names: the first ones given, then the first of them with a number."""
+    return (*first[:count], *(f"{first[0]}{k}" for k in range(len(first), count)))
 
 
 @st.composite
@@ -68,6 +79,7 @@ def _rules(
     actions: Sequence[str],
     observations: Sequence[str],
     sees_queried: bool,
+    most: int,
 ) -> tuple[Rule, ...]:
     def perhaps(options: Sequence[str]) -> str | None:
         choice = draw(upto(0, len(options)))
@@ -80,7 +92,7 @@ def _rules(
             perhaps(observations),
             (None, True, False)[draw(upto(0, 2))] if sees_queried else None,
         )
-        for _ in range(draw(upto(0, 2)))
+        for _ in range(draw(upto(0, most)))
     )
 
 
@@ -91,22 +103,26 @@ def policies(
     observations: Sequence[str] = OBSERVATIONS[:1],
     *,
     max_states: int = 3,
+    max_rules: int = 2,
     measure: bool = False,
     sees_queried: bool = True,
 ) -> MoorePolicy:
     """Finite machines that emit semimeasures over `actions`.
 
-    measure: whether every state emits a measure. sees_queried: whether rules may name `queried`.
+    max_rules: of a state. measure: whether every state emits a measure.
+    sees_queried: whether rules may name `queried`.
     A demonstrator needs `measure=True, sees_queried=False`. Shrinks to one state and no rules.
     Source: SPEC D2, R2, R5.
     """
     names = [f"s{k}" for k in range(draw(upto(1, max_states)))]
     return MoorePolicy.of(
-        names[0],
+        names[draw(upto(0, len(names) - 1))],
         {
             name: (
                 draw(semimeasures(actions, measure=measure)),
-                draw(_rules(names, actions, observations, sees_queried)) if len(names) > 1 else (),
+                draw(_rules(names, actions, observations, sees_queried, max_rules))
+                if len(names) > 1
+                else (),
             )
             for name in names
         },
@@ -120,6 +136,7 @@ def environments(
     observations: Sequence[str] = OBSERVATIONS[:1],
     *,
     max_states: int = 2,
+    max_rules: int = 2,
 ) -> MooreEnvironment:
     """Finite machines that emit, for every action, a measure over `observations`.
 
@@ -129,14 +146,37 @@ def environments(
     certain = Semimeasure.point(observations[0])
     shown = semimeasures(observations, measure=True)
     return MooreEnvironment.of(
-        names[0],
+        names[draw(upto(0, len(names) - 1))],
         {
             name: (
                 {a: draw(shown) if len(observations) > 1 else certain for a in actions},
-                draw(_rules(names, actions, observations, False)) if len(names) > 1 else (),
+                draw(_rules(names, actions, observations, False, max_rules))
+                if len(names) > 1
+                else (),
             )
             for name in names
         },
+    )
+
+
+@st.composite
+def events(
+    draw: DrawFn,
+    actions: Sequence[str] = ACTIONS[:2],
+    observations: Sequence[str] = OBSERVATIONS[:1],
+    *,
+    max_states: int = 3,
+    max_rules: int = 2,
+) -> Automaton:
+    """Finite automata that read actions and observations. Shrinks to the event of no history.
+
+    Source: SPEC D7.
+    """
+    names = [f"s{k}" for k in range(draw(upto(1, max_states)))]
+    return Automaton.of(
+        names[draw(upto(0, len(names) - 1))],
+        [name for name in names if draw(upto(0, 1))],
+        {name: draw(_rules(names, actions, observations, False, max_rules)) for name in names},
     )
 
 
@@ -150,11 +190,12 @@ def classes(
     max_states: int = 3,
     max_weight: int = 6,
     realizable: bool = True,
+    place: int = 0,
 ) -> tuple[dict[str, MoorePolicy], dict[str, Fraction]]:
     """A class: policies by name and their prior weights.
 
-    realizable: whether the first policy can be the demonstrator.
-    Weights are integers from 1 to `max_weight`, over their sum, so that ties are common.
+    realizable: whether a policy can be the demonstrator: that at `place`, or the last if there are
+        fewer. Weights are integers from 1 to `max_weight`, over their sum, so that ties are common.
     Source: SPEC D3.
     """
     weight = upto(1, max_weight)
@@ -167,8 +208,9 @@ def classes(
     )
     other = policies(actions, observations, max_states=max_states)
     # One list of pairs, so that shrinking deletes a policy together with its weight.
-    listed = [(draw(first), draw(weight))]
-    listed += draw(st.lists(st.tuples(other, weight), max_size=max_policies - 1))
+    fit = (draw(first), draw(weight))
+    listed = draw(st.lists(st.tuples(other, weight), max_size=max_policies - 1))
+    listed.insert(place, fit)
     total = sum(part for _, part in listed)
     return (
         {f"p{k}": policy for k, (policy, _) in enumerate(listed)},
@@ -193,17 +235,22 @@ def models(
     max_states: int = 3,
     realizable: bool | None = None,
     alpha: SearchStrategy[Fraction] | None = None,
-    max_horizon: int = 0,
+    max_horizon: int = 3,
+    max_histories: int | None = None,
+    max_events: int = 2,
 ) -> Model:
     """Models made of finite machines, so that every one can be written as a model file.
 
     realizable: whether the demonstrator is in the class; None for either.
-    alpha: by default `alphas()`. Shrinks to one policy that always takes the first action.
-    Source: SPEC D2, D3, section 3.
+    alpha: by default `alphas()`, or a ratio that the weights meet exactly (see `met_alphas`).
+    max_histories: bounds the horizon T by `(2 |A| |O|)^T <= max_histories`, for enumeration.
+    Shrinks to one policy that always takes the first action, horizon 0 and no events.
+    Source: SPEC D2, D3, D7, section 3.
     """
-    actions = ACTIONS[: draw(upto(1, max_actions))]
-    observations = OBSERVATIONS[: draw(upto(1, max_observations))]
+    actions = named(ACTIONS, draw(upto(1, max_actions)))
+    observations = named(OBSERVATIONS, draw(upto(1, max_observations)))
     inside = draw(upto(0, 3)) < 3 if realizable is None else realizable
+    place = draw(upto(0, max_policies - 1)) if inside else 0
     members, prior = draw(
         classes(
             actions,
@@ -211,19 +258,50 @@ def models(
             max_policies=max_policies,
             max_states=max_states,
             realizable=inside,
+            place=place,
         )
     )
     outsider = policies(actions, observations, measure=True, sees_queried=False)
+    least = alpha
+    if least is None:
+        least = met_alphas(members, prior, actions) if draw(upto(0, 3)) == 3 else alphas()
+    branches = 2 * len(actions) * len(observations)
+    horizons = [
+        t for t in range(max_horizon + 1) if max_histories is None or branches**t <= max_histories
+    ]
+    event = events(actions, observations)
     return Model(
         actions=actions,
         observations=observations,
         policies=members,
         prior=prior,
-        demonstrator="p0" if inside else draw(outsider),
+        demonstrator=f"p{min(place, len(members) - 1)}" if inside else draw(outsider),
         environment=draw(environments(actions, observations)),
-        alpha=draw(alphas() if alpha is None else alpha),
-        horizon=draw(upto(0, max_horizon)),
+        alpha=draw(least),
+        horizon=draw(upto(0, horizons[-1])),
+        events={f"e{k}": draw(event) for k in range(draw(upto(0, max_events)))},
     )
+
+
+@st.composite
+def met_alphas(
+    draw: DrawFn,
+    members: Mapping[str, MoorePolicy],
+    prior: Mapping[str, Fraction],
+    actions: Sequence[str],
+) -> Fraction:
+    """Values of alpha that some weights meet exactly, at first or after one answer, where `>=` and
+    `>` part ways.
+
+    Source: SPEC D5, R3.
+    """
+    weights = list(prior.values())
+    if draw(upto(0, 1)):
+        answer = actions[draw(upto(0, len(actions) - 1))]
+        seen = [member.emit(member.start)[answer] for member in members.values()]
+        weights = [w * mass for w, mass in zip(weights, seen, strict=True)]
+    ratios = threshold_ratios(weights)
+    return ratios[len(ratios) - 1 - draw(upto(0, len(ratios) - 1))]
 
 
 @st.composite
@@ -235,7 +313,7 @@ def near_tie_models(draw: DrawFn, *, near: Fraction = NEAR, max_policies: int = 
     decides nothing. near: in [0, 1/2].
     Source: SPEC D5, R1, R3.
     """
-    model = draw(models(max_policies=max_policies))
+    model = draw(models(max_policies=max_policies, alpha=alphas()))
     factor = 1 + near * draw(upto(-1, 1))
     weights = dict(zip(model.policies, model.weights, strict=True))
     if len(weights) > 1 and draw(st.booleans()):
@@ -265,26 +343,58 @@ def threshold_ratios(weights: Sequence[Fraction]) -> list[Fraction]:
     return ratios or [Fraction(1)]
 
 
+def _walk(draw: DrawFn, model: Model, length: int) -> Iterator[SampledStep]:
+    """Steps that happen one after the other with positive probability under `P_i`."""
+    learner = Learner(model)
+    belief = learner.start
+    asked, world = model.demonstrator_policy, model.environment
+    demonstrator, environment = asked.start, world.start
+    for t in range(length):
+        upcoming = learner.imitator_step(belief)
+        least = upcoming.minimum
+        moves = [(False, a) for a in least]
+        moves += [(True, a) for a in asked.emit(demonstrator) if least.deficit]
+        queried, action = moves[draw(upto(0, len(moves) - 1))]
+        seen = list(world.emit(environment, action))
+        step = Step(queried, action, seen[draw(upto(0, len(seen) - 1))])
+        yield SampledStep(t, upcoming, step)
+        belief = learner.observe(belief, step)
+        hidden = unlabelled(step)
+        demonstrator = asked.advance(demonstrator, hidden)
+        environment = world.advance(environment, hidden)
+
+
 @st.composite
 def histories(draw: DrawFn, model: Model, *, max_length: int = 6) -> History:
     """Histories that the imitator reaches with positive probability in `model`.
 
     Shrinks to the empty history. Source: SPEC D6, D7.
     """
-    learner = Learner(model)
-    belief = learner.start
-    demonstrator, environment = model.demonstrator_policy.start, model.environment.start
-    steps: list[Step] = []
-    for _ in range(draw(upto(0, max_length))):
-        least = learner.imitator_step(belief).minimum
-        asked = model.demonstrator_policy.emit(demonstrator)
-        moves = [(False, a) for a in least] + [(True, a) for a in asked if least.deficit]
-        queried, action = moves[draw(upto(0, len(moves) - 1))]
-        seen = list(model.environment.emit(environment, action))
-        step = Step(queried, action, seen[draw(upto(0, len(seen) - 1))])
-        steps.append(step)
-        belief = learner.observe(belief, step)
-        hidden = step._replace(queried=True)
-        demonstrator = model.demonstrator_policy.advance(demonstrator, hidden)
-        environment = model.environment.advance(environment, hidden)
-    return tuple(steps)
+    return tuple(walked.step for walked in _walk(draw, model, draw(upto(0, max_length))))
+
+
+@st.composite
+def runs(draw: DrawFn, model: Model) -> tuple[SampledStep, ...]:
+    """Whole runs of the imitator, to the model's horizon, each of positive probability.
+
+    Each step says what the learner was about to do and what happened, as `sampling.sample` does.
+    Source: SPEC D6, D7.
+    """
+    return tuple(_walk(draw, model, model.horizon))
+
+
+@st.composite
+def any_histories(draw: DrawFn, model: Model, *, max_length: int = 6) -> History:
+    """Histories over the names of `model`: the learner's answer is defined whether or not they can
+    happen.
+
+    Shrinks to the empty history. Source: SPEC D4.
+    """
+    return tuple(
+        Step(
+            bool(draw(upto(0, 1))),
+            model.actions[draw(upto(0, len(model.actions) - 1))],
+            model.observations[draw(upto(0, len(model.observations) - 1))],
+        )
+        for _ in range(draw(upto(0, max_length)))
+    )

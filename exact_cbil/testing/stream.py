@@ -27,6 +27,8 @@ from exact_cbil.testing.questions import Question
 from exact_cbil.testing.strategies import (
     ACTIONS,
     NEAR,
+    alphas,
+    any_histories,
     histories,
     models,
     semimeasures,
@@ -43,23 +45,11 @@ ENTROPY = 2**14
 
 
 @st.composite
-def _any_history(draw: DrawFn, model: Model) -> History:
-    """Any history at all: the learner's answer is defined whether or not it can happen."""
-    return tuple(
-        Step(
-            bool(draw(upto(0, 1))),
-            model.actions[draw(upto(0, len(model.actions) - 1))],
-            model.observations[draw(upto(0, len(model.observations) - 1))],
-        )
-        for _ in range(draw(upto(0, 6)))
-    )
-
-
-@st.composite
 def _ordinary(draw: DrawFn) -> tuple[Model, History]:
-    model = draw(models())
+    # Neither a horizon nor an event matters to a question; ties are made below.
+    model = draw(models(alpha=alphas(), max_horizon=0, max_events=0))
     reachable = draw(upto(0, 3)) < 3
-    return model, draw(histories(model) if reachable else _any_history(model))
+    return model, draw(histories(model) if reachable else any_histories(model))
 
 
 @st.composite
@@ -85,9 +75,9 @@ def _long_history(draw: DrawFn) -> tuple[Model, History]:
         silent(ACTIONS[:2]),
         Fraction(1, draw(upto(2, 12))),
     )
-    block = (Step(True, "a", "x"), *draw(_any_history(model)))
+    block = (Step(True, "a", "x"), *draw(any_histories(model)))
     repeats = -(-draw(upto(65, 1400)) // len(block))
-    return model, block * repeats + draw(_any_history(model))
+    return model, block * repeats + draw(any_histories(model))
 
 
 @st.composite
@@ -103,7 +93,7 @@ def _many_policies(draw: DrawFn) -> tuple[Model, History]:
     actions = ACTIONS[:2]
     alpha = Fraction(1, draw(upto(2, 900)))
     model = Model(actions, ("x",), members, prior, "p0", silent(actions), alpha)
-    return model, draw(_any_history(model))
+    return model, draw(any_histories(model))
 
 
 @st.composite
@@ -179,12 +169,16 @@ def stream(seed: int, count: int | None = None) -> Iterator[Question]:
 
 
 def shrink(
-    seed: int, index: int, fails: Callable[[Question], bool], seconds: float = 20.0
+    seed: int,
+    index: int,
+    fails: Callable[[Question], bool],
+    tries: int = 2000,
+    seconds: float = 20.0,
 ) -> Question | None:
     """The smallest question found that fails, from the one that failed in the stream.
 
     index: its number in the stream. fails: whether a question fails; asked once for each.
-    seconds: after which no smaller question is tried.
+    tries: how many questions are asked. seconds: after which no smaller one is tried.
     Returns None when the failure does not happen again.
     """
     known: dict[str, bool] = {}
@@ -194,7 +188,8 @@ def shrink(
     def known_to_fail(question: Question) -> bool:
         key = question.line
         if key not in known:
-            known[key] = time.monotonic() < deadline and fails(question)
+            spent = len(known) >= tries or time.monotonic() >= deadline
+            known[key] = not spent and fails(question)
         return known[key]
 
     @settings(

@@ -15,11 +15,11 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from exact_cbil.errors import CbilError, shorten
+from exact_cbil.errors import CbilError, printable, shorten
 from exact_cbil.history import History
 from exact_cbil.model import Model
 from exact_cbil.testing.answers import Answer, BadAnswer, answer_document, read_answer
-from exact_cbil.testing.questions import Question, inert, read_question
+from exact_cbil.testing.questions import Question, read_question
 
 __all__ = [
     "BatchImplementation",
@@ -197,4 +197,4 @@ def load(target: str, *, interruptible: bool = True) -> ObjectSubject:
     except BaseException as problem:
         if interruptible and isinstance(problem, KeyboardInterrupt):
             raise
-        raise CouldNotRun(f"{inert(target)}: {shorten(described(problem), 200)}") from None
+        raise CouldNotRun(f"{printable(target)}: {shorten(described(problem), 200)}") from None

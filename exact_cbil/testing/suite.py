@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from exact_cbil.errors import shorten
 from exact_cbil.testing.answers import Answer
 from exact_cbil.testing.budgets import Declaration
 from exact_cbil.testing.judge import Grade, Judgement, judge
@@ -18,7 +17,7 @@ from exact_cbil.testing.subjects import Reply, Subject, SubjectFailed
 __all__ = ["Failure", "Report", "ask", "diverging_step", "examine", "judge_reply"]
 
 KEPT = 40
-"""Failures, near-boundary answers and matches that are kept whole; the rest are counted."""
+"""Failures and near-boundary answers that are kept whole; the rest are counted."""
 LONGEST_SEARCH = 2000
 
 
@@ -38,7 +37,8 @@ class Report:
     counts: questions by grade; they sum to `asked`.
     errors: for each field, the worst error of a float answer in ulps.
     stopped: why the implementation was given up, if it was.
-    failures, near, matched: the first KEPT of each kind. reasons: why questions were skipped.
+    failures, near: the first KEPT of each kind. reasons: why questions were skipped.
+    flagged, failed: questions by flag, those that were judged and those that were failed.
     """
 
     subject: str
@@ -47,8 +47,9 @@ class Report:
     errors: dict[str, Fraction] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     near: list[Judgement] = field(default_factory=list)
-    matched: list[Question] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
     stopped: str | None = None
 
     @property
@@ -70,14 +71,14 @@ class Report:
         self.count(judgement.grade)
         for name, error in judgement.errors.items():
             self.errors[name] = max(error, self.errors.get(name, Fraction(0)))
-        if judgement.grade is Grade.MATCH:
-            if len(self.matched) < KEPT:
-                self.matched.append(question)
-        elif judgement.grade is Grade.NEAR_BOUNDARY:
+        self.flagged.update(question.flags)
+        if judgement.grade is Grade.NEAR_BOUNDARY:
             if len(self.near) < KEPT:
                 self.near.append(judgement)
-        elif len(self.failures) < KEPT:
-            self.failures.append(Failure(question, answer, judgement))
+        elif judgement.grade is not Grade.MATCH:
+            self.failed.update(question.flags)
+            if len(self.failures) < KEPT:
+                self.failures.append(Failure(question, answer, judgement))
 
 
 def judge_reply(expected: Expected, reply: Reply, declared: Declaration) -> Judgement:
@@ -138,9 +139,9 @@ def ask(
 ) -> Judgement:
     """Ask one question. Raises SubjectFailed or CouldNotRun when there is no answer to it."""
     expected = reference.expected(question)
-    for reply in subject.answers([question]):
-        return judge_reply(expected, reply, declared)
-    raise SubjectFailed(f"no answer to {shorten(question.id)}")
+    # To the end of the series: a process that is left in the middle of one is not kept.
+    (reply,) = list(subject.answers([question]))
+    return judge_reply(expected, reply, declared)
 
 
 def diverging_step(

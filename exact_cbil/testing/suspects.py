@@ -2,89 +2,85 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from functools import lru_cache
+from collections import Counter
+from fractions import Fraction
 
-from exact_cbil.testing.answers import FIELDS, Answer, Number
+from exact_cbil.testing.answers import FIELDS, Answer, Number, answer_document, read_answer
 from exact_cbil.testing.budgets import Declaration
-from exact_cbil.testing.bugs import BUGS
-from exact_cbil.testing.judge import Grade, judge
 from exact_cbil.testing.questions import Question
-from exact_cbil.testing.reference import Reference
 from exact_cbil.testing.suite import Report
+from exact_cbil.testing.wrong_learners import WRONG_LEARNERS, LiteralLearner
 
 __all__ = ["suspects"]
 
+COMPARED = 20
+"""Failures whose answers are compared with those of the wrong learners."""
+LONGEST_HISTORY, MOST_POLICIES = 40, 40
+"""Of a question that the wrong learners, which are slow, are asked."""
 
-@lru_cache(2**14)
-def _outcome(flag: str, question: Question, reference: Reference) -> tuple[bool, Answer | None]:
-    """Whether a learner with this bug errs, and its answer unless it raises."""
+
+def suspects(report: Report, declared: Declaration) -> list[tuple[str, int]]:
+    """The kinds of bug that fit the failures, best first: (flag, failures that it accounts for).
+
+    A bug accounts for a failure if a learner that has it gives the same wrong answer (within the
+    budget). After those come, and alone where there are none, the flags of the vectors that were
+    failed: first those of which the largest share was.
+    """
+    same: Counter[str] = Counter()
+    small = [f for f in report.failures if f.answer is not None and _small(f.question)]
+    for failure in small[:COMPARED]:
+        assert failure.answer is not None
+        for flag, wrong in WRONG_LEARNERS.items():
+            answers = (_answer(learner, failure.question) for learner in wrong.learners)
+            same[flag] += any(
+                answer is not None and _same(answer, failure.answer, declared) for answer in answers
+            )
+
+    def share(flag: str) -> Fraction:
+        return Fraction(report.failed[flag], report.flagged[flag] or 1)
+
+    ranked = sorted(
+        (flag for flag in WRONG_LEARNERS if same[flag] or report.failed[flag]),
+        key=lambda flag: (-same[flag], -share(flag), -report.failed[flag]),
+    )
+    return [(flag, same[flag] or report.failed[flag]) for flag in ranked]
+
+
+def _small(question: Question) -> bool:
+    policies = question.model.policies
+    return len(question.history) <= LONGEST_HISTORY and len(policies) <= MOST_POLICIES
+
+
+def _answer(learner: LiteralLearner, question: Question) -> Answer | None:
+    """What a wrong learner answers; None when it raises."""
     try:
-        answer = BUGS[flag].learner.step(question.model, question.history)
+        answer = learner.answer(question.document)
     except ZeroDivisionError:
-        return True, None
-    return judge(reference.expected(question), answer).grade is not Grade.MATCH, answer
+        return None
+    return read_answer(answer_document(answer, question.id, question.model.actions))
 
 
-class _Suspicion:
-    """What learners with known bugs answer to the questions of a run."""
+def _same(wrong: Answer, given: Answer, declared: Declaration) -> bool:
+    if given.top_set is not None and given.top_set != wrong.top_set:
+        return False
+    return all(
+        _equal(name, _listed(getattr(wrong, name)), _listed(getattr(given, name)), declared)
+        for name in FIELDS[1:]
+        if getattr(given, name) is not None
+    )
 
-    def __init__(self, declared: Declaration, reference: Reference) -> None:
-        self.declared = declared
-        self.reference = reference
 
-    def grade(self, flag: str, question: Question) -> tuple[bool, Answer | None]:
-        """Whether a learner with this bug errs, and its answer unless it raises."""
-        return _outcome(flag, question, self.reference)
-
-    def explains(self, flag: str, question: Question, given: Answer | None) -> bool:
-        """Whether a learner with this bug would have given the same wrong answer."""
-        errs, answer = self.grade(flag, question)
-        return errs and answer is not None and given is not None and self._same(answer, given)
-
-    def _same(self, wrong: Answer, given: Answer) -> bool:
-        if given.top_set is not None and given.top_set != wrong.top_set:
-            return False
-        return all(
-            self._equal(name, _listed(getattr(wrong, name)), _listed(getattr(given, name)))
-            for name in FIELDS[1:]
-            if getattr(given, name) is not None
-        )
-
-    def _equal(self, name: str, wrong: dict[str, Number], given: dict[str, Number]) -> bool:
-        budget = self.declared.budget(name)
-        return wrong.keys() == given.keys() and all(
-            abs(given[key].value - number.value) <= budget.radius(number.value)
-            for key, number in wrong.items()
-        )
+def _equal(
+    name: str, wrong: dict[str, Number], given: dict[str, Number], declared: Declaration
+) -> bool:
+    budget = declared.budget(name)
+    return wrong.keys() == given.keys() and all(
+        abs(given[key].value - number.value) <= budget.radius(number.value)
+        for key, number in wrong.items()
+    )
 
 
 def _listed(value: dict[str, Number] | Number | None) -> dict[str, Number]:
     if value is None:
         return {}
     return {"": value} if isinstance(value, Number) else value
-
-
-def suspects(report: Report, declared: Declaration, reference: Reference) -> list[tuple[str, int]]:
-    """The kinds of bug that fit the failures, best first: (flag, failures it accounts for).
-
-    A bug explains a failure when a learner that has it gives the same wrong answer (within the
-    budget). Among bugs that explain equally many, that one comes first which best predicts the
-    failures, counting questions that matched against it: with `e11` failures on which it errs, the
-    score is `e11 / sqrt(failures * all on which it errs)` (Ochiai).
-    """
-    suspicion = _Suspicion(declared, reference)
-    wrong: Sequence[tuple[Question, Answer | None]] = [
-        (failure.question, failure.answer) for failure in report.failures
-    ]
-    ranked = []
-    for flag in BUGS:
-        hits = sum(suspicion.grade(flag, question)[0] for question, _ in wrong)
-        if not hits:
-            continue
-        explained = sum(suspicion.explains(flag, question, answer) for question, answer in wrong)
-        missed = sum(suspicion.grade(flag, question)[0] for question in report.matched)
-        ranked.append((explained, hits / math.sqrt(len(wrong) * (hits + missed)), flag, hits))
-    ranked.sort(key=lambda row: (-row[0], -row[1]))
-    return [(flag, explained or hits) for explained, _, flag, hits in ranked]

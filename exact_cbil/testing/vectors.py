@@ -12,20 +12,19 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import StrictStr
 
-from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.numbers import text
 from exact_cbil.strict_json import Name, Part, Rational, parse_shape
 from exact_cbil.testing.answers import answer_document
-from exact_cbil.testing.bugs import BUGS
 from exact_cbil.testing.questions import (
     Question,
     QuestionShape,
     canonical,
-    inert,
     open_lines,
     read_lines,
 )
 from exact_cbil.testing.reference import Reference
+from exact_cbil.testing.wrong_learners import WRONG_LEARNERS
 
 __all__ = ["FORMAT", "VERSION", "Vector", "read_vectors", "shipped_vectors", "vector_line"]
 
@@ -56,7 +55,7 @@ class Vector(NamedTuple):
 def _vector(line: bytes) -> Vector:
     shape = parse_shape(line, VectorShape, FORMAT)
     for number, flag in enumerate(shape.flags):
-        if flag not in BUGS:
+        if flag not in WRONG_LEARNERS:
             raise InvalidModel(f"$.flags[{number}]", f"unknown flag {shorten(flag)}")
     try:
         question = shape.question.question(shape.flags)
@@ -87,7 +86,7 @@ def read_vectors(folder: Path) -> list[Vector]:
     Raises CbilError, which names the file and line, when one is malformed or there is none.
     """
     if not folder.is_dir():
-        raise CbilError(f"{inert(str(folder))}: expected a folder of vectors")
+        raise CbilError(f"{printable(str(folder))}: expected a folder of vectors")
     vectors: dict[str, Vector] = {}
     for path in sorted(folder.glob("*.jsonl")):
         with open_lines(path) as file:
@@ -101,7 +100,7 @@ def read_vectors(folder: Path) -> list[Vector]:
                     raise CbilError(f"{place}: the id {shorten(name)} is used twice")
                 vectors[name] = vector
     if not vectors:
-        raise CbilError(f"{inert(str(folder))}: no vectors (.jsonl) there")
+        raise CbilError(f"{printable(str(folder))}: no vectors (.jsonl) there")
     return list(vectors.values())
 
 

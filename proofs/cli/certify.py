@@ -20,14 +20,14 @@ from exact_cbil.cli.shared import (
     replace_file,
 )
 from exact_cbil.errors import CbilError, InvalidModel, shorten
-from exact_cbil.interaction import run
+from exact_cbil.interaction import Result, run
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide
 from exact_cbil.strict_json import MAX_BYTES
-from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, certificate
-from proofs.certify import Verdict, certify
-from proofs.claims import Claims, claims_of, read_claims
+from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, certificate, labels
+from proofs.certify import Certification, certify
 from proofs.files import read_bytes
+from proofs.result_file import read_result
 from proofs.tools import FILE_NAME, find_rocq
 
 SECONDS = 600
@@ -78,15 +78,15 @@ def command(
     model = override(model, horizon, alpha)
     if out is not None and not FILE_NAME.fullmatch(out.name):
         raise CbilError(f"--out: expected a name such as certificate.v, got {shorten(out.name)}")
-    claims = _claims(model, result, horizon)
-    text = certificate(model, claims)
+    stated = _stated(model, result, horizon)
+    text = certificate(model, stated)
     if out is not None:
         with replace_file(out) as file:
             file.write((text + SHOW_ASSUMPTIONS).encode())
     with Console(stderr=True).status("Rocq is at work"):
-        verdict = certify(model, claims, seconds, tell)
-    console().print(_report(model, claims, verdict))
-    return 0 if verdict.certified else 1
+        decided = certify(model, stated, seconds, tell)
+    console().print(_report(model, stated, decided))
+    return 0 if decided.certified else 1
 
 
 def tell(message: str) -> None:
@@ -94,51 +94,52 @@ def tell(message: str) -> None:
     click.echo(f"exact-cbil: {message}", err=True)
 
 
-def _claims(model: Model, result: Path | None, horizon: str | None) -> Claims:
-    if result is None:
+def _stated(model: Model, file: Path | None, horizon: str | None) -> Result:
+    """What is to be proved: the result of the engine, or that of a file."""
+    if file is None:
         if model.horizon > MAX_HORIZON:
             raise CbilError(f"--horizon: expected at most {MAX_HORIZON}, got {model.horizon}")
         with progress_reporter() as report:
-            return claims_of(run(model, report))
-    content = read_bytes(result, MAX_BYTES)
+            return run(model, report)
+    content = read_bytes(file, MAX_BYTES)
     try:
-        claims = read_claims(content, model)
+        stated = read_result(content, model)
     except InvalidModel as problem:
-        raise CbilError(f"{shorten(str(result), 200)}: {problem}") from None
-    if horizon is not None and claims.horizon != model.horizon:
+        raise CbilError(f"{shorten(str(file), 200)}: {problem}") from None
+    if horizon is not None and stated.horizon != model.horizon:
         raise CbilError(
-            f"--result: its horizon is {claims.horizon}, --horizon asks for {model.horizon}"
+            f"--result: its horizon is {stated.horizon}, --horizon asks for {model.horizon}"
         )
-    return claims
+    return stated
 
 
-def _report(model: Model, claims: Claims, verdict: Verdict) -> Table:
-    outcome = "certified" if verdict.certified else "REJECTED"
+def _report(model: Model, result: Result, decided: Certification) -> Table:
+    outcome = "certified" if decided.certified else "REJECTED"
     title = (
-        f"{outcome} by Rocq at alpha {elide(model.exact_alpha)}, horizon {claims.horizon}, "
-        f"in {verdict.seconds:.1f} s"
+        f"{outcome} by Rocq at alpha {elide(model.exact_alpha)}, horizon {result.horizon}, "
+        f"in {decided.seconds:.1f} s"
     )
     table = new_table(title, "quantity", "claimed", "decimal", "verdict")
 
-    def judged(*labels: str) -> str:
-        wrong = [label for label in labels if label in verdict.rejected]
+    def judged(*about: str) -> str:
+        wrong = [label for label in about if label in decided.rejected]
         if not wrong:
-            return "proved" if verdict.certified else "right"
-        return "wrong" if len(labels) == 1 else f"wrong: {', '.join(wrong)}"
+            return "proved" if decided.certified else "right"
+        return "wrong" if len(about) == 1 else f"wrong: {', '.join(wrong)}"
 
-    if "model" in verdict.rejected:
+    if "model" in decided.rejected:
         table.add_row("model", "-", "-", "not well-formed")
     for label, value in (
-        ("query_cubes", claims.query_cubes),
-        ("queries", claims.queries),
-        ("exclusion", claims.exclusion),
+        ("query_cubes", result.query_cubes),
+        ("queries", result.queries),
+        ("exclusion", result.exclusion),
     ):
         table.add_row(label, *exact_and_rounded(value), judged(label))
-    for k, (name, chances) in enumerate(zip(model.events, claims.events, strict=True)):
-        for who, chance in zip(("demonstrator", "imitator"), chances, strict=True):
+    for k, (name, event) in enumerate(result.events.items()):
+        for who, chance in (("demonstrator", event.demonstrator), ("imitator", event.imitator)):
             shown = plain(f"{name}, {who}")
             table.add_row(shown, *exact_and_rounded(chance), judged(f"event {k}, {who}"))
-    labels = [label for label in claims.labels() if label.startswith("steps")]
-    if labels:
-        table.add_row("steps", f"{len(labels)} numbers", "", judged(*labels))
+    steps = [label for label in labels(result) if label.startswith("steps")]
+    if steps:
+        table.add_row("steps", f"{len(steps)} numbers", "", judged(*steps))
     return table

@@ -240,15 +240,16 @@ Proof.
   simpl. apply Sum_ext. intros s _. rewrite IH. unfold guarded_kernel. rewrite E. reflexivity.
 Qed.
 
-Lemma step_divergence_bound h c : 0 < c ->
-  step_divergence h <= (while_in (fun h => theta M h * G M h) h / c + c) / 2.
+(** The chi-squared divergence of the guarded law of the next action from the demonstrator's; like the
+    step divergence, 0 once the demonstrator has left the top set. *)
+Definition step_chi_squared : history A O -> R := while_in (fun h => G M h - theta M h ^ 2).
+
+Lemma step_divergence_le_chi_squared h : step_divergence h <= step_chi_squared h.
 Proof.
-  intros Hc. unfold step_divergence, while_in, guarded_action.
+  unfold step_divergence, step_chi_squared, while_in, guarded_action.
   destruct (ever (out M d) h) eqn:Ev.
-  { rewrite Sum_all_zero.
-    - unfold Rdiv. rewrite Rmult_0_l. lra.
-    - intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; ring|].
-      unfold Rdiv. rewrite Rinv_r by exact E. rewrite ln_1. ring. }
+  { rewrite Sum_all_zero; [lra|]. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; ring|].
+    unfold Rdiv. rewrite Rinv_r by exact E. rewrite ln_1. ring. }
   apply not_ever_in_top in Ev. pose proof (theta_nonneg M WF h) as Ht. set (t := theta M h) in *.
   set (x := fun a => 1 - imitator M h a / demo M h a).
   set (C := ∑ a ∈ actions M, demo M h a * x a ^ 2).
@@ -263,9 +264,6 @@ Proof.
   { intros a E. pose proof (imitator_le_demo h a Ev). pose proof (imitator_nonneg M WF h a).
     pose proof (demo_nonneg M WF h a). pose proof (Hpx a). assert (0 < demo M h a) by lra.
     split; [apply (Rmult_le_reg_l (demo M h a))|apply (Rmult_le_reg_l (demo M h a))]; lra. }
-  assert (HCt : C <= t).
-  { rewrite <- Hsx. apply Sum_le. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
-    apply Rmult_le_compat_l; [apply demo_nonneg, WF|]. specialize (Hx01 a E). nra. }
   assert (HCG : C <= G M h).
   { apply Sum_le. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
     apply Rmult_le_compat_l; [apply demo_nonneg, WF|].
@@ -273,8 +271,6 @@ Proof.
     apply Rle_trans with (shortfall M i h a ^ 2).
     - right. unfold shortfall. f_equal. rewrite <- Em. fold (x a). rewrite Rmax_right; [reflexivity|apply Hx01, E].
     - apply max_list_ge. apply (in_map (fun i => shortfall M i h a ^ 2)), Hi. }
-  assert (HC0 : 0 <= C).
-  { apply Sum_nonneg. intros a _. apply Rmult_le_pos; [apply demo_nonneg, WF|apply pow2_ge_0]. }
   assert (Hk : ∑ a ∈ (actions M), (imitator M h a + t * demo M h a) * ln ((imitator M h a + t * demo M h a) / demo M h a)
                <= C - t ^ 2).
   { apply Rle_trans with (∑ a ∈ (actions M), (demo M h a * (t + t ^ 2) + (- 1 - 2 * t) * (demo M h a * x a)
@@ -293,13 +289,49 @@ Proof.
         * right. ring.
     - right. rewrite !Sum_plus, Sum_scal_r, Sum_scal, Hsx. fold C.
       rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = _). ring. }
-  assert (HCC : C * C <= t * G M h) by (apply Rmult_le_compat; assumption).
-  apply Rle_trans with C; [pose proof (pow2_ge_0 t); lra|].
-  apply Rle_trans with ((C * C / c + c) / 2).
-  - assert (0 <= (C - c) ^ 2 / c) as Hsq.
-    { apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, Hc]. }
-    replace ((C - c) ^ 2 / c) with (C * C / c - 2 * C + c) in Hsq by (field; lra). lra.
-  - assert (C * C / c <= t * G M h / c); [|lra]. apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hc|exact HCC].
+  lra.
+Qed.
+
+(** While the demonstrator is in the top set, [G <= theta]: shortfalls are at most 1. *)
+Lemma G_le_theta h : In d (top M h) -> G M h <= theta M h.
+Proof.
+  intros Hin. apply Rle_trans with (∑ a ∈ actions M, (demo M h a - imitator M h a)).
+  - apply Sum_le. intros a _. pose proof (imitator_le_demo h a Hin). pose proof (imitator_nonneg M WF h a).
+    pose proof (demo_nonneg M WF h a). destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E in *; lra|].
+    assert (Hp : 0 < demo M h a) by lra.
+    replace (demo M h a - imitator M h a) with (demo M h a * (1 - imitator M h a / demo M h a)) by (field; exact E).
+    assert (Hx : 0 <= 1 - imitator M h a / demo M h a).
+    { apply (Rmult_le_reg_l (demo M h a)); [exact Hp|]. rewrite Rmult_0_r.
+      replace (demo M h a * (1 - imitator M h a / demo M h a)) with (demo M h a - imitator M h a) by (field; exact E).
+      lra. }
+    apply Rmult_le_compat_l; [lra|]. apply max_list_le; [exact Hx|].
+    intros y Hy. apply in_map_iff in Hy. destruct Hy as (i & <- & Hi).
+    assert (Hm : 0 <= member M i h a / demo M h a).
+    { apply Rmult_le_pos; [|left; apply Rinv_0_lt_compat, Hp].
+      apply (member_semimeasure M WF). apply (top_member M WF i h Hi). }
+    assert (Hle : imitator M h a / demo M h a <= member M i h a / demo M h a).
+    { apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hp|apply imitator_le, Hi]. }
+    unfold shortfall. apply Rle_trans with (Rmax 0 (1 - member M i h a / demo M h a)); [|apply Rmax_lub; lra].
+    assert (0 <= Rmax 0 (1 - member M i h a / demo M h a)) by apply Rmax_l.
+    assert (Rmax 0 (1 - member M i h a / demo M h a) <= 1) by (apply Rmax_lub; lra). nra.
+  - rewrite Sum_minus. rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _).
+    rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = _). lra.
+Qed.
+
+Lemma step_chi_squared_bound h c : 0 < c ->
+  step_chi_squared h <= (while_in (fun h => theta M h * G M h) h / c + c) / 2.
+Proof.
+  intros Hc. unfold step_chi_squared, while_in.
+  destruct (ever (out M d) h) eqn:Ev; [unfold Rdiv; rewrite Rmult_0_l; lra|].
+  apply not_ever_in_top in Ev. pose proof (G_le_theta h Ev) as HG. set (g := G M h) in *.
+  assert (H0 : 0 <= g).
+  { apply Sum_nonneg. intros a _. apply Rmult_le_pos; [apply demo_nonneg, WF|apply max_list_nonneg]. }
+  assert (0 <= (g - c) ^ 2 / c) as Hsq.
+  { apply Rmult_le_pos; [apply pow2_ge_0|left; apply Rinv_0_lt_compat, Hc]. }
+  replace ((g - c) ^ 2 / c) with (g * g / c - 2 * g + c) in Hsq by (field; lra).
+  assert (g * g / c <= theta M h * g / c).
+  { apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hc|]. apply Rmult_le_compat_r; assumption. }
+  pose proof (pow2_ge_0 (theta M h)). lra.
 Qed.
 
 Lemma sqrt_from_all_c K S T : 0 <= S -> 0 <= T ->
@@ -322,9 +354,16 @@ Proof.
     assert (K * (S / (S + 1)) <= K * 1) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
 
-(** T4, right half. *)
-Theorem T4_step_divergences T :
-  E_g T (path_sum step_divergence) <= sqrt (INR T * S_bound M d).
+(** T4, its middle inequality. *)
+Theorem T4_divergences_chi_squared T : E_g T (path_sum step_divergence) <= E_g T (path_sum step_chi_squared).
+Proof.
+  unfold E_g. rewrite !(expect_path_sum M _ _ guarded_stochastic) by exact I.
+  apply Sum_le. intros t _. apply (expect_le M _ _ guarded_stochastic); [exact I|].
+  intros h _. apply step_divergence_le_chi_squared.
+Qed.
+
+(** T4, its last inequality. *)
+Theorem T4_chi_squared T : E_g T (path_sum step_chi_squared) <= sqrt (INR T * S_bound M d).
 Proof.
   pose proof (imitator_stochastic M WF d Re) as Si. pose proof (live_start M WF d Re) as H0.
   assert (Hin : E_i M T (path_sum (while_in (fun h => theta M h * G M h))) <= S_bound M d).
@@ -343,7 +382,7 @@ Proof.
     rewrite <- expect_scal.
     rewrite <- (expect_const M guarded_kernel _ guarded_stochastic t [] (c / 2) I).
     rewrite <- expect_plus. apply (expect_le M _ _ guarded_stochastic); [exact I|]. intros h _.
-    eapply Rle_trans; [apply (step_divergence_bound h c Hc)|]. right. field. lra.
+    eapply Rle_trans; [apply (step_chi_squared_bound h c Hc)|]. right. field. lra.
   - rewrite Sum_plus, Sum_scal, Sum_const, seq_length.
     set (W := ∑ t ∈ (seq 0 T), expect M (imitator_kernel M) t [] (while_in (fun h => theta M h * G M h))) in *.
     assert (/ (2 * c) * W <= / (2 * c) * S_bound M d).
@@ -351,4 +390,9 @@ Proof.
     replace ((S_bound M d / c + c * INR T) / 2) with (/ (2 * c) * S_bound M d + INR T * (c / 2)) by (field; lra).
     lra.
 Qed.
+
+(** T4, both together. *)
+Theorem T4_step_divergences T :
+  E_g T (path_sum step_divergence) <= sqrt (INR T * S_bound M d).
+Proof. eapply Rle_trans; [apply T4_divergences_chi_squared|apply T4_chi_squared]. Qed.
 End Guarded.

@@ -231,14 +231,18 @@ Proof.
   apply Sum_le. intros t _. apply (expect_le M _ _ St); assumption.
 Qed.
 
-(** T1. *)
-Theorem T1_query_cubes T : E_i M T (path_sum (fun h => theta M h ^ 3)) <= S_bound M d.
+(** T1, its first inequality. *)
+Theorem T1_cubes_theta_G T :
+  E_i M T (path_sum (fun h => theta M h ^ 3)) <= E_i M T (path_sum (fun h => theta M h * G M h)).
 Proof.
-  eapply Rle_trans; [|apply (T1_theta_G T)]. apply E_i_path_sum_le. intros h Hh.
-  pose proof (theta_nonneg M WF h). pose proof (theta_le_G h Hh).
+  apply E_i_path_sum_le. intros h Hh. pose proof (theta_nonneg M WF h). pose proof (theta_le_G h Hh).
   replace (theta M h ^ 3) with (theta M h * theta M h ^ 2) by ring.
   apply Rmult_le_compat_l; assumption.
 Qed.
+
+(** T1. *)
+Theorem T1_query_cubes T : E_i M T (path_sum (fun h => theta M h ^ 3)) <= S_bound M d.
+Proof. eapply Rle_trans; [apply T1_cubes_theta_G|apply T1_theta_G]. Qed.
 
 (** ** Forms of the bound *)
 

@@ -17,6 +17,7 @@ from bounds.grid.engine import check_grid
 from bounds.grid.grid import Grid
 from bounds.grid.store import Store
 from bounds.grid.summary import Summary
+from bounds.pool import pool
 
 WARM_UP = Grid("time", 2, 2, 1, 2)
 SMALL = Grid("time", 2, 2, 2, 2)
@@ -25,7 +26,7 @@ LARGE = Grid("time", 2, 2, 2, 3)
 MEMORY = """
 import sys
 from tests.benchmarks.bounds import LARGE, SMALL, measure
-measure(LARGE if sys.argv[1] == "large" else SMALL, 1)
+measure(LARGE if sys.argv[1] == "large" else SMALL, 0)
 import resource
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
@@ -33,9 +34,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 def measure(grid: Grid, workers: int) -> tuple[Summary, float]:
     """Check a grid; the summary and the seconds it took."""
-    with Store(grid, batch=50) as store:
+    with Store(grid, batch=50) as store, pool(workers) as processes:
         began = time.perf_counter()
-        check_grid(store, workers)
+        check_grid(store, processes)
         return store.summary(), time.perf_counter() - began
 
 
@@ -50,7 +51,7 @@ def _peak(which: str) -> int:
 def main() -> None:
     """Print the table; ratios are of figures measured in this run."""
     processor = time.process_time()
-    summary, alone = measure(LARGE, 1)
+    summary, alone = measure(LARGE, 0)
     processor = time.process_time() - processor
     measure(WARM_UP, 2)  # starts the workers
     _, together = measure(LARGE, 2)

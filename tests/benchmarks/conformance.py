@@ -10,7 +10,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from exact_cbil.testing import Declaration, ObjectSubject, Program, Reference, examine
+from exact_cbil.testing import (
+    Declaration,
+    HostedSubject,
+    ObjectSubject,
+    Program,
+    Reference,
+    examine,
+)
 from exact_cbil.testing.stream import stream
 from exact_cbil.testing.subjects import Subject
 from tests.subjects.float64 import BUDGETS, Float64
@@ -31,6 +38,7 @@ def main() -> None:
             ("drawing the questions alone", None),
             ("reference itself", ObjectSubject(Reference())),
             ("integers, batched", ObjectSubject(Batch())),
+            ("the same in its own process", HostedSubject("tests.subjects.integers:Batch")),
             ("float64, NumPy", ObjectSubject(Float64())),
             ("program in C", Program([program])),
         ]

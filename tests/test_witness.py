@@ -1,4 +1,4 @@
-"""The adversary's schedules, their models, the limit of T1's constant, and the family for T4."""
+"""Witnesses: schedules, their models, the limit of T1's constant, and the family for T4."""
 
 from __future__ import annotations
 
@@ -97,8 +97,11 @@ def test_by_hand_four_alternatives() -> None:
 
 
 def test_search_beats_the_hand() -> None:
-    found = search(4, (1, 2, 3, 4), budget=2)
+    told: list[tuple[int, int]] = []
+    found = search(4, (1, 2, 3, 4), 2, progress=lambda _, *state: told.append(state))
     assert found.value > Fraction(17, 4)
+    assert told[0] == (0, 2)
+    assert told == sorted(told)
     assert list(found.levels())[-1] == {}
 
 
@@ -131,6 +134,22 @@ def test_bad_schedules(stage: dict[str, Any], fault: str) -> None:
     document = {"format": "cbil-schedule/1", "alternatives": 2, "stages": [stage]}
     with pytest.raises(CbilError, match=fault):
         read_schedule(json.dumps(document))
+
+
+@pytest.mark.parametrize("alternatives", [0, -1, 10**15])
+def test_a_number_of_alternatives_that_is_none(alternatives: int) -> None:
+    document = {"format": "cbil-schedule/1", "alternatives": alternatives, "stages": []}
+    with pytest.raises(CbilError, match="from 1 to 1000"):
+        read_schedule(json.dumps(document))
+
+
+def test_sizes_without_common_divisors_make_no_model() -> None:
+    one, zero = Fraction(1), Fraction(0)
+    schedule = Schedule(1000, tuple(Stage(one, size, zero) for size in (97, 89, 83, 79, 73)))
+    with pytest.raises(CbilError, match=r"actions and .* probabilities: expected at most"):
+        schedule_model(schedule)
+    with pytest.raises(CbilError, match="one stage"):
+        schedule_model(Schedule(3, ()))
 
 
 # -- the limit ------------------------------------------------------------------------------
@@ -230,6 +249,13 @@ def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
         (["cubes"], "expected one of --schedule, --alternatives"),
         (["cubes", "--schedule", "absent.json"], "no such file"),
         (["cubes", "--alternatives", "2", "--budget", "0", "--alpha", "1/2"], "in (0, 1/2)"),
+        (["cubes", "--schedule", "/dev/zero"], "at most 67108864 bytes"),
+        (["cubes", "--schedule", "/proc/self/mem"], "/proc/self/mem"),
+        (["cubes", "--alternatives", "2", "--budget", "nan"], "seconds from 0"),
+        (["cubes", "--alternatives", "2", "--budget", "inf"], "seconds from 0"),
+        (["limit", "--q", "1000", "--alternatives", "1" + "0" * 18, "--height", "9999"], "batches"),
+        (["limit", "--alternatives", "1" + "0" * 400], "range"),
+        (["divergence", "--eps", "1/100000"], "from 0 to 1000000"),
         (["divergence", "--eps", "0.5"], "expected an exact rational"),
         (["divergence", "--eps", "1"], "in (0, 1)"),
     ],

@@ -1,0 +1,98 @@
+"""Models that are known to be extreme, by name: a search tries them first, as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from functools import cache, partial
+from typing import TypeAlias
+
+from bounds.claims import WITNESSES, stored
+from bounds.evidence import Evidence
+from bounds.witness.hazard import hazard_model
+from bounds.witness.model import schedule_model
+from bounds.witness.schedule import FORMAT, read_schedule
+from exact_cbil.model import Model
+from exact_cbil.modelfile import read_model
+from exact_cbil.models import SHIPPED
+from exact_cbil.numbers import text
+
+__all__ = ["NEEDS_SYMMETRY", "witness", "witness_names"]
+
+ALPHAS = tuple(Fraction(*pair) for pair in ((1, 4), (1, 2), (1, 10), (2, 3), (1, 50), (1, 1)))
+HAZARDS = ((1, "1/16"), (2, "1/8"), (4, "1/8"), (8, "1/16"))
+
+LONG = 5_000
+"""The bytes of a schedule's file from which on it takes seconds, and is tried in one way only."""
+
+DEFECTIVE = ", defective"
+"""How the names end of models that lose what they take from the demonstrator's actions."""
+
+NEEDS_SYMMETRY = "schedule-"
+"""How the names begin of models whose policies are one machine with many starts."""
+
+Maker: TypeAlias = Callable[[], Model]
+
+
+def witness_names(alphas: Iterable[Fraction] = ()) -> Iterator[str]:
+    """The names of all witnesses, the cheap ones first.
+
+    alphas: at which the shipped models are tried too.
+    """
+    yield from _makers()
+    yield from (f"{name} at alpha {text(a)}" for name in SHIPPED for a in (*ALPHAS, *alphas))
+    yield from _hazards()
+    # A schedule of more alternatives takes longer, and has a longer file.
+    yield from sorted(_schedules(), key=lambda name: (len(stored(_of(name))), name))
+
+
+def witness(name: str) -> Model:
+    """The model of a name. KeyError when there is none."""
+    shipped, _, alpha = name.partition(" at alpha ")
+    if alpha:
+        return SHIPPED[shipped]().with_alpha(alpha)
+    return (_makers() | _hazards() | _schedules())[name]()
+
+
+def evidence_of(name: str, model: Model) -> Evidence:
+    """Evidence about a witness, whose model may have been given more events."""
+    return Evidence(model, symmetric=name.startswith(NEEDS_SYMMETRY))
+
+
+def _of(name: str) -> str:
+    """The file of a schedule's name."""
+    return name.removesuffix(DEFECTIVE)
+
+
+@cache
+def _stored() -> tuple[list[str], list[str]]:
+    """The files of models, and those of schedules."""
+    names = sorted(path.name for path in WITNESSES.iterdir())
+    schedules = [name for name in names if FORMAT.encode() in stored(name)]
+    return [name for name in names if name not in schedules], schedules
+
+
+def _makers() -> dict[str, Maker]:
+    found: dict[str, Maker] = {name: partial(_read, name) for name in _stored()[0]}
+    return found | dict(SHIPPED)
+
+
+def _read(name: str) -> Model:
+    return read_model(stored(name))
+
+
+def _hazards() -> dict[str, Maker]:
+    return {f"hazard of {k}, eps {eps}": partial(hazard_model, k, eps) for k, eps in HAZARDS}
+
+
+def _schedules() -> dict[str, Maker]:
+    found: dict[str, Maker] = {}
+    for name in _stored()[1]:
+        found[name] = partial(_schedule, name, False)
+        if len(stored(name)) < LONG:
+            found[name + DEFECTIVE] = partial(_schedule, name, True)
+    return found
+
+
+def _schedule(name: str, lossy: bool) -> Model:
+    return schedule_model(read_schedule(stored(name)), defective=lossy)

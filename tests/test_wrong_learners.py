@@ -1,0 +1,99 @@
+"""Every wrong learner is caught by the vectors alone and by the stream alone, and is named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from exact_cbil.testing import Declaration, Grade, ObjectSubject, Question, examine
+from exact_cbil.testing.suite import Report
+from exact_cbil.testing.suspects import LONGEST_HISTORY, MOST_POLICIES, suspects
+from exact_cbil.testing.wrong_learners import RIGHT, WRONG_LEARNERS, LiteralLearner, WrongLearner
+from tests.conform_helpers import EXACT, REFERENCE, random_questions, vectors
+from tests.subjects.float64 import BUDGETS, Float64
+from tests.subjects.integers import Batch
+
+FIRST = 3
+"""How many suspects count as the first reported."""
+SIZES = {"many-policies", "long-history", "underflow"}
+"""Bugs that only a large question shows."""
+
+each = pytest.mark.parametrize(
+    ("wrong", "learner"),
+    [
+        pytest.param(wrong, learner, id=f"{wrong.flag}-{number}")
+        for wrong in WRONG_LEARNERS.values()
+        for number, learner in enumerate(wrong.learners)
+    ],
+)
+
+
+def ask(implementation: Any, questions: Sequence[Question]) -> Report:
+    return examine(ObjectSubject(implementation), questions, EXACT, reference=REFERENCE)
+
+
+def quick(questions: Sequence[Question], flag: str = "") -> list[Question]:
+    """Those that a literal learner answers quickly, and those that bear a flag."""
+    return [
+        q
+        for q in questions
+        if flag in q.flags
+        or (len(q.history) <= LONGEST_HISTORY and len(q.model.policies) <= MOST_POLICIES)
+    ]
+
+
+def assert_named(report: Report, wrong: WrongLearner) -> None:
+    flags = [flag for flag, _ in suspects(report, EXACT)]
+    assert wrong.flag in flags[:FIRST], flags
+
+
+@pytest.mark.parametrize("right", [Batch(), REFERENCE], ids=lambda r: type(r).__name__)
+def test_right_learners_pass_both(right: Any) -> None:
+    for questions in (vectors(), random_questions(2000)):
+        report = ask(right, questions)
+        assert report.conforms
+        assert report.counts == {Grade.MATCH: len(questions)}
+
+
+def test_the_specification_agrees_with_the_engine() -> None:
+    for questions in (vectors(), quick(random_questions(2000))):
+        assert ask(RIGHT, questions).counts == {Grade.MATCH: len(questions)}
+
+
+@each
+def test_vectors_alone_catch_and_name_it(wrong: WrongLearner, learner: LiteralLearner) -> None:
+    report = ask(learner, quick(vectors(), wrong.flag if wrong.flag in SIZES else ""))
+    assert not report.conforms
+    assert_named(report, wrong)
+
+
+@each
+def test_the_stream_alone_catches_it(wrong: WrongLearner, learner: LiteralLearner) -> None:
+    for count in (150, 600, 2000):
+        questions = random_questions(count)
+        if wrong.flag in SIZES:
+            small = set(map(id, quick(questions)))
+            report = ask(learner, [q for q in questions if id(q) not in small])
+        else:
+            report = ask(learner, quick(questions))
+        if not report.conforms:
+            break
+    assert not report.conforms
+    if wrong.flag not in SIZES and wrong.flag != "alpha-one":  # one refuses it and answers nothing
+        assert_named(report, wrong)
+
+
+def test_a_bug_in_a_float_learner_is_named_too() -> None:
+    """The flag is found through rounding: within the budget, the wrong answers are the same."""
+
+    class Mass(Float64):
+        def step(self, model: Any, history: Any) -> dict[str, Any]:
+            answer = super().step(model, history)
+            answer["query_probability"] = 1 - answer["query_probability"]
+            return answer
+
+    declared = Declaration.parse(BUDGETS)
+    report = examine(ObjectSubject(Mass()), quick(vectors()), declared, reference=REFERENCE)
+    assert suspects(report, declared)[0][0] == "query-probability"
