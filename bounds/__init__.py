@@ -6,8 +6,8 @@ and for all real parameters.
     >>> check(chain(1))["T1a"].certificate[0].ratio.exact
     Fraction(1, 3)
 
-`check`, `explore` and `plan` do what the commands of their names do. Nothing is loaded before it is
-used. Uses `exact_cbil`; never the other way round.
+`check(model)`, `explore(text)` and `plan(situation)` do what the commands of their names do.
+Nothing is loaded before it is used. Uses `exact_cbil`; never the other way round.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from exact_cbil.model import Model
 
 if TYPE_CHECKING:
-    from bounds.explore.search import explore as explore
+    from bounds.explore import look as explore
     from bounds.plan import plan as plan
     from bounds.verdict import Verdict
 

@@ -53,7 +53,8 @@ class Claim:
     """A statement about every model that satisfies its hypotheses.
 
     bound: the inequality, in the grammar of `exact-cbil explore`. shown: how tables write it, with
-        `{B}` for an event. links: pairs of the same, which its proof or its source asserts too.
+        `{B}` for an event. links: pairs of the same, which its proof or its source asserts too;
+        `known` is about the bound, and a link may be known by hand alone.
     truth: "true", "false" or "open". known: how a true one is known: "kernel" (Rocq), "certificate"
         (accepted by `check_potential.py`) or "hand"; None for the others.
     tag: the tag of SPEC under which it stands, which `proofs/theorems.toml` shares; a claim whose

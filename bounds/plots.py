@@ -18,6 +18,7 @@ from exact_cbil.enclosure import Real, RealLike
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
+from exact_cbil.numbers import elide
 from exact_cbil.plots import label, save
 
 __all__ = [
@@ -148,6 +149,8 @@ def plot_plan(chosen: Plan, path: Path, points: int = 60) -> None:
     """T5's bound, its two parts, and T0's, as alpha varies around the chosen one."""
     situation = chosen.situation
     middle = float(chosen.alpha)
+    if middle < 1e-300:
+        raise CbilError("--plot: the alpha chosen is too small to be drawn")
     alphas = sorted(
         {Fraction(min(0.5, middle * 30 ** (2 * k / points - 1))) for k in range(points + 1)}
     )
@@ -160,7 +163,7 @@ def plot_plan(chosen: Plan, path: Path, points: int = 60) -> None:
     figure, (axes,) = _figure(1)
     for name, values in curves.items():
         axes.plot([float(a) for a in alphas], values, label=name, lw=2 if name == "T5" else 1)
-    axes.axvline(middle, color="grey", ls=":", label=f"alpha = {chosen.alpha}")
+    axes.axvline(middle, color="grey", ls=":", label=f"alpha = {elide(chosen.alpha)}")
     axes.axhline(1, color="black", lw=0.5)
     axes.set(xscale="log", yscale="log", xlabel="alpha", ylabel="bound on P_i(B)")
     axes.legend()

@@ -11,7 +11,7 @@ from rich.table import Table
 from bounds.claims import CLAIMS, Claim
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
-from exact_cbil.cli.shared import new_table, replace_file
+from exact_cbil.cli.shared import new_table, plain, replace_file
 from exact_cbil.enclosure import Real
 from exact_cbil.modelfile import write_model
 
@@ -57,12 +57,12 @@ def verdict_table(checked: Checked) -> Table:
         listed = _comparisons(verdict)
         if not listed:
             reason = verdict.reason if isinstance(verdict, Unknown) else "nothing to compare"
-            table.add_row(claim.name, reason, "", "", "", "", f"[{style}]{state}[/]")
+            table.add_row(plain(claim.name), plain(reason), "", "", "", "", f"[{style}]{state}[/]")
         for comparison in listed:
             cells = (comparison.left, comparison.right, comparison.slack, comparison.ratio)
             table.add_row(
-                claim.name,
-                comparison.what.replace("[", r"\["),
+                plain(claim.name),
+                plain(comparison.what),
                 *map(_brief, cells),
                 f"[{style}]{state}[/]",
             )
@@ -73,8 +73,10 @@ def _brief(value: Real | None) -> str:
     """The exact text where it is short, else the rounded number, marked."""
     if value is None:
         return "-"
-    exact = str(value)
-    return exact if len(exact) <= 12 and not exact.startswith("~") else f"~{value.decimal()}"
+    exact, rounded = str(value), value.decimal()
+    if len(exact) <= 12 and not exact.startswith("~"):
+        return exact
+    return f"~{rounded}" if rounded.lstrip("-")[:1].isdigit() else rounded
 
 
 def save_witness(witness: Witness, directory: Path, name: str) -> Path:

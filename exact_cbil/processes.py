@@ -194,7 +194,9 @@ def _become(report: int, memory: int, command: list[str], control: Any) -> None:
         if memory:
             import resource
 
-            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+            _, hard = resource.getrlimit(resource.RLIMIT_AS)
+            most = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
         os.set_inheritable(report, False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 import bounds
 from bounds.claims import CLAIMS, FALSE_CLAIMS, TABLE, Claim, claim_named
@@ -21,7 +23,7 @@ from bounds.cli.check import command
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
 from bounds.plan import Situation
-from bounds.report import check_model, is_green, save_witness
+from bounds.report import check_model, is_green, save_witness, verdict_table
 from bounds.tight_families import (
     check_chain,
     check_rare_action,
@@ -223,6 +225,18 @@ def test_a_verdict_needs_every_inequality() -> None:
     verdict = judge(rare_action(), [good, bad])
     assert isinstance(verdict, Violated)
     assert verdict.witness.comparison is bad
+
+
+def test_names_of_events_are_inert_in_the_table() -> None:
+    model = rare_action(horizon=2)
+    (event, *_) = model.events.values()
+    named = replace(model, events={"\x1b[31mred[/]\x07": event})
+    screen = Console(width=200, file=io.StringIO())
+    screen.print(verdict_table(check_model(Evidence(named))))
+    assert isinstance(screen.file, io.StringIO)
+    shown = screen.file.getvalue()
+    assert "[31mred[/]" in shown
+    assert not {"\x1b", "\x07"} & set(shown)
 
 
 class TestCommand:

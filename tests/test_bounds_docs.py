@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+from fractions import Fraction
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -11,8 +13,6 @@ import pytest
 from click.testing import CliRunner
 
 from bounds import check_potential
-from bounds.language.functions import FUNCTIONS
-from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.universal.facts import FACTS, Fact
 
 PAGE = (Path(__file__).parent.parent / "bounds" / "README.md").read_text()
@@ -63,7 +63,21 @@ def _certified(fact: Fact, shape: tuple[int, ...]) -> int:
     return sum(case.certified() for case in fact.cases(policies, actions))
 
 
-def test_the_page_names_everything_that_a_candidate_may_name() -> None:
-    listed = PAGE[PAGE.index("## Exploring a candidate") :].replace("\\|", "|")
-    for name in [*QUANTITIES, *FUNCTIONS, *LAWS]:
-        assert f"`{name}" in listed, name
+def test_the_page_points_to_files_that_exist() -> None:
+    folder = Path(check_potential.__file__).parent
+    listed = PAGE[PAGE.index("| to read | for |") : PAGE.index("## On one model")]
+    names = [
+        name for row in listed.splitlines() for name in re.findall(r"`([a-z_]+[./][a-z]*)`", row)
+    ]
+    assert len(names) >= 15
+    for name in names:
+        assert (folder / name).exists(), name
+
+
+def test_examples_of_plan_are_not_vacuous(capsys: pytest.CaptureFixture[str]) -> None:
+    """Bounds on a probability that are 1 or more say nothing."""
+    lines = [shlex.split(line) for line in LINES if line.startswith("exact-cbil plan")]
+    assert lines
+    for _, name, *arguments in lines:
+        COMMANDS[name].load().main([*arguments, "--json"], standalone_mode=False)
+        assert Fraction(json.loads(capsys.readouterr().out)["rounded"]["T5"]) < 1

@@ -183,6 +183,19 @@ def test_command(tmp_path: Path, capsys: Any) -> None:
     assert "No alpha that is allowed makes T5's bound less than" in capsys.readouterr().out
 
 
+def test_numbers_of_thousands_of_digits_are_planned(capsys: Any, tmp_path: Path) -> None:
+    """CPython neither reads nor writes an integer of more than 4,300 digits by itself."""
+    known = ["--w-d", f"{'9' * 5000}/1{'0' * 5000}", "--horizon", "10", "--event-probability", "0"]
+    with pytest.raises(SystemExit) as done:
+        main(["plan", *known, "--budget-queries", "9", "--json"])
+    assert done.value.code == 0
+    assert json.loads(capsys.readouterr().out)["rounded"]["T2"][:4] in ("8.99", "9.00", "9")
+    with pytest.raises(SystemExit) as exited:
+        main(["plan", *known, "--budget-queries", "9", "--plot", str(tmp_path / "x.svg")])
+    assert exited.value.code == 2
+    assert "too small to be drawn" in capsys.readouterr().err
+
+
 def test_zero_horizon_is_refused() -> None:
     with pytest.raises(CbilError, match="horizon"):
         Situation(Fraction(1, 2), 0, Fraction(1, 2))

@@ -154,7 +154,7 @@ QUANTITIES: Mapping[str, Quantity] = {
 
 LAWS: Mapping[str, str] = {
     "P_i": "the probability of an event under the imitator",
-    "P_d": "... under the demonstrator",
-    "P_g": "... under the guarded imitator",
+    "P_d": "the probability of an event under the demonstrator",
+    "P_g": "the probability of an event under the guarded imitator",
 }
 """The laws: `P_i(B)` for every event B of the model, or `P_i("name")`."""

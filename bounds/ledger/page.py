@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bounds.claims import Claim
+from bounds.language.functions import FUNCTIONS
+from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.ledger.replay import Line
+from exact_cbil.expressions import Call, Name
 
 __all__ = ["page"]
 
@@ -21,7 +25,7 @@ what came of replaying the certificates and witnesses in `bounds/ledger`.
   that it is false, and no exact witness is stored yet. **refuted**: the model named does.
 - *Attained* is the ratio of left to right at the best witness, computed exactly and shown rounded;
   what is left to 1 is the gap between what is proved and what is witnessed.
-- A bound is written in the language of `exact-cbil explore --quantities`, which defines its names.
+- A bound is written in the language of `exact-cbil explore`; its names are explained at the end.
 
 ![how much of each bound is attained](bounds.svg)
 
@@ -41,7 +45,19 @@ def page(lines: Iterable[Line]) -> str:
     ]
     shown = [f"- {line.claim.name}: {text}" for line in listed for text in line.shown]
     certificates = "\n".join(["", "", "## What the certificates show", "", *shown, ""])
-    return HEAD + "\n".join(rows) + certificates
+    return HEAD + "\n".join(rows) + certificates + _names(line.claim for line in listed)
+
+
+def _names(claims: Iterable[Claim]) -> str:
+    """What the quantities and functions of the bounds mean."""
+    parts = [part for claim in claims for part in claim.candidate.parts]
+    named = {part.name for part in parts if isinstance(part, Name)}
+    called = {part.function for part in parts if isinstance(part, Call)}
+    meanings = {name: q.meaning for name, q in QUANTITIES.items() if name in named}
+    meanings |= {f"{law}(B)": meaning for law, meaning in LAWS.items() if law in called}
+    meanings |= {name: f.meaning for name, f in FUNCTIONS.items() if name in called}
+    rows = [f"| `{_cell(name)}` | {_cell(meaning)} |" for name, meaning in meanings.items()]
+    return "\n".join(["", "## Names", "", "| name | meaning |", "|---|---|", *rows, ""])
 
 
 def _status(line: Line) -> str:

@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from subprocess import TimeoutExpired
 from typing import Literal, TypeAlias
 
-from bounds.claims import Claim, Family, Known, stored
+from bounds.claims import Claim, Family, Known, claim_named, stored
 from bounds.evidence import Evidence
 from bounds.explore.search import GRIDS
 from bounds.explore.tasks import part_of_grid
@@ -171,15 +171,7 @@ def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, b
         yield (f"hazard of {alternatives}, eps {eps}", *_ratio(candidate, evidence))
 
 
-WALKED = tuple(
-    str(Candidate.parse(text))
-    for text in (
-        "query_cubes <= S_lin",
-        "query_cubes <= S",
-        "query_cubes <= (|Pi| - 1)*F(z_max/tau)",
-        "theta_gain <= S",
-    )
-)
+WALKED = tuple(str(claim_named(name).candidate) for name in ("T1a", "T1", "T1b", "T1 gain"))
 """Bounds whose right sides are all 3k in the limit of a walk of k alternatives: `z_0/tau -> 1`."""
 
 
