@@ -67,7 +67,7 @@ class Transitions:
     start: the first state.
     rules: for every state, its rules in the order in which they are tried.
     Raises UnknownName when `start` or the target of a rule is not a state.
-    Source: SPEC section 3.
+    Source: SPEC cbil-model/1.
     """
 
     start: str

@@ -282,7 +282,7 @@ def _event(machine: EventMachine) -> Automaton:
 def model_of(value: Mapping[str, Any]) -> Model:
     """The model that a parsed `cbil-model/1` object describes; InvalidModel as for `read_model`.
 
-    Source: SPEC section 3.
+    Source: SPEC cbil-model/1.
     """
     return build_model(shaped(value, Document, FORMAT))
 
@@ -311,7 +311,7 @@ def read_model(content: bytes | str) -> Model:
 
     content: the file's bytes (UTF-8) or text, at most MAX_BYTES long. Untrusted.
     Raises InvalidModel, with the JSON path of the first fault found, and all in its `problems`.
-    Source: SPEC section 3.
+    Source: SPEC cbil-model/1.
 
     >>> read_model('{"format": "cbil-model/2"}')
     Traceback (most recent call last):
@@ -384,7 +384,7 @@ def write_model(model: Model) -> dict[str, Any]:
     """A model as a `cbil-model/1` object, ready for `json.dumps`.
 
     Raises InvalidModel when a part of it is not a finite machine.
-    Source: SPEC section 3.
+    Source: SPEC cbil-model/1.
     """
     environment = model.environment
     if not isinstance(environment, MooreEnvironment):

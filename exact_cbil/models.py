@@ -42,10 +42,7 @@ def _timed(emissions: list[Semimeasure[str]]) -> MoorePolicy:
 
 
 def treacherous_turn() -> Model:
-    """A traitor imitates the demonstrator for six steps and defects from then on.
-
-    Source: SPEC section 4.
-    """
+    """A traitor imitates the demonstrator for six steps and defects from then on."""
     human = Semimeasure({"safe": "3/4", "other": "1/4"})
     actions = ("safe", "other", "defect")
     return Model(

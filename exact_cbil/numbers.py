@@ -48,7 +48,7 @@ def rational(value: object, argument: str = "value") -> Fraction:
     argument: the name to blame in the error.
     Raises InexactNumber for anything else: floats, Decimals, "0.5"; and bools, which are not meant
     as numbers.
-    Source: SPEC section 3.
+    Source: SPEC cbil-model/1.
 
     >>> rational("2/4")
     Fraction(1, 2)

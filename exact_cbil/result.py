@@ -50,7 +50,7 @@ class Result:
     states: how many merged states the process reached.
     A result read from a file holds what `cbil-result/1` does: its other figures are None, and
     `states` is 0.
-    Source: SPEC section 3, T1, T4.
+    Source: SPEC cbil-result/1, T1, T4.
     """
 
     horizon: int

@@ -42,7 +42,7 @@ def read_result(content: bytes | str) -> Result:
 
     Raises InvalidModel, with the JSON path of each fault: also when the steps are not those of the
     horizon, or some figures of the demonstrator are null and others are not.
-    Source: SPEC section 3.
+    Source: SPEC cbil-result/1.
     """
     document = parse_shape(content, _Document, FORMAT)
     faults = []

@@ -20,18 +20,17 @@ if TYPE_CHECKING:
     from exact_cbil.parametric.run import ParametricResult
 
 
-def _read(content: bytes) -> Any:
-    if b'"parameters"' not in content:
-        return read_model(content)
-    from exact_cbil.parametric.read import read_any
-
-    return read_any(content)
-
-
 class AnyModelSource(ModelSource):
     """A model on the command line: a `Model`, or a `ParametricModel` if it has parameters."""
 
-    read: Any = staticmethod(_read)
+    @staticmethod
+    def read(content: bytes) -> Any:
+        """What the content describes; one with parameters becomes a `ParametricModel`."""
+        if b'"parameters"' not in content:
+            return read_model(content)
+        from exact_cbil.parametric.read import read_any
+
+        return read_any(content)
 
 
 def show(

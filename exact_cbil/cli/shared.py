@@ -43,7 +43,11 @@ class ModelSource(click.ParamType[Model]):
     """A model on the command line: a shipped name, a path to a model file, or `-`."""
 
     name = "model"
-    read: Callable[[bytes], Model] = staticmethod(read_model)
+
+    @staticmethod
+    def read(content: bytes) -> Any:
+        """What the content of a model file describes; InvalidModel where it is none."""
+        return read_model(content)
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None

@@ -34,7 +34,7 @@ def read_any(content: bytes | str) -> Model | ParametricModel:
 
     content: the file's bytes (UTF-8) or text. Untrusted.
     Raises InvalidModel, with the JSON path of the first fault found.
-    Source: SPEC section 3.
+    Source: SPEC cbil-model/1.
     """
     document = _document(content)
     if document is None:

@@ -245,7 +245,7 @@ def models(
     alpha: by default `alphas()`, or a ratio that the weights meet exactly (see `met_alphas`).
     max_histories: bounds the horizon T by `(2 |A| |O|)^T <= max_histories`, for enumeration.
     Shrinks to one policy that always takes the first action, horizon 0 and no events.
-    Source: SPEC D2, D3, D7, section 3.
+    Source: SPEC D2, D3, D7.
     """
     actions = named(ACTIONS, draw(upto(1, max_actions)))
     observations = named(OBSERVATIONS, draw(upto(1, max_observations)))
