@@ -93,6 +93,9 @@ class Recorder:
     def __init__(self, value: mpz) -> None:
         self.value = mpz(value)
 
+    def bit_length(self) -> int:
+        return int(self.value.bit_length())
+
     def __mul__(self, other: mpz) -> Recorder:
         self.products.append((self.value, other))
         return Recorder(self.value * other)
