@@ -14,7 +14,7 @@ from bounds import check_potential
 from bounds.claims import CLAIMS, TABLE, Claim, Family, claim_named
 from bounds.ledger.page import page
 from bounds.ledger.replay import Line, replay
-from bounds.potential.boxes import Undecided
+from bounds.potential.boxes import Unsettled
 from bounds.potential.divergence import divergence_certificate
 from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
@@ -119,7 +119,7 @@ def test_the_slope_of_t4a_is_certified_and_hardly_less_would_do() -> None:
     stored = json.loads((FOLDER / "certificates" / "divergence.json").read_text())
     assert Fraction(stored["slope"]) == DIVERGENCE.slope
     assert divergence_certificate(DIVERGENCE.slope) == stored
-    with pytest.raises(Undecided):
+    with pytest.raises(Unsettled):
         divergence_certificate(Fraction(359, 1000))
     for change in ({"slope": "359/1000"}, {"constant": "33/25"}, {"boxes": stored["boxes"][1:]}):
         with pytest.raises(check_potential.Rejected):

@@ -22,7 +22,7 @@ from bounds import check_potential
 from bounds.check_potential import Malformed, Rejected, check
 from bounds.cli.potential import _plot, command
 from bounds.potential import floor, joint, logarithm, powers
-from bounds.potential.boxes import Undecided
+from bounds.potential.boxes import Unsettled
 from bounds.potential.program import best_measure, lower_bound
 from bounds.potential.search import deterministic, potential_of, search
 from exact_cbil import spec
@@ -556,7 +556,7 @@ class TestSearch:
     def test_what_is_false_is_undecided(self) -> None:
         """The slope must be at least 2 for any number of alternatives."""
         low = logarithm.Logarithm(3, None, Fraction(0), Fraction(3), Fraction(19, 10))
-        with pytest.raises(Undecided):
+        with pytest.raises(Unsettled):
             logarithm.certificate(low)
 
 

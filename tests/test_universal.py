@@ -23,7 +23,7 @@ from bounds.universal.case import Case, Certificate, Term, variables
 from bounds.universal.facts import FACTS, Fact, false_facts
 from bounds.universal.judge import Disagreement, judge_case, judge_fact
 from bounds.universal.logarithm import log_lemma_gap, tangent_gap
-from bounds.universal.solvers import Answer, Outcome, Solvers
+from bounds.universal.solvers import Found, Opinion, Solvers
 from bounds.universal.unrolled import STATEMENTS
 from exact_cbil.errors import CbilError
 from exact_cbil.learner import top_set
@@ -160,12 +160,12 @@ def _point() -> Case:
 class Answering(Solvers):
     """Solvers whose answers are given."""
 
-    def __init__(self, z3: Outcome, cvc5: Outcome) -> None:
+    def __init__(self, z3: Found, cvc5: Found) -> None:
         super().__init__()
-        self.given: dict[str, Outcome] = {"z3": z3, "cvc5": cvc5}
+        self.given: dict[str, Found] = {"z3": z3, "cvc5": cvc5}
 
-    def _ask(self, solver: str, script: str) -> Answer:
-        return Answer(self.given[solver])
+    def _ask(self, solver: str, script: str) -> Opinion:
+        return Opinion(self.given[solver])
 
 
 def test_solvers_that_contradict_each_other_are_an_error() -> None:

@@ -20,8 +20,8 @@ from bounds.universal.histories import Histories, emission_name, top_law
 from bounds.universal.judge import judge_unrolled
 from bounds.universal.prior import ALPHA, Prior, known_at_start, weights
 from bounds.universal.reading import Meaning, Side, read
-from bounds.universal.solvers import Answer, Solvers
-from bounds.universal.unrolled import CONTROLS, STATEMENTS, Statement, Unrolled
+from bounds.universal.solvers import Opinion, Solvers
+from bounds.universal.unrolled import CONTROLS, STATEMENTS, Unrollable, Unrolled
 from bounds.universal.values import written
 from bounds.verdict import Violated
 from exact_cbil.event import once
@@ -237,7 +237,7 @@ def test_an_event_is_bounded_by_the_exclusion(solvers: Solvers) -> None:
 @pytest.mark.parametrize("horizon", [1, 2])
 @pytest.mark.parametrize("statement", CONTROLS, ids=lambda statement: statement.name)
 def test_a_false_claim_unrolled_gives_a_model_that_the_engine_confirms(
-    statement: Statement, horizon: int, solvers: Solvers
+    statement: Unrollable, horizon: int, solvers: Solvers
 ) -> None:
     unrolled = Unrolled(statement, 2, 2, horizon)
     judged = judge_unrolled(unrolled, solvers)
@@ -250,8 +250,8 @@ def test_a_false_claim_unrolled_gives_a_model_that_the_engine_confirms(
 class Claiming(Solvers):
     """Z3 says that there is a counter-model, and gives a point."""
 
-    def _ask(self, solver: str, script: str) -> Answer:
-        return Answer("sat", 1, a_point(0)) if solver == "z3" else Answer("unknown")
+    def _ask(self, solver: str, script: str) -> Opinion:
+        return Opinion("sat", 1, a_point(0)) if solver == "z3" else Opinion("unknown")
 
 
 def test_a_point_that_the_engine_does_not_confirm_refutes_nothing() -> None:

@@ -13,7 +13,7 @@ from flint import fmpq, fmpq_mat
 from bounds.check_potential import MAX_ITEMS, Claim, Polynomial, without_common_powers
 from exact_cbil.numbers import text
 
-__all__ = ["Box", "Undecided", "base_near", "cut", "rows"]
+__all__ = ["Box", "Unsettled", "base_near", "cut", "rows"]
 
 Box = tuple[Fraction, Fraction, Fraction, Fraction]
 Bases = tuple[Fraction, ...]
@@ -22,7 +22,7 @@ SMALLEST = Fraction(1, 2**10)
 SQUARE: Box = (Fraction(0), Fraction(1), Fraction(0), Fraction(1))
 
 
-class Undecided(Exception):
+class Unsettled(Exception):
     """Cutting did not settle a claim on `.box`: it is false there or too close to call."""
 
     def __init__(self, box: Box) -> None:
@@ -41,7 +41,7 @@ def cut(
     """Boxes that cover the unit square, each with bases for which the polynomial is >= 0 there.
 
     claim: from bases to the polynomial, as the checker makes it. bases: those to try on a box.
-    line: the polynomial is in the second variable only. Raises Undecided.
+    line: the polynomial is in the second variable only. Raises Unsettled.
     """
     known: dict[Bases, Any] = {}
     done: list[tuple[Box, Bases]] = []
@@ -57,7 +57,7 @@ def cut(
         else:
             pending += _halves(box, line)
         if len(done) + len(pending) > MAX_ITEMS or box[3] - box[2] < SMALLEST:
-            raise Undecided(box)
+            raise Unsettled(box)
     return sorted(done)
 
 

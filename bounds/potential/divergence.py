@@ -15,7 +15,7 @@ __all__ = ["divergence_certificate"]
 def divergence_certificate(slope: Fraction) -> dict[str, Any]:
     """That `F_4(x) = (1+c) min(x, 1) + c ln max(x, 1)` pays for T4a's gain.
 
-    slope: c. Raises Undecided where `c (-ln(1-e) - e) >= phi(e)` was not shown, because it is false
+    slope: c. Raises Unsettled where `c (-ln(1-e) - e) >= phi(e)` was not shown, because it is false
     or too close. Source: SPEC T4a.
     """
 

@@ -40,7 +40,7 @@ def constant(alternatives: int) -> Fraction:
 
 
 def certificate(alternatives: int) -> dict[str, Any]:
-    """The certificate for k = `alternatives` from 2; raises Undecided."""
+    """The certificate for k = `alternatives` from 2; raises Unsettled."""
     return {
         "format": FORMAT,
         "kind": "joint",

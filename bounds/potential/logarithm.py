@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from bounds.check_potential import FORMAT, logarithm_claims
-from bounds.potential.boxes import Box, Undecided, base_near, cut, rows
+from bounds.potential.boxes import Box, Unsettled, base_near, cut, rows
 from bounds.potential.program import gain_of
 from exact_cbil.numbers import text
 
@@ -90,7 +90,7 @@ def _with_slope(
 
 
 def certify(exponent: int, alternatives: int | None) -> tuple[Logarithm, dict[str, Any]]:
-    """The least member that could be certified, and its certificate; raises Undecided."""
+    """The least member that could be certified, and its certificate; raises Unsettled."""
     found = least(exponent, alternatives)
     for attempt in range(ATTEMPTS):
         # Rounding left too little room in the slope, in the constant, or in both.
@@ -98,13 +98,13 @@ def certify(exponent: int, alternatives: int | None) -> tuple[Logarithm, dict[st
         member = _with_slope(exponent, alternatives, found.share, slope, attempt // 2)
         try:
             return member, certificate(member)
-        except Undecided as problem:
+        except Unsettled as problem:
             last = problem
     raise last
 
 
 def certificate(found: Logarithm) -> dict[str, Any]:
-    """The certificate of a member; raises Undecided where it does not seem to be valid."""
+    """The certificate of a member; raises Unsettled where it does not seem to be valid."""
     above, at = logarithm_claims(
         found.exponent - 1, found.alternatives, found.share, found.constant, found.slope
     )

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from bounds.check_potential import FORMAT, powers_claims, powers_mass
-from bounds.potential.boxes import Box, Undecided, base_near, cut, rows
+from bounds.potential.boxes import Box, Unsettled, base_near, cut, rows
 from bounds.potential.program import solve
 from exact_cbil.numbers import text
 
@@ -58,7 +58,7 @@ def least(exponent: int, degree: int = DEGREE, points: int = 90) -> list[float]:
 
 
 def certify(exponent: int, degree: int = DEGREE) -> dict[str, Any]:
-    """The certificate of the least member that could be certified; raises Undecided.
+    """The certificate of the least member that could be certified; raises Unsettled.
 
     The condition is linear in w, so raising all of w makes room for rounding and for the grid.
     """
@@ -67,13 +67,13 @@ def certify(exponent: int, degree: int = DEGREE) -> dict[str, Any]:
         factor = 1 + Fraction(raised, 2_000)
         try:
             return certificate(exponent, rounded[0] * factor, [a * factor for a in rounded[1:]])
-        except Undecided as problem:
+        except Unsettled as problem:
             last = problem
     raise last
 
 
 def certificate(exponent: int, atom: Fraction, coefficients: Sequence[Fraction]) -> dict[str, Any]:
-    """The certificate of a member; raises Undecided where it does not seem to be valid."""
+    """The certificate of a member; raises Unsettled where it does not seem to be valid."""
     above, across = powers_claims(exponent - 1, atom, coefficients)
 
     def bases_above(box: Box) -> list[tuple[Fraction, ...]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from bounds.check_potential import FORMAT, Rejected, check
 from bounds.potential import floor, joint, logarithm, powers
-from bounds.potential.boxes import Undecided
+from bounds.potential.boxes import Unsettled
 from bounds.potential.program import Measure, best_measure, lower_bound
 from exact_cbil.errors import CbilError
 from exact_cbil.potential import Potential
@@ -112,7 +112,7 @@ def _accepted(find: Any) -> Certificate | None:
     try:
         certificate: Certificate = find()
         check(certificate)
-    except (Undecided, Rejected):
+    except (Unsettled, Rejected):
         return None
     return certificate
 

@@ -17,7 +17,7 @@ from bounds.universal.forks import Ask, Known, comparison, forks, merged
 from bounds.universal.reading import Term, sum_of
 from exact_cbil.learner import minimum, top_set
 
-__all__ = ["Histories", "Node", "Path", "Step", "emission_name", "seen", "tag", "top_law"]
+__all__ = ["Histories", "Moment", "Path", "Step", "emission_name", "seen", "tag", "top_law"]
 
 Step: TypeAlias = tuple[bool, int]
 """Queried or not, and an action."""
@@ -47,7 +47,7 @@ def top_law(weights: list[Term], alpha: Term) -> Callable[[Ask], tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Node:
+class Moment:
     """The learner at one history.
 
     inside: whether pi_d is in the top set. target[a]: the demonstrator's chance of a.
@@ -58,7 +58,7 @@ class Node:
     inside: z3.BoolRef
     target: tuple[Term, ...]
     least: tuple[Term, ...]
-    after: dict[Step, Node | Path]
+    after: dict[Step, Moment | Path]
 
     @property
     def theta(self) -> Term:
@@ -85,7 +85,7 @@ class Histories:
         self.facts: list[z3.BoolRef] = []
         self.root = self._node((), weights)
 
-    def _node(self, path: Path, weights: list[Term]) -> Node | Path:
+    def _node(self, path: Path, weights: list[Term]) -> Moment | Path:
         if len(path) == self.horizon:
             return path
         emitted = [self._emission(path, j) for j in range(len(weights))]
@@ -97,7 +97,7 @@ class Histories:
                 held = [w * e[a] for w, e in zip(weights, emitted, strict=True)]
                 further = (*path, (queried, a))
                 after[queried, a] = self._node(further, held if queried else weights)
-        return Node(path, inside, tuple(emitted[0]), least, after)
+        return Moment(path, inside, tuple(emitted[0]), least, after)
 
     def _emission(self, path: Path, policy: int) -> list[Term]:
         row = [z3.Real(emission_name(path, policy, a)) for a in range(self.actions)]
@@ -129,11 +129,11 @@ class Histories:
         minima = (merged(forks(least(a), self.known)) for a in range(self.actions))
         return members[0], tuple(m for (m,) in minima)
 
-    def fold(self, visit: Callable[[Node, Mapping[Step, V]], V], leaf: Callable[[Path], V]) -> V:
+    def fold(self, visit: Callable[[Moment, Mapping[Step, V]], V], leaf: Callable[[Path], V]) -> V:
         """Compute at every history from what was computed one step later."""
 
-        def value(node: Node | Path) -> V:
-            if not isinstance(node, Node):
+        def value(node: Moment | Path) -> V:
+            if not isinstance(node, Moment):
                 return leaf(node)
             return visit(node, {step: value(later) for step, later in node.after.items()})
 
@@ -142,7 +142,7 @@ class Histories:
     def alike(self) -> tuple[z3.BoolRef, ...]:
         """That all policies do the same for sure after the first step."""
 
-        def visit(node: Node, after: Mapping[Step, list[z3.BoolRef]]) -> list[z3.BoolRef]:
+        def visit(node: Moment, after: Mapping[Step, list[z3.BoolRef]]) -> list[z3.BoolRef]:
             own = [z3.Real(emission_name(node.path, j, 0)) == 1 for j in range(self.policies)]
             later = [fact for facts in after.values() for fact in facts]
             return [*own, *later] if node.path else later

@@ -23,8 +23,8 @@ from exact_cbil.processes import Child
 __all__ = [
     "MOST_RESOURCES",
     "RESOURCES",
-    "Answer",
-    "Outcome",
+    "Found",
+    "Opinion",
     "Solvers",
     "cvc5_version",
     "z3_version",
@@ -37,11 +37,11 @@ MOST_RESOURCES = 2**32 - 1
 PROGRAM = Path(__file__).with_name("solver_process.py")
 MEMORY = 2 * 2**30  # bytes
 
-Outcome: TypeAlias = Literal["unsat", "sat", "unknown"]
+Found: TypeAlias = Literal["unsat", "sat", "unknown"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class Opinion:
     """What a solver said of a script.
 
     resources: what it spent, in its own units (0 where it does not say).
@@ -49,7 +49,7 @@ class Answer:
         point must be checked.
     """
 
-    outcome: Outcome
+    outcome: Found
     resources: int = 0
     point: Mapping[str, Fraction] = field(default_factory=dict)
 
@@ -85,15 +85,15 @@ class Solvers:
             self._child.__exit__(None, None, None)
             self._child = None
 
-    def z3(self, script: str) -> Answer:
+    def z3(self, script: str) -> Opinion:
         """Whether a script's assertions can be satisfied, by Z3."""
         return self._ask("z3", script)
 
-    def cvc5(self, script: str) -> Answer:
+    def cvc5(self, script: str) -> Opinion:
         """Whether a script's assertions can be satisfied, by cvc5; unknown when not installed."""
         return self._ask("cvc5", script)
 
-    def _ask(self, solver: str, script: str) -> Answer:
+    def _ask(self, solver: str, script: str) -> Opinion:
         if self._child is None:
             command = [sys.executable, "-P", str(PROGRAM)]
             pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
@@ -111,7 +111,7 @@ class Solvers:
             line = b""
         if not line.endswith(b"\n"):  # killed at a limit
             self.__exit__()
-            return Answer("unknown", self.resources)
+            return Opinion("unknown", self.resources)
         answer = json.loads(line)
         point = {name: Fraction(value) for name, value in answer.get("point", {}).items()}
-        return Answer(answer["outcome"], answer.get("resources", 0), point)
+        return Opinion(answer["outcome"], answer.get("resources", 0), point)

@@ -22,7 +22,7 @@ from bounds.universal.forks import Ask, Known, forks, leaves
 from bounds.universal.histories import Histories, Path, emission_name, seen, tag, top_law
 from bounds.universal.prior import ALPHA, Prior, known_at_start, weights
 from bounds.universal.reading import Meaning, Side, read
-from bounds.universal.values import SUMS, Process, bounded, excess_within, written
+from bounds.universal.values import SUMS, Quantities, bounded, excess_within, written
 from bounds.verdict import Violated
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError, shorten
@@ -32,7 +32,7 @@ from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.semimeasure import Semimeasure
 
-__all__ = ["CONTROLS", "STATEMENTS", "Statement", "Unrolled"]
+__all__ = ["CONTROLS", "STATEMENTS", "Unrollable", "Unrolled"]
 
 MOST_EMISSIONS = 2_000
 """How many unknown probabilities of emissions a script may have."""
@@ -45,7 +45,7 @@ Script: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Statement:
+class Unrollable:
     """A claim that can be unrolled. text: its inequality, or the part of it that is polynomial."""
 
     claim: Claim
@@ -82,13 +82,13 @@ class Statement:
         return left, right
 
 
-def _statements(*names: str) -> tuple[Statement, ...]:
-    return tuple(Statement(claim, claim.bound) for claim in map(claim_named, names))
+def _statements(*names: str) -> tuple[Unrollable, ...]:
+    return tuple(Unrollable(claim, claim.bound) for claim in map(claim_named, names))
 
 
 STATEMENTS = (
     *_statements("T1", "T1a", "T1b", "T2", "T3", "T4"),
-    Statement(claim_named("T5"), "P_i(B) <= P_g(B) + retention"),
+    Unrollable(claim_named("T5"), "P_i(B) <= P_g(B) + retention"),
 )
 CONTROLS = _statements("quarter-linear", "retention-alpha")
 """False statements, which must come out refuted."""
@@ -98,7 +98,7 @@ CONTROLS = _statements("quarter-linear", "retention-alpha")
 class Unrolled:
     """A statement at a shape: policies, actions, horizon."""
 
-    statement: Statement
+    statement: Unrollable
     policies: int
     actions: int
     horizon: int
@@ -158,7 +158,7 @@ class Unrolled:
         return Histories(self.actions, self.horizon, weights(self.policies), ALPHA, known)
 
     def _scripts(
-        self, known: Known, process: Process, facts: tuple[z3.BoolRef, ...] = ()
+        self, known: Known, process: Quantities, facts: tuple[z3.BoolRef, ...] = ()
     ) -> Iterator[Script]:
         left, right = self.statement.sides
         sizes = {"T": self.horizon, "|Pi|": self.policies, "|A|": self.actions}

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 import z3
 
-from bounds.universal.histories import Histories, Node, Path, Step, tag
+from bounds.universal.histories import Histories, Moment, Path, Step, tag
 from bounds.universal.reading import Side, Term, product_of, sum_of
 
-__all__ = ["SUMS", "Process", "bounded", "excess_within", "written"]
+__all__ = ["SUMS", "Quantities", "bounded", "excess_within", "written"]
 
 SUMS = ("query_cubes", "queries", "divergence_sum")
 """Sums over steps of at most 1 each, 0 while pi_d is alone in the top set (fact "bounded")."""
@@ -20,27 +20,27 @@ Values: TypeAlias = Mapping[str, Callable[[], Side]]
 NOTHING = z3.RealVal(0)
 
 
-class Process:
+class Quantities:
     """The quantities and laws of a claim that speak of the process, and the facts about them."""
 
     def __init__(self, names: Values, laws: Values, facts: list[z3.BoolRef]) -> None:
         self.names, self.laws, self.facts = names, laws, facts
 
 
-def bounded(horizon: int) -> Process:
+def bounded(horizon: int) -> Quantities:
     """Only what the fact "bounded" says: each sum is at most T."""
     value = z3.Real("value")
-    return Process({name: lambda: Side(value) for name in SUMS}, {}, [value <= horizon])
+    return Quantities({name: lambda: Side(value) for name in SUMS}, {}, [value <= horizon])
 
 
-def excess_within(histories: Histories) -> Process:
+def excess_within(histories: Histories) -> Quantities:
     """Only what the fact "excess" says of events: `P_i(B) - P_g(B)` is at most the exclusion."""
     value = z3.Real("value")
     facts = [*histories.facts, value <= _exclusion(histories)]
-    return Process({}, {"P_i": lambda: Side(value), "P_g": lambda: Side(0)}, facts)
+    return Quantities({}, {"P_i": lambda: Side(value), "P_g": lambda: Side(0)}, facts)
 
 
-def written(histories: Histories) -> Process:
+def written(histories: Histories) -> Quantities:
     """Everything, over every history."""
     facts = [*histories.facts]
     terms: dict[str, Callable[[], Term]] = {
@@ -58,10 +58,10 @@ def written(histories: Histories) -> Process:
 
     values = {name: (lambda name=name: side(name)) for name in terms}
     laws = {name: values.pop(name) for name in ("P_i", "P_g")}
-    return Process(values, laws, facts)
+    return Quantities(values, laws, facts)
 
 
-def _expected(node: Node, after: Mapping[Step, Term]) -> Term:
+def _expected(node: Moment, after: Mapping[Step, Term]) -> Term:
     parts = [node.chance(step) * value for step, value in after.items() if value is not NOTHING]
     return sum_of(parts) if parts else NOTHING
 
@@ -69,7 +69,7 @@ def _expected(node: Node, after: Mapping[Step, Term]) -> Term:
 def _sum_of_powers(histories: Histories, power: int) -> Term:
     """`E sum theta^power`."""
 
-    def visit(node: Node, after: Mapping[Step, Term]) -> Term:
+    def visit(node: Moment, after: Mapping[Step, Term]) -> Term:
         return product_of(*[node.theta] * power) + _expected(node, after)
 
     return histories.fold(visit, lambda path: NOTHING)
@@ -78,7 +78,7 @@ def _sum_of_powers(histories: Histories, power: int) -> Term:
 def _exclusion(histories: Histories) -> Term:
     """`P_i(pi_d is ever outside the top set)`."""
 
-    def visit(node: Node, after: Mapping[Step, Term]) -> Term:
+    def visit(node: Moment, after: Mapping[Step, Term]) -> Term:
         return z3.If(node.inside, _expected(node, after), z3.RealVal(1))
 
     return histories.fold(visit, lambda path: NOTHING)
@@ -90,7 +90,7 @@ def _divergence(histories: Histories, facts: list[z3.BoolRef]) -> Term:
     The tangent of the logarithm says `p_a l_a <= s_a - p_a`; where `p_a = 0` so is `s_a`.
     """
 
-    def visit(node: Node, after: Mapping[Step, Term]) -> Term:
+    def visit(node: Moment, after: Mapping[Step, Term]) -> Term:
         cost = []
         for a, (m, p) in enumerate(zip(node.least, node.target, strict=True)):
             s, log = m + node.theta * p, z3.Real(f"ln_{tag(node.path)}_{a}")
@@ -109,7 +109,7 @@ def _event(histories: Histories, facts: list[z3.BoolRef], guarded: bool) -> Term
         facts.extend((chance >= 0, chance <= 1))
         return chance, chance
 
-    def visit(node: Node, after: Mapping[Step, tuple[Term, Term]]) -> tuple[Term, Term]:
+    def visit(node: Moment, after: Mapping[Step, tuple[Term, Term]]) -> tuple[Term, Term]:
         target = sum_of([p * after[True, a][1] for a, p in enumerate(node.target)])
         found = _expected(node, {step: own for step, (own, _) in after.items()})
         return (z3.If(node.inside, found, target) if guarded else found), target
