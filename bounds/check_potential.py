@@ -70,14 +70,17 @@ class Fields:
             raise Malformed(f"format: expected {FORMAT!r}")
 
     def take(self, name: str) -> Any:
+        """The field, which is then read."""
         if name not in self._left:
             raise Malformed(f"{name}: missing")
         return self._left.pop(name)
 
     def rational(self, name: str) -> Fraction:
+        """The field, a rational."""
         return rational(self.take(name), name)
 
     def whole(self, name: str, least: int, most: int) -> int:
+        """The field, a whole number within bounds."""
         value = self.take(name)
         if type(value) is not int or not least <= value <= most:
             raise Malformed(f"{name}: expected a whole number from {least} to {most}")
@@ -91,6 +94,7 @@ class Fields:
         return self.whole("alternatives", 1, 10**6)
 
     def rows(self, name: str, width: int) -> list[list[Fraction]]:
+        """The field, rows of rationals."""
         value = self.take(name)
         if not isinstance(value, list) or not 0 < len(value) <= MAX_ITEMS:
             raise Malformed(f"{name}: expected a list of 1 to {MAX_ITEMS} rows")
@@ -100,6 +104,7 @@ class Fields:
         return [[rational(cell, name) for cell in row] for row in value]
 
     def done(self) -> None:
+        """Refuse a field that nobody has read."""
         if self._left:
             raise Malformed(f"unknown field {ascii(min(self._left))[:60]}")
 

@@ -59,6 +59,7 @@ class Edges:
 
     @classmethod
     def of(cls, denominator: mpz, labelled: Iterable[tuple[int, mpz, Step]]) -> Edges:
+        """The edges of labelled moves, with those to one state added up."""
         listed = tuple(labelled)
         sums: dict[int, mpz] = {}
         for successor, numerator, _ in listed:

@@ -54,6 +54,7 @@ class Audit:
 
     @property
     def passes(self) -> bool:
+        """Whether nothing was found to be wrong."""
         return not self.problems and not any(finding.problems for finding in self.findings)
 
 

@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_the_example_of_the_readme_prints_what_it_says(capsys: pytest.CaptureFix
 
 def sources(path: Path) -> list[str]:
     """What the docstrings of a module name as their sources."""
-    cited = re.findall(r'Source: (.*?)(?:\n\s*\n|"""|>>>)', path.read_text(), re.DOTALL)
+    cited = re.findall(r' Source: (.*?)(?:\n\s*\n|"""|>>>)', path.read_text(), re.DOTALL)
     parts = [re.split(r",\s+|\s+and\s+|\.\s+", one.strip().rstrip(".")) for one in cited]
     return [name.removeprefix("SPEC ") for part in parts for name in part]
 
@@ -101,7 +102,8 @@ def test_everything_public_is_documented() -> None:
             if inspect.isclass(member):
                 # An overriding method says what the method that it overrides says.
                 public = [m for m in vars(member) if not m.startswith("_")]
-                methods = [m for m in public if inspect.isfunction(inspect.unwrap(vars(member)[m]))]
+                kinds = (FunctionType, classmethod, staticmethod, property)
+                methods = [m for m in public if isinstance(vars(member)[m], kinds)]
                 undocumented = [m for m in methods if not inspect.getdoc(getattr(member, m))]
                 assert not undocumented, f"{path}: {name}.{undocumented[0]}"
                 seen += len(methods)

@@ -15,7 +15,7 @@ __all__ = ["drop", "drop_lemma"]
 def drop_lemma(policies: int, actions: int) -> Iterator[Case]:
     """`F(x) + c (r-1) - F(xr) >= (1-r)_+^2` with `c = 2` for `x >= 1`; `>= 0` with `c = 3x` below.
 
-    `l` is the logarithm of the case, with one instance of a lemma. Source: SPEC T1, step 3.
+    `l` is the logarithm of the case, with one instance of a lemma. Source: SPEC T1.
     """
     yield _steep()
     v = variables("r", "l")

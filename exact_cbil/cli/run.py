@@ -24,6 +24,7 @@ from exact_cbil.cli.shared import (
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Result, StepExpectation, run
 from exact_cbil.model import Model
+from exact_cbil.numbers import elide
 from exact_cbil.potential import linear_potential, prior_potential
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ def _run_parametric(
 
 
 def _report(model: Model, result: Result) -> Group:
+    alpha = elide(model.exact_alpha)
     heading = Text(
-        f"{len(model.policies)} policies, alpha {model.alpha}, horizon {result.horizon}; "
+        f"{len(model.policies)} policies, alpha {alpha}, horizon {result.horizon}; "
         f"{result.states} merged states. Decimals marked ~ are rounded."
     )
     parts: list[RenderableType] = [heading, _totals(model, result)]

@@ -69,7 +69,8 @@ class ModelSource(click.ParamType[Model]):
         except ValueError as problem:  # a NUL in the path
             raise CbilError(f"{value!r}: {problem}") from None
         try:
-            return self.read(content)
+            model: Model = self.read(content)
+            return model
         except InvalidModel as problem:
             name = "standard input" if value == "-" else value
             raise CbilError(f"{name}: {problem}") from None
