@@ -282,7 +282,7 @@ WRITTEN = """{"format": "cbil-model/1", "actions": ["a", "b"], "observations": [
 def test_every_ground_type_of_sympy_gives_the_same(ground: str) -> None:
     program = (
         "import json; from exact_cbil.parametric import read_any, run;"
-        "from tests.test_symbolic import WRITTEN, three_symbols;"
+        "from tests.test_parametric import WRITTEN, three_symbols;"
         "models = [three_symbols().with_horizon(2), read_any(WRITTEN)];"
         "print(json.dumps([run(model).to_json() for model in models]))"
     )
