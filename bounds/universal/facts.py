@@ -95,7 +95,7 @@ def _shapes(policies: int, actions: int, *extra: str) -> Iterator[_Shape]:
 
 
 def jensen(policies: int, actions: int) -> Iterator[Case]:
-    """`theta^2 <= G`, for any `0 <= theta <= sum_a p_a x_a`. Source: SPEC T1, step 4."""
+    """`theta^2 <= G`, for any `0 <= theta <= sum_a p_a x_a`. Source: SPEC T1."""
     for shape in _shapes(policies, actions, "theta"):
         v = shape.v
         hypotheses = {**shape.hypotheses, "theta": v["theta"]}
@@ -144,7 +144,7 @@ def divergence(policies: int, actions: int) -> Iterator[Case]:
 def supermartingale(policies: int, actions: int) -> Iterator[Case]:
     """`X = sum z` does not rise in expectation, over a step of any query probability.
 
-    Source: SPEC T1, step 5, and T3.
+    Source: SPEC T1 and T3.
     """
     others = range(1, policies)
     names = ["theta", *(f"p{a}" for a in range(actions)), *(f"z{j}" for j in others)]

@@ -22,7 +22,7 @@ TANGENT = "ln y <= y - 1 for y > 0"
 def log_lemma_gap(u: Any, log: Any) -> Any:
     """`-ln u - (1-u) - (1-u)^2/2`, for any kind of number; `log` stands for `ln u`.
 
-    It is non-negative for `0 < u <= 1`. Source: SPEC T1, step 2.
+    It is non-negative for `0 < u <= 1`. Source: SPEC T1.
     """
     return -log - (1 - u) - (1 - u) * (1 - u) / 2
 
@@ -30,13 +30,13 @@ def log_lemma_gap(u: Any, log: Any) -> Any:
 def tangent_gap(y: Any, log: Any) -> Any:
     """`y - 1 - ln y`, for any kind of number; `log` stands for `ln y`.
 
-    It is non-negative for `y > 0`. Source: SPEC T1, step 3.
+    It is non-negative for `y > 0`. Source: SPEC T1.
     """
     return y - 1 - log
 
 
 def log_lemma(policies: int, actions: int) -> Iterator[Case]:
-    """The log lemma: the gap falls on (0, 1], by slope `-(1-u)^2/u`. Source: SPEC T1, step 2."""
+    """The log lemma: the gap falls on (0, 1], by slope `-(1-u)^2/u`. Source: SPEC T1."""
     yield _at_one(log_lemma_gap)
     yield _falls(log_lemma_gap, lambda below: Term((), square=below))
 

@@ -12,7 +12,7 @@ __all__ = ["converse", "left", "threshold"]
 def threshold(policies: int, actions: int) -> Iterator[Case]:
     """A member of the top set has `z >= tau`. Weights are sorted; n is its rank, m that of pi_d.
 
-    Source: SPEC T1, step 1.
+    Source: SPEC T1.
     """
     for n in range(policies):
         for m in range(policies):

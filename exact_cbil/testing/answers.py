@@ -139,7 +139,7 @@ def answer_document(value: object, name: str, actions: Sequence[str]) -> dict[st
     Raises BadAnswer for anything else, and whatever the objects in `value` raise.
 
     >>> answer_document({"query_probability": Fraction(1, 3), "top_set": ("a",)}, "q", ())
-    {'id': 'q', 'top_set': ['a'], 'query_probability': '1/3'}
+    {'id': 'q', 'query_probability': '1/3', 'top_set': ['a']}
     """
     if isinstance(value, ImitatorStep):
         value = {
