@@ -13,7 +13,12 @@ from typing import IO
 
 from exact_cbil.errors import CbilError, shorten
 
-__all__ = ["check_writable", "replace_file"]
+__all__ = ["cache_directory", "check_writable", "replace_file"]
+
+
+def cache_directory() -> Path:
+    """Where results may be kept for the next time; it need not exist."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "exact-cbil"
 
 
 def check_writable(path: Path, place: str) -> Path:

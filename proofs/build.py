@@ -19,6 +19,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from exact_cbil.errors import CbilError, shorten
+from exact_cbil.files import cache_directory
 from exact_cbil.processes import Child, scratch_directory
 from proofs.files import read_bytes, read_text, told
 from proofs.tools import FILE_NAME, ROOT, RocqRejects, ask_tool, compiler_options, find_rocq, start
@@ -168,8 +169,7 @@ def _archive(goals: Collection[str]) -> Path:
     for file in ("_CoqProject", *_listed(SOURCES)):
         digest.update(read_bytes(SOURCES / file))
     digest.update("\n".join(sorted(goals)).encode())
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "exact-cbil"
-    return cache / f"rocq-{digest.hexdigest()[:20]}.zip"
+    return cache_directory() / f"rocq-{digest.hexdigest()[:20]}.zip"
 
 
 def _keep(compiled: Sequence[Path], archive: Path) -> None:

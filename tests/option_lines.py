@@ -288,6 +288,7 @@ def run(line: Line) -> Ending:
             env=environment,
             preexec_fn=_prepare,
         )
+        _wait_for_the_door(process)
         ended = _wait(process, line.after if line.signal else SECONDS)
         told = line.signal if not ended else None
         if not ended:
@@ -314,6 +315,15 @@ def run(line: Line) -> Ending:
 def _prepare() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _wait_for_the_door(process: subprocess.Popen[bytes]) -> None:
+    """Wait until the program is in charge: before, Python answers to signals in its own way."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    with suppress(OSError):
+        while process.poll() is None and not children.read_text():
+            time.sleep(0.01)
+    time.sleep(0.05)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:

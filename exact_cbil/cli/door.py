@@ -20,6 +20,7 @@ from types import FrameType
 from typing import NoReturn
 
 from exact_cbil.errors import printable
+from exact_cbil.files import cache_directory
 
 __all__ = ["Ended", "complain", "enter", "leave"]
 
@@ -68,6 +69,8 @@ def enter() -> None:
         os.dup(2), "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1
     )
     os.dup2(noise.fileno(), 2)
+    # Hypothesis, which draws models, keeps notes; they do not belong into the user's directory.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_directory() / "hypothesis"))
     _limit_memory()
 
 
