@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import xml.dom.minidom
 from fractions import Fraction
 from pathlib import Path
 
@@ -231,3 +232,64 @@ def test_progress_is_drawn_on_a_terminal_only(tmp_path: Path) -> None:
     assert child.returncode == 0
     assert b"interaction" in shown
     assert b"/1800" in shown
+
+
+HOSTILE = ("$x^$", "\x1b[31mred\x07", "[bold]x[/bold]", "_hidden", "a\nb", "\u202eabc", "<i>&")
+
+
+@pytest.mark.parametrize("command", ["run", "profile", "check"])
+def test_hostile_names_are_inert_in_tables_and_pictures(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = write_model(SHIPPED["treacherous-turn"]())
+    (event,) = document["events"].values()
+    document["events"] = dict.fromkeys(HOSTILE, event)
+    path, picture = tmp_path / "model.json", tmp_path / "picture.svg"
+    path.write_text(json.dumps(document))
+    arguments = (command, str(path), "--horizon", "2", "--plot", str(picture))
+    outcome = Outcome(capsys, *arguments)
+    assert outcome.code == 0, outcome.err
+    assert all(c.isprintable() or c == "\n" for c in outcome.out)
+    assert "[bold]x[/bold]" in outcome.out.replace("\n", "") or command == "profile"
+    drawn = xml.dom.minidom.parse(str(picture)).documentElement
+    assert drawn is not None
+    assert drawn.tagName == "svg"
+
+
+def test_an_alpha_of_any_length_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    alpha = "1/" + "9" * 5001
+    out = Outcome(capsys, "run", "treacherous-turn", "--alpha", alpha).out
+    assert "(5001 digits)" in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "rare-action", "--horizon", "1000000", "--plot", "locked.svg"),
+        ("profile", "rare-action", "--horizon", "1000000", "--plot", "locked.svg"),
+        ("check", "rare-action", "--horizon", "1000000", "--plot", "locked.svg"),
+        ("explore", "queries <= 2*T", "--save", "locked.json"),
+        ("plan", "rare-action", "--plot", "locked.svg"),
+        ("potential", "--alternatives", "2", "--save", "locked.svg"),
+        ("witness", "cubes", "--alternatives", "2", "--save", "locked.svg"),
+        ("witness", "divergence", "--save", "locked.svg"),
+        ("certify", "rare-action", "--horizon", "1000000", "--out", "locked.v"),
+        ("conform", "--save", "locked.svg", "--", "cat"),
+        ("bounds", "--page", "locked.svg"),
+    ],
+    ids=lambda arguments: " ".join(arguments[:2]),
+)
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(
+    arguments: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ["locked.json", "locked.svg", "locked.v"]
+    for name in names:
+        (tmp_path / name).write_text("kept")
+        (tmp_path / name).chmod(0o444)
+    Outcome(capsys, *arguments).assert_refused("read-only")
+    assert sorted(os.listdir(tmp_path)) == names
+    assert {(tmp_path / name).read_text() for name in names} == {"kept"}
