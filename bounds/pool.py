@@ -189,9 +189,7 @@ def pool(workers: int = -1, cluster: str | None = None) -> Iterator[Pool]:
 def _begin(parent: int) -> None:
     """The first thing that a local process does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides
-    if os.getppid() != parent:
-        os._exit(1)
-    end_with_parent()
+    end_with_parent(parent)
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
     resource.setrlimit(resource.RLIMIT_AS, (limit, most))

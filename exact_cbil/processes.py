@@ -138,15 +138,11 @@ def scratch_directory() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int) -> None:
     """Let this process, a worker, end within a second of the process that started it.
 
-    May be called at each task of a worker: only the first call does anything.
+    parent: the number of that process, which may be gone already.
     """
-    if getattr(end_with_parent, "watching", False):
-        return
-    end_with_parent.watching = True  # type: ignore[attr-defined]
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:

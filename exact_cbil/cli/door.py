@@ -15,12 +15,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from exact_cbil.errors import printable
 from exact_cbil.files import cache_directory
+from exact_cbil.memory import spare
 
 __all__ = ["Ended", "complain", "enter", "leave"]
 
@@ -125,22 +125,10 @@ def _end_with(parent: int) -> None:
 
 def _limit_memory() -> None:
     """Let allocations fail at what is free now: a machine that swaps to death says nothing."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    free = _free_memory()
-    if free is not None and (soft == resource.RLIM_INFINITY or soft > free):
+    free = spare()
+    if free is not None:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (free, hard))
-
-
-def _free_memory() -> int | None:
-    """How many bytes of memory may still be used here, as far as the system tells."""
-    found = []
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable")]
-        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    except (OSError, ValueError, IndexError):
-        pass
-    return min(found, default=None)
 
 
 def _wait(child: int, told: list[signal.Signals], noise: int) -> NoReturn:
