@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 import click
 
-from exact_cbil.cli.door import BAD_INPUT, PROGRAM, Ended, complain, enter, leave
+from exact_cbil.cli.door import BAD_INPUT, PROGRAM, Ended, complain, deafen, enter, leave
 from exact_cbil.errors import CbilError, shorten
 
 __all__ = ["main"]
@@ -72,7 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if arguments is not None:
         sys.exit(_outcome(arguments))
     enter()
-    leave(_outcome(None))
+    try:
+        try:
+            code = _outcome(None)
+        finally:
+            deafen()
+    except (KeyboardInterrupt, Ended) as end:  # while the line of another end was being said
+        code = SIGNALLED + getattr(end, "number", signal.SIGINT)
+    leave(code)
 
 
 def _outcome(arguments: Sequence[str] | None) -> int:

@@ -22,7 +22,7 @@ from exact_cbil.errors import printable
 from exact_cbil.files import cache_directory
 from exact_cbil.memory import spare
 
-__all__ = ["Ended", "complain", "enter", "leave"]
+__all__ = ["Ended", "complain", "deafen", "enter", "leave"]
 
 PROGRAM = "exact-cbil"
 BAD_INPUT = 2
@@ -105,6 +105,12 @@ class _Interruption:
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         raise Ended(number)
+
+
+def deafen() -> None:
+    """Take no more notice of signals: what is left is to end, and the parent sees to that."""
+    for number in TOLD:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def leave(code: int) -> NoReturn:
