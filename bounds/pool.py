@@ -14,6 +14,7 @@ import os
 import re
 import resource
 import signal
+import socket
 import time
 import warnings
 from collections import deque
@@ -40,6 +41,9 @@ MEMORY = 2 << 30
 
 GRACE = 1.0
 """Seconds for which a task may overrun the time by which it should have ended itself."""
+
+PATIENCE = 10
+"""Seconds in which a cluster has to answer."""
 
 AHEAD = 2
 """Tasks handed out for each process, so that none waits for its next one."""
@@ -195,6 +199,19 @@ def _begin(parent: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, most))
 
 
+def _await_greeting(address: str) -> None:
+    """Raise OSError where nobody speaks at the address: a client would wait for that for ever.
+
+    A scheduler greets first; over TLS it cannot.
+    """
+    scheme, _, place = address.rpartition("://")
+    if scheme in ("", "tcp"):
+        host, _, port = place.rpartition(":")
+        with socket.create_connection((host.strip("[]"), int(port)), PATIENCE) as connection:
+            if not connection.recv(1):
+                raise OSError("it says nothing")
+
+
 @contextmanager
 def _cluster(address: str) -> Iterator[Pool]:
     try:
@@ -213,8 +230,9 @@ def _cluster(address: str) -> Iterator[Pool]:
     client = None
     try:
         try:
-            client = Quiet(address, timeout=10, set_as_default=False)
-            client.wait_for_workers(1, timeout=10)
+            _await_greeting(address)
+            client = Quiet(address, timeout=PATIENCE, set_as_default=False)
+            client.wait_for_workers(1, timeout=PATIENCE)
             codes = set(client.run(fingerprint).values())
         except Exception as problem:  # whatever is at the address may answer anything
             reason = shorten(str(problem) or type(problem).__name__)
@@ -226,4 +244,4 @@ def _cluster(address: str) -> Iterator[Pool]:
         yield Pool(lambda: executor, lambda: None, AHEAD * threads)
     finally:
         if client is not None:
-            client.close(timeout=10)
+            client.close(timeout=PATIENCE)

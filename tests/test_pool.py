@@ -223,6 +223,14 @@ class TestClusters:
         assert isinstance(outcome.exception, CbilError), outcome.exception
         assert "no scheduler at" in str(outcome.exception)
 
+    def test_a_server_that_never_says_anything(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("distributed")
+        monkeypatch.setattr("bounds.pool.PATIENCE", 1)
+        with closing(socket.create_server(("127.0.0.1", 0))) as server:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+            with pytest.raises(CbilError, match="no scheduler at"), pool(cluster=address):
+                pass
+
 
 def test_a_pool_of_none_works_here() -> None:
     assert list(Pool().run([(os.getpid, ())])) == [os.getpid()]
