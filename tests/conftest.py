@@ -10,8 +10,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.rocq_toy import Toy
 
-# A shell's background job ignores SIGINT, and so would the children that tests interrupt.
+# A shell's background job ignores SIGINT, and one under nohup SIGHUP; so would the children that
+# tests interrupt. A signal that is handled, if only by doing nothing, is not ignored by children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 MEMORY = 2 << 30
 """What a test and each of its children may use, so that one that grows fails alone."""
