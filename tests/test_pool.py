@@ -102,8 +102,6 @@ def test_a_task_that_takes_too_long_is_ended() -> None:
 
 @IN_PROC
 def test_an_exception_ends_the_processes() -> None:
-    before = _session(os.getsid(0))
-
     def fail() -> None:
         with pool(2) as found:
             for _ in found.run([(_square, (2,)), *[(_sleeps, ())] * 3]):
@@ -111,30 +109,38 @@ def test_an_exception_ends_the_processes() -> None:
 
     with pytest.raises(KeyError):
         fail()
-    assert _gone(os.getsid(0), but=before)
+    assert _gone(PARENT, os.getpid(), WORKER)
     with pytest.raises(CbilError, match="own error"), pool(2) as found:
         list(found.run([(_fails, ()), (_sleeps, ())]))
-    assert _gone(os.getsid(0), but=before)
+    assert _gone(PARENT, os.getpid(), WORKER)
 
 
-def _session(number: int) -> set[int]:
-    """Processes of a session that work for `pool`."""
+PARENT, SESSION = 1, 3
+"""Where the numbers of a process's parent and of its session stand in `/proc/N/stat`."""
+
+
+WORKER = b"popen_loky"
+"""In the command line of loky's workers, and not of its tracker, which ends with the parent."""
+
+
+def _processes(place: int, number: int, named: bytes) -> set[int]:
+    """The processes of a parent or a session, those with a word in their command line."""
     found = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
                 stat = (entry / "stat").read_text().rpartition(")")[2].split()
-                if int(stat[3]) == number and stat[0] != "Z":
+                if int(stat[place]) == number and stat[0] != "Z":
                     line = (entry / "cmdline").read_bytes()
-                    found |= {int(entry.name)} if b"loky" in line else set()
+                    found |= {int(entry.name)} if named in line else set()
             except (OSError, IndexError):
                 continue
     return found
 
 
-def _gone(session: int, but: set[int]) -> bool:
+def _gone(place: int, number: int, named: bytes = b"") -> bool:
     for _ in range(100):
-        if not _session(session) - but:
+        if not _processes(place, number, named):
             return True
         time.sleep(0.1)
     return False
@@ -161,17 +167,17 @@ def test_workers_end_with_the_program_however_it_ends(name: str, how: str) -> No
     )
     try:
         for _ in range(600):
-            if len(_session(program.pid)) >= 2:
+            if len(_processes(SESSION, program.pid, WORKER)) >= 2:
                 break
             time.sleep(0.1)
-        assert len(_session(program.pid)) >= 2
+        assert len(_processes(SESSION, program.pid, WORKER)) >= 2
         program.send_signal(getattr(signal, how))
         program.communicate(timeout=30)  # they would hold its output
         assert program.returncode != 0
-        assert _gone(program.pid, but=set())
+        assert _gone(SESSION, program.pid)
     finally:
         program.kill()
-        for left in _session(program.pid):
+        for left in _processes(SESSION, program.pid, b""):
             os.kill(left, signal.SIGKILL)
 
 
