@@ -32,6 +32,7 @@ from exact_cbil.result import Result
 from exact_cbil.semimeasure import Semimeasure
 
 if TYPE_CHECKING:
+    from exact_cbil.comparison import compare
     from exact_cbil.modelfile import load, save
     from exact_cbil.parametric.formula import imitator_step as formula
     from exact_cbil.parametric.profile import profile
@@ -58,6 +59,7 @@ __all__ = [
     "Semimeasure",
     "Step",
     "after",
+    "compare",
     "constant",
     "depart",
     "formula",
@@ -74,12 +76,13 @@ __all__ = [
 ]
 
 LAZY = {
+    "compare": ("exact_cbil.comparison", "compare"),
     "formula": ("exact_cbil.parametric.formula", "imitator_step"),
     "load": ("exact_cbil.modelfile", "load"),
     "profile": ("exact_cbil.parametric.profile", "profile"),
     "save": ("exact_cbil.modelfile", "save"),
 }
-"""Where the names are that load pydantic or sympy."""
+"""Where the names are that load what is slow."""
 
 
 def __getattr__(name: str) -> Any:
