@@ -19,15 +19,23 @@ from flint import arb, ctx
 from gmpy2 import mpq, mpz
 
 from exact_cbil.display import rounded, table
-from exact_cbil.enclosure import Real, Undecided
+from exact_cbil.enclosure import Undecided
 from exact_cbil.errors import OutOfRange
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.imitators import LEARNERS, Imitator, Named, named
 from exact_cbil.imitators.chain import ImitatorLaw
+from exact_cbil.imitators.quantity import (
+    Enclosure,
+    Quantity,
+    decimals,
+    middle,
+    quantity,
+    quantity_json,
+)
 from exact_cbil.interaction import Interaction
 from exact_cbil.model import Model
-from exact_cbil.numbers import elide, text, to_fraction
+from exact_cbil.numbers import text
 from exact_cbil.process import Distribution, Product, propagate
 
 __all__ = [
@@ -54,17 +62,6 @@ ALPHAS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60, 100)
 """The alphas of a picture are 1 over these, 2/3, and the model's."""
 
 
-class Enclosure(NamedTuple):
-    """Rationals with `lo <= value <= hi`, of a value that is not rational. Source: SPEC L11."""
-
-    lo: Fraction
-    hi: Fraction
-
-    def __str__(self) -> str:
-        return f"[{elide(self.lo)}, {elide(self.hi)}]"
-
-
-Quantity: TypeAlias = Fraction | Enclosure
 Progress: TypeAlias = Callable[[str, int, int], None]
 Learner: TypeAlias = str | Named | Imitator
 
@@ -136,23 +133,6 @@ class Curve(NamedTuple):
 
     label: str
     points: tuple[LearnerResult, ...]
-
-
-def quantity_json(value: Quantity) -> Any:
-    """`"p/q"`, or `{"lo": "p/q", "hi": "p/q"}`."""
-    if isinstance(value, Enclosure):
-        return {"lo": text(value.lo), "hi": text(value.hi)}
-    return text(value)
-
-
-def decimals(value: Quantity) -> str:
-    """A quantity in decimals, marked by ~ where they are rounded."""
-    return rounded(middle(value))
-
-
-def middle(value: Quantity) -> Fraction:
-    """The value, or the middle of its enclosure: for pictures and rounded columns."""
-    return (value.lo + value.hi) / 2 if isinstance(value, Enclosure) else value
 
 
 def compare(
@@ -251,10 +231,10 @@ def _result(model: Model, learner: Named | Imitator, progress: Progress | None) 
     for bits in PRECISIONS:
         with ctx.workprec(bits):
             imitator = learner.imitator(model) if isinstance(learner, Named) else learner
-            _check_horizon(model, imitator, str(learner))
+            check_horizon(model, imitator, str(learner))
             sums = _Sums(ImitatorLaw(model, imitator), model, str(learner), progress)
             try:
-                numbers = [_quantity(x) for x in (sums.queries, sums.cubes, *sums.events)]
+                numbers = [quantity(x) for x in (sums.queries, sums.cubes, *sums.events)]
             except Undecided:
                 continue
         if all(not isinstance(x, Enclosure) or x.hi - x.lo <= NARROW for x in numbers):
@@ -264,18 +244,12 @@ def _result(model: Model, learner: Named | Imitator, progress: Progress | None) 
     raise Undecided(f"{learner}: numbers that {PRECISIONS[-1]} bits do not enclose")
 
 
-def _check_horizon(model: Model, imitator: Imitator, name: str) -> None:
+def check_horizon(model: Model, imitator: Imitator, name: str) -> None:
+    """Refuse a horizon that is too long for a learner whose histories hardly merge."""
     most = imitator.longest
     if most is not None and model.horizon > most:
         wanted = f"at most {most}, as histories that hardly merge are enumerated"
         raise OutOfRange(f"horizon of {name}", model.horizon, wanted)
-
-
-def _quantity(value: Any) -> Quantity:
-    if isinstance(value, arb):
-        lo, hi = Real(lambda: value).interval(96)
-        return Enclosure(max(lo, Fraction(0)), hi)
-    return to_fraction(mpq(value))
 
 
 class _Sums:

@@ -11,9 +11,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from exact_cbil.comparison import Curve, middle
+from exact_cbil.comparison import Curve
 from exact_cbil.errors import printable
 from exact_cbil.files import replace_file
+from exact_cbil.imitators.quantity import middle
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide
 from exact_cbil.potential import linear_potential, prior_potential

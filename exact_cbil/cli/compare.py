@@ -19,9 +19,10 @@ from exact_cbil.cli.shared import (
     plain,
     progress_reporter,
 )
-from exact_cbil.comparison import Comparison, Enclosure, Quantity, compare, curves, decimals, middle
+from exact_cbil.comparison import Comparison, compare, curves
 from exact_cbil.errors import CbilError
 from exact_cbil.imitators import LEARNERS, Named, named
+from exact_cbil.imitators.quantity import Enclosure, Quantity, decimals, middle
 from exact_cbil.model import Model
 
 FORMS = ", ".join(
