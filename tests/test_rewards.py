@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from exact_cbil import CbilError, Model, Rule, Step, compare
+from exact_cbil import CbilError, Model, Rule, Semimeasure, Step, compare, constant, silent
 from exact_cbil.errors import InvalidModel, OutOfRange, UnknownName
+from exact_cbil.imitators import named
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import SHIPPED, rare_action, treacherous_turn
 from exact_cbil.reward import ASKED, MooreReward, Reward
@@ -137,3 +138,38 @@ def test_full_optimisation_keeps_the_traitor_that_its_objective_prefers() -> Non
     it has seen; one that pays only for the rest refutes it at the seventh answer."""
     assert defects(turn(traitor_first=True, defect=1), "leader:0") == 1
     assert defects(turn(safe=1, other=1, traitor_first=True), "leader:7") == 0
+
+
+def led(policies: dict[str, Any], rewards: dict[str, int], history: str) -> Any:
+    """What the leader emits after some answers."""
+    actions = ("a", "b")
+    count = len(policies)
+    model = Model(
+        actions,
+        ("x",),
+        {name: constant(masses) for name, masses in policies.items()},
+        dict.fromkeys(policies, Fraction(1, count)),
+        constant({"a": "1/2", "b": "1/2"}),
+        silent(actions),
+        alpha=1,
+        reward=MooreReward.of("s", {"s": (rewards, [])}),
+    )
+    imitator = named("leader:0").imitator(model)
+    memory: Any = imitator.start
+    for action in history:
+        memory = imitator.advance(memory, Step(True, action, "x"))
+    return imitator.emit(memory)
+
+
+def test_a_reward_is_the_power_of_a_likelihood() -> None:
+    """After a and b: 1/2 · 1/2 against 1/3 · 2/3, and with b to the third 1/16 against 8/81."""
+    policies = {"even": {"a": "1/2", "b": "1/2"}, "uneven": {"a": "1/3", "b": "2/3"}}
+    assert led(policies, {"a": 1, "b": 1}, "ab") == Semimeasure({"a": "1/2", "b": "1/2"})
+    assert led(policies, {"a": 1, "b": 3}, "ab") == Semimeasure({"a": "1/3", "b": "2/3"})
+
+
+def test_when_all_are_refuted_the_first_leads_again() -> None:
+    policies = {"only-a": {"a": 1}, "only-b": {"b": 1}}
+    assert led(policies, {"a": 1, "b": 1}, "b") == Semimeasure.point("b")
+    assert led(policies, {"a": 1, "b": 1}, "ba") == Semimeasure.point("a")
+    assert led(policies, {"b": 1}, "ab") == Semimeasure.point("b")
