@@ -19,6 +19,7 @@ from bounds.potential.search import (
 )
 from exact_cbil.cli.shared import PLOT, console, new_table, progress_reporter, replace_file
 from exact_cbil.errors import CbilError
+from exact_cbil.files import check_writable
 from exact_cbil.numbers import elide, text
 from exact_cbil.potential import CUBES
 
@@ -79,6 +80,8 @@ def command(
     classes = CLASSES if alternatives is None else (alternatives or None,)
     if save is not None and save.is_dir() != (alternatives is None):
         raise CbilError("--save: expected a file with --alternatives, else a folder that exists")
+    if save is not None and alternatives is not None:
+        check_writable(save, "--save")
     found = []
     with progress_reporter() as progress:
         for number, one in enumerate(search(exponent, classes, grid)):

@@ -14,6 +14,7 @@ from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, read_schedule
 from bounds.witness.search import search
 from exact_cbil.cli.shared import (
+    OutputFile,
     console,
     exact_and_rounded,
     new_table,
@@ -30,8 +31,8 @@ from exact_cbil.potential import linear_potential
 _alpha = click.option("--alpha", default="1/1000000", show_default=True, metavar="P/Q")
 _horizon = click.option("--horizon", type=click.IntRange(0, MAX_HORIZON), metavar="N")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-_path = click.Path(path_type=Path, dir_okay=False)
-_save = click.option("--save", type=_path, metavar="FILE", help="Write the model file.")
+_READ = click.Path(path_type=Path, dir_okay=False)
+_save = click.option("--save", type=OutputFile(), metavar="FILE", help="Write the model file.")
 
 
 @click.group()
@@ -46,13 +47,13 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--schedule", type=_path, metavar="FILE", help="A schedule to evaluate.")
+@click.option("--schedule", type=_READ, metavar="FILE", help="A schedule to evaluate.")
 @click.option(
     "--alternatives", type=click.IntRange(1, 64), metavar="K", help="Search for a schedule of K."
 )
 @click.option("--budget", type=float, default=60, show_default=True, metavar="S")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save-schedule", type=_path, metavar="FILE", help="Write the schedule.")
+@click.option("--save-schedule", type=OutputFile(), metavar="FILE", help="Write the schedule.")
 @_alpha
 @_horizon
 @_save
