@@ -42,7 +42,7 @@ class Outcome:
         assert self.err.count("\n") == 1
         assert "Traceback" not in self.err
         assert "unexpected" not in self.err
-        assert len(self.err) < 500
+        assert len(self.err) < 1500
         for fragment in fragments:
             assert fragment in self.err
 

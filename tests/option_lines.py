@@ -262,8 +262,11 @@ def furnish(place: Path) -> None:
     (place / "cache").mkdir()
 
 
-def run(line: Line) -> Ending:
-    """Run a line in an empty place, and look at how it ended and what it left."""
+def run(line: Line, seconds: float = SECONDS) -> Ending:
+    """Run a line in an empty place, and look at how it ended and what it left.
+
+    seconds: after which it is told to end, if the line does not say when.
+    """
     place = Path(tempfile.mkdtemp(prefix="option-line-"))
     furnish(place)
     environment = {
@@ -289,7 +292,7 @@ def run(line: Line) -> Ending:
         )
         # Before the door is there, Python answers to signals in its own way.
         eventually(lambda: process.poll() is not None or has_children(process.pid))
-        ended = _wait(process, line.after if line.signal else SECONDS)
+        ended = _wait(process, line.after if line.signal else seconds)
         told = line.signal if not ended else None
         if not ended:
             process.send_signal(line.signal or signal.SIGTERM)

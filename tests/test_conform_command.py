@@ -15,10 +15,13 @@ from click.testing import CliRunner
 from exact_cbil.cli.conform import command
 from exact_cbil.errors import CbilError
 from exact_cbil.testing import ConformanceTests, ObjectSubject, examine
-from exact_cbil.testing.vectors import read_vectors
+from exact_cbil.testing.vectors import read_vectors, shipped_vectors
+from tests.commands import Outcome
 from tests.conform_helpers import REFERENCE
 from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
+
+pytest_plugins = ["pytester"]
 
 RIGHT = "tests.subjects.integers:Batch"
 QUESTION = json.dumps(
@@ -60,12 +63,6 @@ class Maximum:
 
 def conform(*arguments: str, given: str | None = None) -> Any:
     return CliRunner().invoke(command, list(arguments), input=given, standalone_mode=False)
-
-
-def run_main(*arguments: str) -> subprocess.CompletedProcess[str]:
-    main = "from exact_cbil.cli import main; main()"
-    full = [sys.executable, "-c", main, "conform", *arguments]
-    return subprocess.run(full, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_a_right_learner_conforms() -> None:
@@ -147,13 +144,12 @@ def test_json() -> None:
         ["--", "false"],
     ],
 )
-def test_what_cannot_be_run_is_exit_2_and_one_line(arguments: list[str]) -> None:
-    done = run_main(*arguments)
-    assert done.returncode == 2, done
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.rstrip("\n").isprintable()
-    assert done.stderr.startswith("exact-cbil: ")
-    assert "unexpected" not in done.stderr
+def test_what_cannot_be_run_is_exit_2_and_one_line(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = Outcome(capsys, "conform", *arguments)
+    outcome.assert_refused()
+    assert outcome.err.rstrip("\n").isprintable()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\n", b"[" * 10**6, b"{}\n", b"\0" * 10**6])
@@ -213,9 +209,9 @@ def test_the_replay_line_asks_the_same_with_any_name(tmp_path: Path) -> None:
 
 
 def test_a_program_that_echoes_does_not_conform() -> None:
-    done = run_main("--random", "5", "--no-shrink", "--", "cat")
-    assert done.returncode == 1
-    assert "unknown key" in done.stdout
+    result = conform("--no-vectors", "--random", "5", "--no-shrink", "--", "cat")
+    assert result.return_value == 1
+    assert "unknown key" in result.output
 
 
 class TestBatch(ConformanceTests):
@@ -232,29 +228,27 @@ class TestReference(ConformanceTests):
     random_questions = 50
 
 
-def pytest_on(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    full = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(full, cwd=where, capture_output=True, text=True, timeout=120, check=False)
-
-
-def test_the_plugin_checks_an_implementation_in_another_project(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(
-        "from exact_cbil.testing import Reference\n"
-        "class Good(Reference): pass\n"
-        "class Bad(Reference):\n"
-        "    def step(self, model, history): return super().step(model, history[:-1])\n"
+def test_the_plugin_checks_an_implementation_in_another_project(pytester: pytest.Pytester) -> None:
+    pytester.syspathinsert()
+    pytester.makepyfile(
+        mine="""
+        from exact_cbil.testing import Reference
+        class Good(Reference): pass
+        class Bad(Reference):
+            def step(self, model, history): return super().step(model, history[:-1])
+        """,
+        test_own="def test_own(): pass",
     )
-    (tmp_path / "test_own.py").write_text("def test_own(): pass\n")
-    good = pytest_on(tmp_path, "-q", "--cbil-implementation", "mine:Good", "--cbil-random", "20")
-    assert good.returncode == 0, good.stdout
-    assert "70 passed" in good.stdout
-    both = pytest_on(tmp_path, "-q", "--cbil-implementation=mine:Good", "test_own.py")
-    assert "71 passed" in both.stdout
-    bad = pytest_on(tmp_path, "-q", "--cbil-implementation", "mine:Bad", "--cbil-random", "50")
-    assert bad.returncode == 1
-    assert "suspect last-step" in bad.stdout
-    alone = pytest_on(tmp_path, "-q")
-    assert "1 passed" in alone.stdout
+    vectors = len(shipped_vectors())
+    good = pytester.runpytest_inprocess("--cbil-implementation=mine:Good", "--cbil-random=5")
+    good.assert_outcomes(passed=vectors + 1)
+    few = ["--cbil-random=40", "-k", "own or random"]
+    both = pytester.runpytest_inprocess("--cbil-implementation=mine:Good", "test_own.py", *few)
+    both.assert_outcomes(passed=2, deselected=vectors)
+    bad = pytester.runpytest_inprocess("--cbil-implementation=mine:Bad", *few)
+    bad.assert_outcomes(failed=1, deselected=vectors)
+    assert "suspect last-step" in bad.stdout.str()
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
@@ -267,11 +261,11 @@ def test_the_plugin_checks_an_implementation_in_another_project(tmp_path: Path) 
     ],
 )
 def test_the_plugin_refuses_what_it_cannot_obey(
-    tmp_path: Path, arguments: list[str], complaint: str
+    pytester: pytest.Pytester, arguments: list[str], complaint: str
 ) -> None:
-    done = pytest_on(tmp_path, "-q", *arguments)
-    assert done.returncode == 4
-    assert complaint in done.stderr
+    done = pytester.runpytest_inprocess(*arguments)
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert complaint in done.stderr.str()
 
 
 def test_float64_by_the_api() -> None:

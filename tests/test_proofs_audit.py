@@ -47,28 +47,16 @@ def test_a_sound_development_passes_and_is_recorded_to_the_bottom(toy: Toy) -> N
 
 
 @needs_rocq
-def test_a_proof_may_change_and_lemmas_may_come(toy: Toy) -> None:
-    toy.replace("Claim.v", "exact inner_le.", "intros n. apply inner_le.")
-    toy.append("Claim.v", "\nLemma new : True. Proof I.\n")
-    assert toy.audit().passes
-
-
-@needs_rocq
 def test_recording_accepts_a_change_of_statement_but_never_an_axiom(toy: Toy) -> None:
     change_the_statement(toy)
     assert toy.audit(rewrite=True).passes
-    assert toy.audit().passes
-    admit_the_rest(toy)
-    assert not toy.audit(rewrite=True).passes
-
-
-def admit_the_rest(toy: Toy) -> None:
     toy.replace("Claim.v", "Proof. exists (Green 0). reflexivity. Qed.", "Admitted.")
+    assert not toy.audit(rewrite=True).passes
 
 
 @needs_rocq
 def test_the_command_prints_a_table_and_exits_0_or_1(toy: Toy) -> None:
-    toy.audit()
+    toy.listed()
     arguments = ["--sources", str(toy.sources), "--record-dir", str(toy.place)]
     fine = CliRunner().invoke(prove.command, arguments, standalone_mode=False)
     assert fine.return_value == 0
