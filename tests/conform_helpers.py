@@ -15,7 +15,7 @@ from tests.conftest import LARGE
 SUBJECTS = Path(__file__).parent / "subjects"
 C_BUDGETS = ("posterior=1ulp", "minimum=1ulp", "query_probability=1e-16", "top_set=4ulp")
 EXACT = Declaration()
-SCALE = 20 if LARGE else 1
+SCALE = 10 if LARGE else 1
 """How many times more examples a large run draws."""
 STREAM = 2000 if LARGE else 600
 """How many questions of the stream are asked where many are."""

@@ -17,7 +17,6 @@ from exact_cbil.errors import CbilError
 from exact_cbil.testing import ConformanceTests, ObjectSubject, examine
 from exact_cbil.testing.vectors import read_vectors, shipped_vectors
 from tests.commands import Outcome
-from tests.conform_helpers import REFERENCE
 from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
 
@@ -45,20 +44,7 @@ QUESTION = json.dumps(
     }
 )
 ANSWER = json.dumps({"id": "\x1b[31m", "top_set": ["\x1b[31m"], "minimum": {"\x1b[31m": "\x1b"}})
-WRONG = "tests.test_conform_command:Maximum"
-
-
-class Maximum:
-    """A learner with one bug: the query probability is the mass of the minimum."""
-
-    def step(self, model: Any, history: Any) -> dict[str, Any]:
-        step = REFERENCE.step(model, history)
-        return {
-            "top_set": step.top_set,
-            "posterior": step.posterior,
-            "minimum": {a: step.minimum[a] for a in model.actions},
-            "query_probability": step.minimum.total,
-        }
+WRONG = "tests.subjects.maximum:Maximum"
 
 
 def conform(*arguments: str, given: str | None = None) -> Any:

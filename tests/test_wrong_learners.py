@@ -11,7 +11,7 @@ from exact_cbil.testing import Declaration, Grade, ObjectSubject, Question, exam
 from exact_cbil.testing.suite import Report
 from exact_cbil.testing.suspects import LONGEST_HISTORY, MOST_POLICIES, suspects
 from exact_cbil.testing.wrong_learners import RIGHT, WRONG_LEARNERS, LiteralLearner, WrongLearner
-from tests.conform_helpers import EXACT, REFERENCE, STREAM, random_questions, vectors
+from tests.conform_helpers import EXACT, REFERENCE, SCALE, STREAM, random_questions, vectors
 from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
 
@@ -76,7 +76,7 @@ def test_right_learners_pass_both(right: Any) -> None:
 
 
 def test_the_specification_agrees_with_the_engine() -> None:
-    for questions in (vectors(), quick(random_questions(STREAM))):
+    for questions in (vectors(), quick(random_questions(150 * SCALE))):
         assert ask(RIGHT, questions).counts == {Grade.MATCH: len(questions)}
 
 
@@ -89,7 +89,7 @@ def test_vectors_alone_catch_and_name_it(wrong: WrongLearner, learner: LiteralLe
 
 @each
 def test_the_stream_alone_catches_it(wrong: WrongLearner, learner: LiteralLearner) -> None:
-    for count in (150, STREAM):
+    for count in (50, 150, STREAM):
         questions = random_questions(count)
         if wrong.flag in SIZES:
             small = set(map(id, quick(questions)))
