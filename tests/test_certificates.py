@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from exact_cbil import models
-from exact_cbil.cli import main
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
 from exact_cbil.event import Automaton
@@ -30,6 +29,7 @@ from proofs.certificate import as_of_model, certificate, labels
 from proofs.certify import GOALS, _rocq, _workplace, certify
 from proofs.files import read_bytes
 from proofs.tools import find_rocq
+from tests.commands import Outcome
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
 
@@ -45,13 +45,9 @@ SMALL_HORIZONS = {
 }
 
 
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(["certify", *arguments])
-    shown = capsys.readouterr()
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code, shown.out, shown.err
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
+    outcome = Outcome(capsys, "certify", *arguments)
+    return outcome.code, outcome.out, outcome.err
 
 
 @needs_rocq
