@@ -7,12 +7,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from exact_cbil.cli.shared import (
     PLOT,
@@ -21,14 +18,17 @@ from exact_cbil.cli.shared import (
     exact_and_rounded,
     new_table,
     override,
-    plain,
     progress_reporter,
 )
-from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.errors import CbilError, OutOfRange, printable
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide, rational
 from exact_cbil.parametric.profile import Profile, at_alphas, profile
 from exact_cbil.potential import linear_potential, prior_potential
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
 
 WIDTH = 12
 """Of a column in a table that is printed row by row."""
@@ -115,6 +115,9 @@ def _show_alphas(model: Model, alphas: list[Fraction], as_json: bool) -> None:
 
 
 def _report(model: Model, found: Profile) -> Group:
+    from rich.console import Group
+    from rich.text import Text
+
     start, end = found.pieces[0].start, found.pieces[-1].end
     heading = Text(
         f"{len(model.policies)} policies, horizon {model.horizon}; {len(found.pieces)} pieces of "
@@ -122,13 +125,13 @@ def _report(model: Model, found: Profile) -> Group:
         "Ends are exact; decimals marked ~ are rounded (exact with --json)."
     )
     parts: list[RenderableType] = [heading, _table(model, found)]
-    parts.append(
-        Text(BOUNDS if model.realizable else "No S: the demonstrator is outside the class.")
-    )
+    parts.append(BOUNDS if model.realizable else "No S: the demonstrator is outside the class.")
     return Group(*parts)
 
 
 def _table(model: Model, found: Profile) -> Table:
+    from rich.text import Text
+
     table = new_table("Every alpha", "alpha", "to", *map(_inert, _headings(model)))
     for name in ("S at to", "S_lin at to") if model.realizable else ():
         table.add_column(name, justify="right")
@@ -163,7 +166,7 @@ def _decimals(values: Iterable[Fraction | None], digits: int) -> list[str]:
 
 
 def _headings(model: Model) -> list[str]:
-    events = [plain(f"P_i({event})").plain for event in model.events]
+    events = [printable(f"P_i({event})") for event in model.events]
     return ["query_cubes", "queries", "exclusion", *events]
 
 

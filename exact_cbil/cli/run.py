@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from exact_cbil.cli.parametric import AnyModelSource
 from exact_cbil.cli.shared import (
     PLOT,
+    AnyModelSource,
     console,
     exact_and_rounded,
     new_table,
@@ -22,12 +19,15 @@ from exact_cbil.cli.shared import (
     progress_reporter,
 )
 from exact_cbil.errors import CbilError
-from exact_cbil.interaction import Result, StepExpectation, run
+from exact_cbil.interaction import run
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide
-from exact_cbil.potential import linear_potential, prior_potential
+from exact_cbil.result import Result, StepExpectation
 
 if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+
     from exact_cbil.parametric.model import ParametricModel
 
 ROWS = 21
@@ -86,7 +86,7 @@ def _run_parametric(
 ) -> None:
     """A model with parameters: the totals as functions of them."""
     from exact_cbil.cli.parametric import run_report, show
-    from exact_cbil.parametric.run import run as parametric_run
+    from exact_cbil.parametric.whole_run import run as parametric_run
 
     refused = {"--plot": plot is not None, "--alpha": alpha is not None, "--symmetric": symmetric}
     for name, given in refused.items():
@@ -99,8 +99,10 @@ def _run_parametric(
 
 
 def _report(model: Model, result: Result) -> Group:
+    from rich.console import Group
+
     alpha = elide(model.exact_alpha)
-    heading = Text(
+    heading = (
         f"{len(model.policies)} policies, alpha {alpha}, horizon {result.horizon}; "
         f"{result.states} merged states. Decimals marked ~ are rounded."
     )
@@ -113,6 +115,8 @@ def _report(model: Model, result: Result) -> Group:
 
 
 def _totals(model: Model, result: Result) -> Table:
+    from exact_cbil.potential import linear_potential, prior_potential
+
     table = new_table("Totals", "quantity", "exact", "decimal", "meaning")
     table.columns[-1].justify = "left"
     rows = [
