@@ -114,7 +114,7 @@ def test_bad_arguments_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtur
         ("models", "nothing"): "nothing",
         ("sample", "chain", "--seed", "x"): "seed",
         ("frobnicate",): "frobnicate",
-        ("run", "a\0b"): "null",
+        ("run", "a\0b"): "neither a file",
     }
     for arguments, fragment in cases.items():
         Outcome(capsys, *arguments).assert_refused(fragment)

@@ -15,11 +15,11 @@ from exact_cbil.cli.shared import (
     PLOT,
     ModelSource,
     console,
-    exact_and_rounded,
     new_table,
     override,
     progress_reporter,
 )
+from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, OutOfRange, printable
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide, rational
@@ -145,7 +145,7 @@ def _table(model: Model, found: Profile) -> Table:
             here = model.with_alpha(piece.end)
             s = prior_potential(here)
             cells.append(s.decimal() if s.exact is not None else f"~{s.decimal()}")
-            cells.append(exact_and_rounded(linear_potential(here))[1])
+            cells.append(rounded(linear_potential(here)))
         table.add_row(interval, *cells)
     return table
 
@@ -162,7 +162,7 @@ def _told_apart(rows: Sequence[tuple[Fraction | None, ...]]) -> list[list[str]]:
 
 
 def _decimals(values: Iterable[Fraction | None], digits: int) -> list[str]:
-    return [exact_and_rounded(value, digits)[1] for value in values]
+    return [rounded(value, digits) for value in values]
 
 
 def _headings(model: Model) -> list[str]:

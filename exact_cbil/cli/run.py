@@ -18,6 +18,7 @@ from exact_cbil.cli.shared import (
     plain,
     progress_reporter,
 )
+from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
@@ -163,6 +164,6 @@ def _steps(steps: tuple[StepExpectation, ...]) -> Table:
     table = new_table(title, "t", "theta", "theta^2", "theta^3", "w(pi_d)", "|Top|")
     for t in chosen:
         step = steps[t]
-        values = (step.theta, step.theta2, step.theta3, step.demonstrator_weight, step.top_size)
-        table.add_row(str(t), *(exact_and_rounded(value)[1] for value in values))
+        values = (step.theta, step.theta2, step.theta3, step.weight, step.top_size)
+        table.add_row(str(t), *map(rounded, values))
     return table

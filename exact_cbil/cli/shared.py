@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.models import SHIPPED
-from exact_cbil.numbers import decimal, elide
+from exact_cbil.numbers import elide
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -177,10 +178,7 @@ def new_table(title: str, *columns: str) -> Table:
 
 def exact_and_rounded(value: Fraction | None, digits: int = 6) -> tuple[str, str]:
     """A number as two cells: exact, elided when long; and rounded, marked as such if it is."""
-    if value is None:
-        return ("-", "-")
-    rounded = decimal(value, digits)
-    return (elide(value), rounded if Fraction(rounded) == value else f"~{rounded}")
+    return ("-" if value is None else elide(value), rounded(value, digits))
 
 
 @contextmanager
