@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -14,10 +13,10 @@ import click
 from exact_cbil.cli.shared import (
     PLOT,
     ModelSource,
-    console,
     new_table,
     override,
     progress_reporter,
+    show,
 )
 from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, OutOfRange, printable
@@ -48,7 +47,11 @@ BOUNDS = (
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw them to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
-@click.option("--alphas", metavar="P/Q,...", help="Only these values of alpha, a row for each.")
+@click.option(
+    "--alphas",
+    metavar="P/Q,...",
+    help="Only these alphas: a row for each once it is known; JSON, of all, at the end.",
+)
 @click.option("--from", "low", metavar="P/Q", help="Only the alphas above this one.")
 @click.option("--to", "high", metavar="P/Q", help="Only the alphas up to this one.")
 def command(
@@ -85,10 +88,7 @@ def command(
         found = profile(model, report, low=ends[0], high=ends[1])
     if plot is not None:
         _plot(model, found, plot)
-    if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
-        return
-    console().print(_report(model, found))
+    show(found, lambda: _report(model, found), as_json=as_json)
 
 
 def _alpha(word: str, option: str) -> Fraction:
@@ -104,7 +104,7 @@ def _show_alphas(model: Model, alphas: list[Fraction], as_json: bool) -> None:
         found = at_alphas(model, alphas, report)
         if as_json:
             pieces = Profile(tuple(found))
-            click.echo(json.dumps(pieces.to_json(), indent=1, ensure_ascii=False))
+            show(pieces, lambda: _report(model, pieces), as_json=True)
             return
         names = ["alpha", *_headings(model)]
         width = max(WIDTH, *map(len, names))

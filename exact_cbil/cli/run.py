@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,12 @@ import click
 from exact_cbil.cli.shared import (
     PLOT,
     AnyModelSource,
-    console,
     exact_and_rounded,
     new_table,
     override,
     plain,
     progress_reporter,
+    show,
 )
 from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError
@@ -71,10 +70,7 @@ def command(
         from exact_cbil.plots import plot_run
 
         plot_run(model, result, plot)
-    if as_json:
-        click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
-        return
-    console().print(_report(model, result))
+    show(result, lambda: _report(model, result), as_json=as_json)
 
 
 def _run_parametric(
@@ -86,7 +82,7 @@ def _run_parametric(
     symmetric: bool,
 ) -> None:
     """A model with parameters: the totals as functions of them."""
-    from exact_cbil.cli.parametric import run_report, show
+    from exact_cbil.cli.parametric import run_report
     from exact_cbil.parametric.whole_run import run as parametric_run
 
     refused = {"--plot": plot is not None, "--alpha": alpha is not None, "--symmetric": symmetric}

@@ -6,6 +6,7 @@ What draws tables and what reads files are loaded where they are used: most comm
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -25,7 +26,7 @@ from exact_cbil.models import SHIPPED
 from exact_cbil.numbers import elide
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
     from rich.table import Table
     from rich.text import Text
 
@@ -42,6 +43,7 @@ __all__ = [
     "plain",
     "progress_reporter",
     "replace_file",
+    "show",
 ]
 
 
@@ -174,6 +176,21 @@ def new_table(title: str, *columns: str) -> Table:
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
     return table
+
+
+class Showable(Protocol):
+    """What a command can print for machines."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of its format, ready for `json.dumps`."""
+
+
+def show(found: Showable, report: Callable[[], RenderableType], *, as_json: bool) -> None:
+    """Print what was found as JSON, or as a report of tables."""
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+    else:
+        console().print(report())
 
 
 def exact_and_rounded(value: Fraction | None, digits: int = 6) -> tuple[str, str]:
