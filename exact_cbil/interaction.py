@@ -181,8 +181,7 @@ class Interaction:
             query_cubes=to_fraction(sums.cubes),
             queries=to_fraction(sums.queries),
             theta_gain=to_fraction(sums.theta_gain) if inside else None,
-            chi_squared=to_fraction(sums.chi_guarded) if inside else None,
-            chi_squared_imitator=to_fraction(sums.chi_imitator) if inside else None,
+            chi_squared=to_fraction(sums.chi_squared) if inside else None,
             exclusion=to_fraction(sums.exclusion) if inside else None,
             events={name: self._event(name, event) for name, event in model.events.items()},
             steps=tuple(
@@ -238,7 +237,7 @@ class _Sums:
 
     def __init__(self) -> None:
         self.cubes = self.queries = self.theta_gain = mpq(0)
-        self.chi_guarded = self.chi_imitator = self.exclusion = mpq(0)
+        self.chi_squared = self.exclusion = mpq(0)
         self.powers: list[tuple[Fraction, Fraction, Fraction]] = []
         self.sizes: list[Fraction] = []
 
@@ -257,7 +256,7 @@ class _Sums:
             over_theta = gmpy2.lcm(*(theta.denominator for theta in thetas))
             over_gain = gmpy2.lcm(*(gain.denominator for gain in gains))
         square = over_theta * over_theta
-        first = second = third = size = gained = inside = outside = left_mass = mpz(0)
+        first = second = third = size = gained = spread = left_mass = mpz(0)
         for key, mass in law.items():
             theta, gain, members, left = cast(Statistics, key)
             a, g = theta * over_theta, gain * over_gain
@@ -270,12 +269,10 @@ class _Sums:
             third += twice * a
             size += mass * members
             gained += once * g
-            spread = mass * g * square - twice * over_gain
             if left:
-                outside += spread
                 left_mass += mass
             else:
-                inside += spread
+                spread += mass * g * square - twice * over_gain
         powers = (
             mpq(first, denominator * over_theta),
             mpq(second, denominator * square),
@@ -284,11 +281,7 @@ class _Sums:
         self.queries += powers[0]
         self.cubes += powers[2]
         self.theta_gain += mpq(gained, denominator * over_theta * over_gain)
-        guarded = mpq(inside, denominator * square * over_gain)
-        self.chi_guarded += guarded
-        self.chi_imitator += guarded
-        if outside:
-            self.chi_imitator += mpq(outside, denominator * square * over_gain)
+        self.chi_squared += mpq(spread, denominator * square * over_gain)
         self.exclusion = mpq(left_mass, denominator)
         one, two, three = map(to_fraction, powers)
         self.powers.append((one, two, three))

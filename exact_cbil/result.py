@@ -67,7 +67,6 @@ class Result:
     query_cubes, queries: `E sum_{t<T} theta^3` and `E sum_{t<T} theta`.
     theta_gain: `E sum_{t<T} theta G`, which T1's proof bounds by S.
     chi_squared: `E_g sum_{t<T} (G - theta^2)` until pi_d leaves the top set; bounds T4.
-    chi_squared_imitator: the same sum under `P_i`, at all times.
     exclusion: `P_i(pi_d is outside Top(h_t) for some t < T)`.
     states: how many merged states the process reached.
     A result read from a file holds what `cbil-result/1` does: its other figures are None, and
@@ -80,7 +79,6 @@ class Result:
     queries: Fraction
     theta_gain: Fraction | None
     chi_squared: Fraction | None
-    chi_squared_imitator: Fraction | None
     exclusion: Fraction | None
     events: Mapping[str, EventProbability]
     steps: tuple[StepExpectation, ...]

@@ -171,7 +171,7 @@ def test_an_image_keeps_the_mass(nu: Semimeasure[str]) -> None:
     assert dict(image.items()) == {
         x: mass for x, mass in (("a", nu["a"]), ("c", nu["b"] + nu["c"])) if mass
     }
-    assert image.total == nu.total == sum(nu.values())
+    assert image.total == nu.total == sum(nu[x] for x in nu)
 
 
 @given(SEMIMEASURES)
