@@ -183,12 +183,10 @@ class ImitatorStep:
         """
         if not demonstrator.is_measure:
             raise NotAMeasure("demonstrator", demonstrator.total)
-        actions = list(dict.fromkeys([*self.minimum, *demonstrator]))
-        least, asked = [[nu[a] for a in actions] for nu in (self.minimum, demonstrator)]
-        moves = step_law(actions, least, self.query_probability, asked)
-        # First what the learner does itself: a seed draws from the law in this order.
-        moves.sort(key=lambda move: move[0])
-        return Semimeasure({(queried, action): chance for queried, action, chance in moves})
+        # Not `step_law`: a seed draws in the order of the two supports, whatever else there is.
+        acts = {(False, a): mass for a, mass in self.minimum.items()}
+        asks = {(True, a): self.query_probability * mass for a, mass in demonstrator.items()}
+        return Semimeasure({**acts, **asks})
 
     def _repr_html_(self) -> str:
         weights = {
