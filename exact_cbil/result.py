@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from exact_cbil.display import numbers_table
-from exact_cbil.numbers import text
+from exact_cbil.numbers import FractionSum, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,14 +19,35 @@ __all__ = ["EventProbability", "Result", "StepExpectation"]
 
 @dataclass(frozen=True)
 class StepExpectation:
-    """Expectations at time t under `P_i`: of theta, its square and cube, w(pi_d|h), |Top(h)|."""
+    """Expectations at time t under `P_i`: of theta, its square and cube, w(pi_d|h), |Top(h)|.
+
+    weight: that of w(pi_d|h), as it was found; None for a demonstrator outside the class.
+    """
 
     t: int
     theta: Fraction
     theta2: Fraction
     theta3: Fraction
-    demonstrator_weight: Fraction | None
+    weight: Fraction | FractionSum | None
     top_size: Fraction
+
+    @property
+    def demonstrator_weight(self) -> Fraction | None:
+        """The expectation of `w(pi_d|h_t)`, reduced when it is first read."""
+        return self.weight.reduced() if isinstance(self.weight, FractionSum) else self.weight
+
+
+LONG = 1 << 16
+"""Bytes of weights below which reducing them takes less than starting threads."""
+
+
+def _reduce(weights: list[FractionSum]) -> None:
+    """Reduce weights beside each other: GMP works on long numbers without Python's lock."""
+    if sum(weight.size() for weight in weights) > LONG:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor() as pool:
+            deque(pool.map(FractionSum.reduced, weights), maxlen=0)
 
 
 @dataclass(frozen=True)
@@ -45,7 +67,6 @@ class Result:
     query_cubes, queries: `E sum_{t<T} theta^3` and `E sum_{t<T} theta`.
     theta_gain: `E sum_{t<T} theta G`, which T1's proof bounds by S.
     chi_squared: `E_g sum_{t<T} (G - theta^2)` until pi_d leaves the top set; bounds T4.
-    chi_squared_imitator: the same sum under `P_i`, at all times.
     exclusion: `P_i(pi_d is outside Top(h_t) for some t < T)`.
     states: how many merged states the process reached.
     A result read from a file holds what `cbil-result/1` does: its other figures are None, and
@@ -58,7 +79,6 @@ class Result:
     queries: Fraction
     theta_gain: Fraction | None
     chi_squared: Fraction | None
-    chi_squared_imitator: Fraction | None
     exclusion: Fraction | None
     events: Mapping[str, EventProbability]
     steps: tuple[StepExpectation, ...]
@@ -87,6 +107,7 @@ class Result:
         def exact(value: Fraction | None) -> str | None:
             return None if value is None else text(value)
 
+        _reduce([s.weight for s in self.steps if isinstance(s.weight, FractionSum)])
         return {
             "format": "cbil-result/1",
             "horizon": self.horizon,

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from exact_cbil.cli.parametric import AnyModelSource
 from exact_cbil.cli.shared import (
     PLOT,
-    console,
+    AnyModelSource,
     exact_and_rounded,
     new_table,
     override,
     plain,
     progress_reporter,
+    show,
 )
+from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError
-from exact_cbil.interaction import Result, StepExpectation, run
+from exact_cbil.interaction import run
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide
-from exact_cbil.potential import linear_potential, prior_potential
+from exact_cbil.result import Result, StepExpectation
 
 if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+
     from exact_cbil.parametric.model import ParametricModel
 
 ROWS = 21
@@ -70,10 +70,7 @@ def command(
         from exact_cbil.plots import plot_run
 
         plot_run(model, result, plot)
-    if as_json:
-        click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
-        return
-    console().print(_report(model, result))
+    show(result, lambda: _report(model, result), as_json=as_json)
 
 
 def _run_parametric(
@@ -85,8 +82,8 @@ def _run_parametric(
     symmetric: bool,
 ) -> None:
     """A model with parameters: the totals as functions of them."""
-    from exact_cbil.cli.parametric import run_report, show
-    from exact_cbil.parametric.run import run as parametric_run
+    from exact_cbil.cli.parametric import run_report
+    from exact_cbil.parametric.whole_run import run as parametric_run
 
     refused = {"--plot": plot is not None, "--alpha": alpha is not None, "--symmetric": symmetric}
     for name, given in refused.items():
@@ -99,8 +96,10 @@ def _run_parametric(
 
 
 def _report(model: Model, result: Result) -> Group:
+    from rich.console import Group
+
     alpha = elide(model.exact_alpha)
-    heading = Text(
+    heading = (
         f"{len(model.policies)} policies, alpha {alpha}, horizon {result.horizon}; "
         f"{result.states} merged states. Decimals marked ~ are rounded."
     )
@@ -113,6 +112,8 @@ def _report(model: Model, result: Result) -> Group:
 
 
 def _totals(model: Model, result: Result) -> Table:
+    from exact_cbil.potential import linear_potential, prior_potential
+
     table = new_table("Totals", "quantity", "exact", "decimal", "meaning")
     table.columns[-1].justify = "left"
     rows = [
@@ -159,6 +160,6 @@ def _steps(steps: tuple[StepExpectation, ...]) -> Table:
     table = new_table(title, "t", "theta", "theta^2", "theta^3", "w(pi_d)", "|Top|")
     for t in chosen:
         step = steps[t]
-        values = (step.theta, step.theta2, step.theta3, step.demonstrator_weight, step.top_size)
-        table.add_row(str(t), *(exact_and_rounded(value)[1] for value in values))
+        values = (step.theta, step.theta2, step.theta3, step.weight, step.top_size)
+        table.add_row(str(t), *map(rounded, values))
     return table
