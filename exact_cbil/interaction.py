@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast, overload
 
 import gmpy2
 from gmpy2 import mpq, mpz
@@ -30,7 +30,7 @@ from exact_cbil.history import History
 from exact_cbil.learner import Learner
 from exact_cbil.memory import Forecast, need
 from exact_cbil.model import Model
-from exact_cbil.numbers import balanced_sum, to_fraction
+from exact_cbil.numbers import Enclosure, balanced_sum, to_fraction
 from exact_cbil.process import (
     Chain,
     DemonstratorChain,
@@ -315,11 +315,48 @@ class _Sums:
         return sum(x.numerator.bit_length() + x.denominator.bit_length() for x in kept) // 8
 
 
-def run(model: Model, progress: Progress | None = None, *, symmetric: bool = False) -> Result:
-    """Compute every quantity of a model's interaction exactly; arguments as of `Interaction`.
+@overload
+def run(model: Model, progress: Progress | None = None, *, symmetric: bool = False) -> Result: ...
+
+
+@overload
+def run(
+    model: Model,
+    progress: Progress | None = None,
+    *,
+    symmetric: bool = False,
+    digits: int,
+    times: Iterable[int] | None = None,
+) -> Result[Enclosure]: ...
+
+
+def run(
+    model: Model,
+    progress: Progress | None = None,
+    *,
+    symmetric: bool = False,
+    digits: int | None = None,
+    times: Iterable[int] | None = None,
+) -> Result | Result[Enclosure]:
+    """Compute every quantity of a model's interaction, exactly or to so many digits.
+
+    progress, symmetric: as of `Interaction`.
+    digits: D; every quantity is then an `Enclosure` at most `10^-D` wide, found much faster.
+    times: those of the steps in an enclosed result; by default all before the horizon.
+    Raises OutOfMemory, and Unreached where D digits could not be proved.
+    Source: SPEC cbil-result/1, cbil-enclosure/1.
 
     >>> from exact_cbil.models import SHIPPED
     >>> run(SHIPPED["shared-error"]()).events["ever-errs"].imitator
     Fraction(1, 1)
+    >>> print(run(SHIPPED["rare-action"](), digits=6).queries)
+    5.0800144...
     """
-    return Interaction(model, progress, symmetric=symmetric).result()
+    interaction = Interaction(model, progress, symmetric=symmetric)
+    if digits is not None:
+        from exact_cbil.digits import enclosed_result
+
+        return enclosed_result(interaction, digits, times, progress)
+    if times is not None:
+        raise CbilError("times: for enclosed results only; expected digits as well")
+    return interaction.result()

@@ -89,6 +89,10 @@ class Chain(ABC, Generic[S]):
     def admit(self, state: S) -> None:
         """Called once for each new state, in the order of the indices."""
 
+    def size(self, index: int) -> int:
+        """About how many bytes a state takes."""
+        return OBJECTS
+
     @abstractmethod
     def expand(self, index: int) -> Edges:
         """Find the moves from a state."""
@@ -225,6 +229,10 @@ class ImitatorChain(Chain[ImitatorState]):
         left = left or (index is not None and index not in top)
         self.nodes.append(Node(belief, demonstrator, environment, left, top))
 
+    def size(self, index: int) -> int:
+        bits: int = sum(w.bit_length() for w in self.nodes[index].belief.weights)
+        return OBJECTS + bits // 8
+
     def kernel(self, index: int) -> Kernel:
         """The learner's step in a state, found at the first call."""
         node = self.nodes[index]
@@ -349,6 +357,10 @@ class GuardedChain(Chain[tuple[str, int]]):
         state = (node.demonstrator, node.environment)
         return ("demonstrator", self.demonstrator.number(state))
 
+    def size(self, index: int) -> int:
+        who, inner = self.states[index]
+        return OBJECTS + (self.imitator if who == "imitator" else self.demonstrator).size(inner)
+
     def expand(self, index: int) -> Edges:
         who, inner = self.states[index]
         if who == "imitator":
@@ -384,6 +396,9 @@ class Product(Chain[tuple[int, Hashable]]):
             return state + step.queried
 
         return cls(chain, 0, count)
+
+    def size(self, index: int) -> int:
+        return OBJECTS + self.chain.size(self.states[index][0])
 
     def expand(self, index: int) -> Edges:
         inner, reader = self.states[index]

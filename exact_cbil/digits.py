@@ -1,0 +1,400 @@
+"""Runs to a given number of digits: every quantity between two rationals that are close together.
+
+The masses of the chain's states are kept as integers over `2^bits`, and every product is rounded
+down. So what is kept bounds each mass from below, and for a function `f >= 0` of the state
+
+    L(f) = sum over states of (lower mass) * f  <=  E f(X_t).
+
+That is the only inequality used. For `0 <= f <= c` it gives both ends of an enclosure,
+
+    L(f)  <=  E f(X_t)  <=  c - L(c - f),
+
+whatever was lost on the way, by rounding or with a state whose mass was too small to be kept. The
+top set is decided by exact integers, as in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+from gmpy2 import mpq
+
+from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.event import Event
+from exact_cbil.interaction import Interaction, Law, Progress
+from exact_cbil.memory import need, spare
+from exact_cbil.numbers import Enclosure, decimal
+from exact_cbil.process import Chain, Product
+from exact_cbil.result import EventProbability, Result, StepExpectation
+
+__all__ = ["MOST_DIGITS", "LowerLaw", "Unreached", "enclosed_result"]
+
+MOST_DIGITS = 1_000
+"""The most digits that can be asked for."""
+
+ATTEMPTS = 4
+"""How often the precision is raised before a run gives up."""
+
+GUARD = 24
+"""Bits beyond those that the digits and the horizon call for."""
+
+RAISE = 8
+"""Bits added at least, when that was too little."""
+
+LONG = 2_048
+"""From this horizon on, whole blocks of time are taken at once, if the chain has few states."""
+
+FEW, HEAVY = 20_000, 1 << 28
+"""The most states of a chain that are looked into for this, and the most bytes of them."""
+
+Masses: TypeAlias = dict[int, int]
+Row: TypeAlias = Sequence[tuple[int, int]]
+Vector: TypeAlias = tuple[int, ...]
+
+
+class Unreached(CbilError):
+    """The digits asked for were not proved at the highest precision tried."""
+
+    def __init__(self, digits: int, width: Fraction, bits: int) -> None:
+        self.digits, self.width, self.bits = digits, width, bits
+        super().__init__(
+            f"{digits} digits were not reached: with masses of {bits} bits the widest enclosure is "
+            f"still {decimal(width, 2)} wide"
+        )
+
+
+class _Block(NamedTuple):
+    """What `steps` steps do: the chances of the moves, and the values summed over the steps."""
+
+    steps: int
+    row: Callable[[int], Row]
+    value: Callable[[int], Vector]
+
+
+class LowerLaw:
+    """Lower bounds of the masses of a chain's states, as integers over `2^bits`.
+
+    values: functions of the state, none negative, as integers over `2^bits` that are rounded down;
+        states of equal `kind` have equal values.
+    totals: after a walk, the sum of `L(f)` over the times before the horizon, over `2^bits`.
+    closed: whether all the states of the chain were looked into.
+    """
+
+    def __init__(
+        self,
+        chain: Chain[Any],
+        bits: int,
+        kind: Callable[[int], Hashable] = lambda _: None,
+        values: Callable[[int], Vector] = lambda _: (),
+    ) -> None:
+        self.chain, self.bits = chain, bits
+        self.totals: Vector = ()
+        self.closed = False
+        self._kind, self._values = kind, values
+        self._rows: dict[int, Row] = {}
+        self._vectors: dict[Hashable, Vector] = {}
+
+    def row(self, state: int) -> Row:
+        """The chances of one step, rounded down."""
+        row = self._rows.get(state)
+        if row is None:
+            edges = self.chain.edges(state)
+            row = [(s, int((n << self.bits) // edges.denominator)) for s, n in edges.merged]
+            self._rows[state] = row
+        return row
+
+    def value(self, state: int) -> Vector:
+        """The values in a state."""
+        kind = self._kind(state)
+        vector = self._vectors.get(kind)
+        if vector is None:
+            vector = self._vectors[kind] = self._values(state)
+        return vector
+
+    def walk(
+        self,
+        horizon: int,
+        times: Iterable[int],
+        progress: Callable[[int], None] | None = None,
+        *,
+        long: bool = True,
+    ) -> Iterator[tuple[int, Masses]]:
+        """Yield the lower masses at the given rising times from 0 to the horizon.
+
+        progress: called with the time reached. long: allow steps to be taken in blocks.
+        Raises OutOfMemory.
+        """
+        blocks = self._blocks(horizon if long else 0)
+        wanted = [*times][::-1]
+        masses, t = {0: 1 << self.bits}, 0
+        totals = [0] * len(self.value(0))
+        while True:
+            while len(blocks) > 1 and t + blocks[-1].steps > horizon:
+                blocks.pop()
+            block = blocks[-1]
+            while wanted and wanted[-1] < t + block.steps:
+                time = wanted.pop()
+                yield time, self._advanced(blocks, masses, time - t)
+            if t == horizon:
+                self.totals = tuple(totals)
+                return
+            need(len(masses) * (self.bits // 8 + 500), f"at time {t} of {horizon}")
+            for k, summand in enumerate(self._weigh(block, masses)):
+                totals[k] += summand
+            masses, t = self._applied(block.row, masses), t + block.steps
+            if progress is not None:
+                progress(t)
+
+    def sums(self, masses: Masses, floors: Callable[[int], tuple[int, int]]) -> tuple[int, int]:
+        """`L(f)` and `L(c - f)` over `2^bits`, of both functions as rounded down."""
+        below = rest = 0
+        for state, mass in masses.items():
+            one, two = floors(state)
+            below += mass * one
+            rest += mass * two
+        return below >> self.bits, rest >> self.bits
+
+    def floors(self, numerator: int, denominator: int, most: int = 1) -> tuple[int, int]:
+        """A number and what is missing to `most`, as integers over `2^bits`, rounded down."""
+        below, left = divmod(numerator << self.bits, denominator)
+        return int(below), int((most << self.bits) - below - (left > 0))
+
+    def _applied(self, row: Callable[[int], Row], masses: Masses) -> Masses:
+        """The lower masses after one block; what rounds to 0 is dropped."""
+        sums: Masses = {}
+        for state, mass in masses.items():
+            for successor, chance in row(state):
+                sums[successor] = sums.get(successor, 0) + mass * chance
+        return {state: mass for state, total in sums.items() if (mass := total >> self.bits)}
+
+    def _advanced(self, blocks: Sequence[_Block], masses: Masses, steps: int) -> Masses:
+        """The lower masses so many steps later, fewer than the longest block takes."""
+        for block in reversed(blocks):
+            if block.steps <= steps:
+                masses, steps = self._applied(block.row, masses), steps - block.steps
+        return masses
+
+    def _weigh(self, block: _Block, masses: Masses) -> Vector:
+        """`L(f)` of each value, summed over the steps of a block."""
+        groups: dict[int, tuple[Vector, int]] = {}
+        for state, mass in masses.items():
+            vector = block.value(state)
+            groups[id(vector)] = (vector, groups.get(id(vector), (vector, 0))[1] + mass)
+        sums = [0] * len(self.value(0))
+        for vector, mass in groups.values():
+            for k, value in enumerate(vector):
+                sums[k] += mass * value
+        return tuple(total >> self.bits for total in sums)
+
+    def _blocks(self, horizon: int) -> list[_Block]:
+        """The blocks of 1, 2, 4, ... steps that serve to reach the horizon."""
+        # Let P be the matrix of the chances of one step and A the vector of a function. Then P^2
+        # and A + P A, rounded down, do for two steps at once what these do for one, and so on by
+        # doubling: a million steps of a chain with 2,000 states take 14 squarings and 61 blocks.
+        # The rows of P^S stay short as long as the chances of going far are below 2^-bits, for
+        # these are dropped. A state that was not looked into has no row: what enters it is lost,
+        # and is counted as lost. Squaring ends where it costs more than the steps that it saves.
+        blocks = [_Block(1, self.row, self.value)]
+        if horizon < LONG:
+            return blocks
+        count = self._explore()
+        rows = {state: self.row(state) for state in range(count)}
+        values = {state: self.value(state) for state in range(count)}
+        nothing = (0,) * len(self.value(0))
+        steps, room = 1, spare()
+        while True:
+            size = sum(map(len, rows.values()))
+            cost = sum(len(rows.get(s, ())) for row in rows.values() for s, _ in row)
+            if cost > horizon // (2 * steps) * size or (room and 400 * cost > room):
+                return blocks
+            values = {s: self._continued(vector, rows[s], values) for s, vector in values.items()}
+            row = _getter(rows, ())
+            rows = {s: tuple(self._applied(row, dict(r)).items()) for s, r in rows.items()}
+            steps *= 2
+            blocks.append(_Block(steps, _getter(rows, ()), _getter(values, nothing)))
+
+    def _explore(self) -> int:
+        """Look into the chain's states, as long as they are not too many or too heavy."""
+        state = size = 0
+        while state < min(FEW, len(self.chain.states)) and size < HEAVY:
+            self.row(state)
+            size += self.chain.size(state)
+            state += 1
+        self.closed = state == len(self.chain.states)
+        return state
+
+    def _continued(self, vector: Vector, row: Row, values: Mapping[int, Vector]) -> Vector:
+        """`A + P A` in one state."""
+        sums = [0] * len(vector)
+        for successor, chance in row:
+            for k, value in enumerate(values.get(successor, ())):
+                sums[k] += chance * value
+        return tuple(v + (total >> self.bits) for v, total in zip(vector, sums, strict=True))
+
+
+def _getter(found: Mapping[int, Any], default: Any) -> Callable[[int], Any]:
+    return lambda state: found.get(state, default)
+
+
+class Attempt:
+    """The quantities of one interaction, with masses of so many bits."""
+
+    def __init__(
+        self,
+        interaction: Interaction,
+        digits: int,
+        bits: int,
+        progress: Progress | None,
+        *,
+        long: bool,
+    ) -> None:
+        self.interaction, self.bits, self.long = interaction, bits, long
+        self.model, self.chain = interaction.model, interaction.imitator_chain
+        self.law = LowerLaw(self.chain, bits, self.chain.statistics, self._summands)
+        self.width = Fraction(0)
+        self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
+        self._progress = progress
+        self._weights: dict[int, tuple[int, int]] = {}
+
+    def enclosure(self, ends: tuple[int, int], most: int = 1) -> Enclosure:
+        """From `L(f)` to `most - L(most - f)`, rounded outward."""
+        below, rest = ends
+        low = (below * self._unit) >> self.bits
+        high = most * self._unit - ((rest * self._unit) >> self.bits)
+        found = Enclosure(Fraction(low, self._unit), Fraction(high, self._unit))
+        self.width = max(self.width, found.width)
+        return found
+
+    def result(self, times: Sequence[int]) -> Result[Enclosure]:
+        """The result, with its steps at the given times."""
+        model, horizon, inside = self.model, self.model.horizon, self.model.realizable
+        steps, exclusion = [], Enclosure(Fraction(0), Fraction(0))
+        last = horizon - 1  # by then pi_d has left, if it does before the horizon
+        for t, masses in self._walk(self.law, sorted({*times, last} - {-1}), "interaction"):
+            if t == last:
+                exclusion = self.enclosure(self.law.sums(masses, self._left))
+            if t in times:
+                steps.append(self._step(t, masses))
+        pairs = zip(self.law.totals[::2], self.law.totals[1::2], strict=True)
+        queries, cubes, gain, guarded, chi = (self.enclosure(pair, horizon) for pair in pairs)
+        return Result(
+            horizon=horizon,
+            query_cubes=cubes,
+            queries=queries,
+            theta_gain=gain if inside else None,
+            chi_squared=guarded if inside else None,
+            chi_squared_imitator=chi if inside else None,
+            exclusion=exclusion if inside else None,
+            events={name: self._event(name, event) for name, event in model.events.items()},
+            steps=tuple(steps),
+            states=len(self.chain.states),
+        )
+
+    def _walk(self, law: LowerLaw, times: Sequence[int], what: str) -> Iterator[tuple[int, Masses]]:
+        horizon, progress = self.model.horizon, self._progress
+        report = None if progress is None else lambda t: progress(what, t, horizon)
+        return law.walk(horizon, times, report, long=self.long)
+
+    def _summands(self, state: int) -> Vector:
+        """What the totals sum up, each followed by what it misses to 1."""
+        theta, gain, _, left = self.chain.statistics(state)
+        chi = gain - theta * theta  # not negative, by Jensen
+        values = (theta, theta**3, theta * gain, mpq(0) if left else chi, chi)
+        ends = (self.law.floors(v.numerator, v.denominator) for v in values)
+        return tuple(end for pair in ends for end in pair)
+
+    def _left(self, state: int) -> tuple[int, int]:
+        return self.law.floors(int(self.chain.nodes[state].left), 1)
+
+    def _step(self, t: int, masses: Masses) -> StepExpectation[Enclosure]:
+        first: dict[Hashable, int] = {}
+        merged: Masses = {}
+        for state, mass in masses.items():
+            one = first.setdefault(self.chain.statistics(state), state)
+            merged[one] = merged.get(one, 0) + mass
+
+        def power(exponent: int) -> Enclosure:
+            def floors(state: int) -> tuple[int, int]:
+                value = self.chain.statistics(state)[0] ** exponent
+                return self.law.floors(value.numerator, value.denominator)
+
+            return self.enclosure(self.law.sums(merged, floors))
+
+        most = len(self.model.policies)
+
+        def size(state: int) -> tuple[int, int]:
+            return self.law.floors(len(self.chain.nodes[state].top), 1, most)
+
+        inside = self.model.realizable
+        return StepExpectation(
+            t=t,
+            theta=power(1),
+            theta2=power(2),
+            theta3=power(3),
+            demonstrator_weight=self._weight(masses) if inside else None,
+            top_size=self.enclosure(self.law.sums(merged, size), most),
+        )
+
+    def _weight(self, masses: Masses) -> Enclosure:
+        """`E w(pi_d|h_t)`."""
+        index = self.chain.learner.demonstrator
+        assert index is not None
+
+        def floors(state: int) -> tuple[int, int]:
+            found = self._weights.get(state)
+            if found is None:
+                weights = self.chain.nodes[state].belief.weights
+                found = self._weights[state] = self.law.floors(weights[index], sum(weights))
+            return found
+
+        return self.enclosure(self.law.sums(masses, floors))
+
+    def _event(self, name: str, event: Event) -> EventProbability[Enclosure]:
+        def probability(law: Law) -> Enclosure:
+            product = Product.with_event(self.interaction.chain(law), event)
+            lower = LowerLaw(product, self.bits)
+
+            def floors(state: int) -> tuple[int, int]:
+                return lower.floors(int(event.accepts(product.states[state][1])), 1)
+
+            ((_, masses),) = self._walk(lower, [self.model.horizon], f"{name} ({law})")
+            return self.enclosure(lower.sums(masses, floors))
+
+        inside = self.model.realizable
+        return EventProbability(
+            demonstrator=probability("demonstrator"),
+            imitator=probability("imitator"),
+            guarded=probability("guarded") if inside else None,
+        )
+
+
+def enclosed_result(
+    interaction: Interaction,
+    digits: int,
+    times: Iterable[int] | None = None,
+    progress: Progress | None = None,
+) -> Result[Enclosure]:
+    """Every quantity of `Interaction.result`, enclosed.
+
+    digits: D, from 1 to MOST_DIGITS; every enclosure is at most `10^-D` wide.
+    times: those of the steps in the result; by default all.
+    Raises OutOfRange, OutOfMemory, and Unreached where raising the precision did not help.
+    """
+    if type(digits) is not int or not 1 <= digits <= MOST_DIGITS:
+        raise OutOfRange("digits", digits, f"a whole number from 1 to {MOST_DIGITS}")
+    model = interaction.model
+    chosen = range(model.horizon) if times is None else sorted(set(times))
+    long = len(chosen) * 16 < model.horizon
+    sums = 2 * model.horizon.bit_length() + len(model.policies).bit_length()
+    bits = max(1, digits * 10 // 3 + sums + GUARD)
+    for _ in range(ATTEMPTS):
+        attempt = Attempt(interaction, digits, bits, progress, long=long)
+        result = attempt.result(chosen)
+        excess = attempt.width * 10**digits
+        if excess <= 1:
+            return result
+        long = long and attempt.law.closed
+        bits += int(excess).bit_length() + RAISE
+    raise Unreached(digits, attempt.width, attempt.bits)
