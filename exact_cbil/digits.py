@@ -19,14 +19,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
-from gmpy2 import mpq
+import gmpy2
+from gmpy2 import mpq, mpz
 
 from exact_cbil.errors import CbilError, OutOfRange
-from exact_cbil.event import Event
+from exact_cbil.event import Automaton
 from exact_cbil.interaction import Interaction, Law, Progress
 from exact_cbil.memory import need, spare
 from exact_cbil.numbers import Enclosure, decimal
-from exact_cbil.process import Chain, Product
+from exact_cbil.process import Chain, Node, Product, Statistics
 from exact_cbil.result import EventProbability, Result, StepExpectation
 
 __all__ = ["MOST_DIGITS", "LowerLaw", "Unreached", "enclosed_result"]
@@ -49,9 +50,13 @@ LONG = 2_048
 FEW, HEAVY = 20_000, 1 << 28
 """The most states of a chain that are looked into for this, and the most bytes of them."""
 
-Masses: TypeAlias = dict[int, int]
-Row: TypeAlias = Sequence[tuple[int, int]]
-Vector: TypeAlias = tuple[int, ...]
+NOTHING = Automaton.of("start", [], {"start": []})
+"""The event that never happens."""
+
+Masses: TypeAlias = dict[int, mpz]
+Row: TypeAlias = Sequence[tuple[int, mpz]]
+Vector: TypeAlias = tuple[mpz, ...]
+Ends: TypeAlias = tuple[mpz, mpz]
 
 
 class Unreached(CbilError):
@@ -101,7 +106,7 @@ class LowerLaw:
         row = self._rows.get(state)
         if row is None:
             edges = self.chain.edges(state)
-            row = [(s, int((n << self.bits) // edges.denominator)) for s, n in edges.merged]
+            row = [(s, (n << self.bits) // edges.denominator) for s, n in edges.merged]
             self._rows[state] = row
         return row
 
@@ -128,8 +133,8 @@ class LowerLaw:
         """
         blocks = self._blocks(horizon if long else 0)
         wanted = [*times][::-1]
-        masses, t = {0: 1 << self.bits}, 0
-        totals = [0] * len(self.value(0))
+        masses, t = {0: mpz(1) << self.bits}, 0
+        totals = [mpz(0)] * len(self.value(0))
         while True:
             while len(blocks) > 1 and t + blocks[-1].steps > horizon:
                 blocks.pop()
@@ -147,26 +152,27 @@ class LowerLaw:
             if progress is not None:
                 progress(t)
 
-    def sums(self, masses: Masses, floors: Callable[[int], tuple[int, int]]) -> tuple[int, int]:
+    def sums(self, masses: Masses, floors: Callable[[int], Ends]) -> Ends:
         """`L(f)` and `L(c - f)` over `2^bits`, of both functions as rounded down."""
-        below = rest = 0
+        below = rest = mpz(0)
         for state, mass in masses.items():
             one, two = floors(state)
             below += mass * one
             rest += mass * two
         return below >> self.bits, rest >> self.bits
 
-    def floors(self, numerator: int, denominator: int, most: int = 1) -> tuple[int, int]:
+    def floors(self, numerator: int, denominator: int, most: int = 1) -> Ends:
         """A number and what is missing to `most`, as integers over `2^bits`, rounded down."""
-        below, left = divmod(numerator << self.bits, denominator)
-        return int(below), int((most << self.bits) - below - (left > 0))
+        below, left = gmpy2.f_divmod(mpz(numerator) << self.bits, denominator)
+        return below, (most << self.bits) - below - (left > 0)
 
     def _applied(self, row: Callable[[int], Row], masses: Masses) -> Masses:
         """The lower masses after one block; what rounds to 0 is dropped."""
         sums: Masses = {}
+        so_far, nothing = sums.get, mpz(0)
         for state, mass in masses.items():
             for successor, chance in row(state):
-                sums[successor] = sums.get(successor, 0) + mass * chance
+                sums[successor] = so_far(successor, nothing) + mass * chance
         return {state: mass for state, total in sums.items() if (mass := total >> self.bits)}
 
     def _advanced(self, blocks: Sequence[_Block], masses: Masses, steps: int) -> Masses:
@@ -178,11 +184,11 @@ class LowerLaw:
 
     def _weigh(self, block: _Block, masses: Masses) -> Vector:
         """`L(f)` of each value, summed over the steps of a block."""
-        groups: dict[int, tuple[Vector, int]] = {}
+        groups: dict[int, tuple[Vector, mpz]] = {}
         for state, mass in masses.items():
             vector = block.value(state)
             groups[id(vector)] = (vector, groups.get(id(vector), (vector, 0))[1] + mass)
-        sums = [0] * len(self.value(0))
+        sums = [mpz(0)] * len(self.value(0))
         for vector, mass in groups.values():
             for k, value in enumerate(vector):
                 sums[k] += mass * value
@@ -202,7 +208,7 @@ class LowerLaw:
         count = self._explore()
         rows = {state: self.row(state) for state in range(count)}
         values = {state: self.value(state) for state in range(count)}
-        nothing = (0,) * len(self.value(0))
+        nothing = (mpz(0),) * len(self.value(0))
         steps, room = 1, spare()
         while True:
             size = sum(map(len, rows.values()))
@@ -227,7 +233,7 @@ class LowerLaw:
 
     def _continued(self, vector: Vector, row: Row, values: Mapping[int, Vector]) -> Vector:
         """`A + P A` in one state."""
-        sums = [0] * len(vector)
+        sums = [mpz(0)] * len(vector)
         for successor, chance in row:
             for k, value in enumerate(values.get(successor, ())):
                 sums[k] += chance * value
@@ -252,18 +258,21 @@ class Attempt:
     ) -> None:
         self.interaction, self.bits, self.long = interaction, bits, long
         self.model, self.chain = interaction.model, interaction.imitator_chain
-        self.law = LowerLaw(self.chain, bits, self.chain.statistics, self._summands)
+        # One walk serves the totals, the steps, and the first event under P_i.
+        self.first, first = next(iter(self.model.events.items()), ("", NOTHING))
+        self.product = Product.with_event(self.chain, first)
+        self.law = LowerLaw(self.product, bits, self._statistics, self._summands)
         self.width = Fraction(0)
         self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
         self._progress = progress
-        self._weights: dict[int, tuple[int, int]] = {}
+        self._weights: dict[int, Ends] = {}
 
-    def enclosure(self, ends: tuple[int, int], most: int = 1) -> Enclosure:
+    def enclosure(self, ends: Ends, most: int = 1) -> Enclosure:
         """From `L(f)` to `most - L(most - f)`, rounded outward."""
         below, rest = ends
         low = (below * self._unit) >> self.bits
         high = most * self._unit - ((rest * self._unit) >> self.bits)
-        found = Enclosure(Fraction(low, self._unit), Fraction(high, self._unit))
+        found = Enclosure(Fraction(int(low), self._unit), Fraction(int(high), self._unit))
         self.width = max(self.width, found.width)
         return found
 
@@ -272,11 +281,13 @@ class Attempt:
         model, horizon, inside = self.model, self.model.horizon, self.model.realizable
         steps, exclusion = [], Enclosure(Fraction(0), Fraction(0))
         last = horizon - 1  # by then pi_d has left, if it does before the horizon
-        for t, masses in self._walk(self.law, sorted({*times, last} - {-1}), "interaction"):
+        wanted = sorted({*times, last, horizon} - {-1})
+        for t, masses in self._walk(self.law, wanted, "interaction"):
             if t == last:
                 exclusion = self.enclosure(self.law.sums(masses, self._left))
             if t in times:
                 steps.append(self._step(t, masses))
+        first = self.enclosure(self._accepted(self.law, masses, self.product, self.first))
         pairs = zip(self.law.totals[::2], self.law.totals[1::2], strict=True)
         queries, cubes, gain, guarded, chi = (self.enclosure(pair, horizon) for pair in pairs)
         return Result(
@@ -287,7 +298,7 @@ class Attempt:
             chi_squared=guarded if inside else None,
             chi_squared_imitator=chi if inside else None,
             exclusion=exclusion if inside else None,
-            events={name: self._event(name, event) for name, event in model.events.items()},
+            events={name: self._event(name, first) for name in model.events},
             steps=tuple(steps),
             states=len(self.chain.states),
         )
@@ -299,33 +310,39 @@ class Attempt:
 
     def _summands(self, state: int) -> Vector:
         """What the totals sum up, each followed by what it misses to 1."""
-        theta, gain, _, left = self.chain.statistics(state)
+        theta, gain, _, left = self._statistics(state)
         chi = gain - theta * theta  # not negative, by Jensen
         values = (theta, theta**3, theta * gain, mpq(0) if left else chi, chi)
         ends = (self.law.floors(v.numerator, v.denominator) for v in values)
         return tuple(end for pair in ends for end in pair)
 
-    def _left(self, state: int) -> tuple[int, int]:
-        return self.law.floors(int(self.chain.nodes[state].left), 1)
+    def _node(self, state: int) -> Node:
+        return self.chain.nodes[self.product.states[state][0]]
+
+    def _statistics(self, state: int) -> Statistics:
+        return self.chain.statistics(self.product.states[state][0])
+
+    def _left(self, state: int) -> Ends:
+        return self.law.floors(int(self._node(state).left), 1)
 
     def _step(self, t: int, masses: Masses) -> StepExpectation[Enclosure]:
         first: dict[Hashable, int] = {}
         merged: Masses = {}
         for state, mass in masses.items():
-            one = first.setdefault(self.chain.statistics(state), state)
+            one = first.setdefault(self._statistics(state), state)
             merged[one] = merged.get(one, 0) + mass
 
         def power(exponent: int) -> Enclosure:
-            def floors(state: int) -> tuple[int, int]:
-                value = self.chain.statistics(state)[0] ** exponent
+            def floors(state: int) -> Ends:
+                value = self._statistics(state)[0] ** exponent
                 return self.law.floors(value.numerator, value.denominator)
 
             return self.enclosure(self.law.sums(merged, floors))
 
         most = len(self.model.policies)
 
-        def size(state: int) -> tuple[int, int]:
-            return self.law.floors(len(self.chain.nodes[state].top), 1, most)
+        def size(state: int) -> Ends:
+            return self.law.floors(len(self._node(state).top), 1, most)
 
         inside = self.model.realizable
         return StepExpectation(
@@ -342,30 +359,34 @@ class Attempt:
         index = self.chain.learner.demonstrator
         assert index is not None
 
-        def floors(state: int) -> tuple[int, int]:
+        def floors(state: int) -> Ends:
             found = self._weights.get(state)
             if found is None:
-                weights = self.chain.nodes[state].belief.weights
+                weights = self._node(state).belief.weights
                 found = self._weights[state] = self.law.floors(weights[index], sum(weights))
             return found
 
         return self.enclosure(self.law.sums(masses, floors))
 
-    def _event(self, name: str, event: Event) -> EventProbability[Enclosure]:
+    def _accepted(self, law: LowerLaw, masses: Masses, product: Product, name: str) -> Ends:
+        event = self.model.events.get(name, NOTHING)
+
+        def floors(state: int) -> Ends:
+            return law.floors(int(event.accepts(product.states[state][1])), 1)
+
+        return law.sums(masses, floors)
+
+    def _event(self, name: str, first: Enclosure) -> EventProbability[Enclosure]:
         def probability(law: Law) -> Enclosure:
-            product = Product.with_event(self.interaction.chain(law), event)
+            product = Product.with_event(self.interaction.chain(law), self.model.events[name])
             lower = LowerLaw(product, self.bits)
-
-            def floors(state: int) -> tuple[int, int]:
-                return lower.floors(int(event.accepts(product.states[state][1])), 1)
-
             ((_, masses),) = self._walk(lower, [self.model.horizon], f"{name} ({law})")
-            return self.enclosure(lower.sums(masses, floors))
+            return self.enclosure(self._accepted(lower, masses, product, name))
 
         inside = self.model.realizable
         return EventProbability(
             demonstrator=probability("demonstrator"),
-            imitator=probability("imitator"),
+            imitator=first if name == self.first else probability("imitator"),
             guarded=probability("guarded") if inside else None,
         )
 

@@ -115,6 +115,11 @@ def without_the_lost_mass(self: LowerLaw, masses: dict[int, int], floors: Any) -
     return below, (most << self.bits) - below
 
 
+def check_each(model: Model) -> None:
+    for bits in range(4, 12):
+        check(model, attempt(model, bits))
+
+
 MUTANTS: list[tuple[type, str, Callable[..., Any]]] = [
     (Attempt, "enclosure", a_tenth_of_the_width),
     (LowerLaw, "row", rounded_up),
@@ -129,12 +134,10 @@ def test_a_wrong_error_bound_is_caught(
     owner: type, method: str, wrong: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = SHIPPED["defective"]().with_horizon(6)
-    for bits in range(4, 12):
-        check(model, attempt(model, bits))
+    check_each(model)
     monkeypatch.setattr(owner, method, wrong)
     with pytest.raises((AssertionError, OutOfRange)):
-        for bits in range(4, 12):
-            check(model, attempt(model, bits))
+        check_each(model)
 
 
 def test_what_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
