@@ -99,7 +99,9 @@ class LowerLaw:
         self.closed = False
         self._kind, self._values = kind, values
         self._rows: dict[int, Row] = {}
-        self._vectors: dict[Hashable, Vector] = {}
+        self._kinds: dict[Hashable, int] = {}
+        self._firsts: dict[int, int] = {}
+        self._vectors: dict[int, Vector] = {}
 
     def row(self, state: int) -> Row:
         """The chances of one step, rounded down."""
@@ -112,11 +114,27 @@ class LowerLaw:
 
     def value(self, state: int) -> Vector:
         """The values in a state."""
-        kind = self._kind(state)
-        vector = self._vectors.get(kind)
-        if vector is None:
-            vector = self._vectors[kind] = self._values(state)
-        return vector
+        return self._vectors[self._first_of(state)]
+
+    def merged(self, masses: Masses) -> Masses:
+        """The masses of the kinds, each at one state of the kind."""
+        sums: Masses = {}
+        for state, mass in masses.items():
+            first = self._firsts.get(state)
+            if first is None:
+                first = self._first_of(state)
+            sums[first] = sums.get(first, 0) + mass
+        return sums
+
+    def _first_of(self, state: int) -> int:
+        """The first state found of the kind of a state."""
+        first = self._firsts.get(state)
+        if first is None:
+            first = self._kinds.setdefault(self._kind(state), state)
+            self._firsts[state] = first
+            if first == state:
+                self._vectors[state] = self._values(state)
+        return first
 
     def walk(
         self,
@@ -184,14 +202,11 @@ class LowerLaw:
 
     def _weigh(self, block: _Block, masses: Masses) -> Vector:
         """`L(f)` of each value, summed over the steps of a block."""
-        groups: dict[int, tuple[Vector, mpz]] = {}
-        for state, mass in masses.items():
-            vector = block.value(state)
-            groups[id(vector)] = (vector, groups.get(id(vector), (vector, 0))[1] + mass)
         sums = [mpz(0)] * len(self.value(0))
-        for vector, mass in groups.values():
-            for k, value in enumerate(vector):
-                sums[k] += mass * value
+        if sums:
+            for state, mass in (self.merged(masses) if block.steps == 1 else masses).items():
+                for k, value in enumerate(block.value(state)):
+                    sums[k] += mass * value
         return tuple(total >> self.bits for total in sums)
 
     def _blocks(self, horizon: int) -> list[_Block]:
@@ -326,11 +341,7 @@ class Attempt:
         return self.law.floors(int(self._node(state).left), 1)
 
     def _step(self, t: int, masses: Masses) -> StepExpectation[Enclosure]:
-        first: dict[Hashable, int] = {}
-        merged: Masses = {}
-        for state, mass in masses.items():
-            one = first.setdefault(self._statistics(state), state)
-            merged[one] = merged.get(one, 0) + mass
+        merged = self.law.merged(masses)
 
         def power(exponent: int) -> Enclosure:
             def floors(state: int) -> Ends:
