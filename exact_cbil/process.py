@@ -42,6 +42,9 @@ S = TypeVar("S", bound=Hashable)
 OBJECTS = 500
 """Bytes that a state and its mass take besides the digits of the mass; roughly."""
 
+EDGE = 250
+"""Bytes that an edge takes; roughly."""
+
 Statistics: TypeAlias = tuple[mpq, mpq, int, bool]
 
 
@@ -101,7 +104,10 @@ class Chain(ABC, Generic[S]):
         """The moves from a state, found at the first call."""
         found = self._edges[index]
         if found is None:
+            known = len(self.states)
             found = self._edges[index] = self.expand(index)
+            new = sum(map(self.size, range(known, len(self.states))))
+            need(4 * new + EDGE * len(found.labelled), f"with {len(self.states)} states known")
         return found
 
 

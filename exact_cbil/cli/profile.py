@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from exact_cbil.cli.shared import (
+    MAX_MEMORY,
     PLOT,
     ModelSource,
     console,
@@ -51,6 +52,7 @@ BOUNDS = (
 @click.option("--alphas", metavar="P/Q,...", help="Only these values of alpha, a row for each.")
 @click.option("--from", "low", metavar="P/Q", help="Only the alphas above this one.")
 @click.option("--to", "high", metavar="P/Q", help="Only the alphas up to this one.")
+@MAX_MEMORY
 def command(
     model: Model,
     as_json: bool,

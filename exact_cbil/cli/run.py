@@ -15,6 +15,7 @@ from rich.text import Text
 
 from exact_cbil.cli.parametric import AnyModelSource
 from exact_cbil.cli.shared import (
+    MAX_MEMORY,
     PLOT,
     console,
     exact_and_rounded,
@@ -25,8 +26,8 @@ from exact_cbil.cli.shared import (
 )
 from exact_cbil.digits import MOST_DIGITS
 from exact_cbil.enclosure import Real
-from exact_cbil.errors import CbilError, OutOfRange
-from exact_cbil.interaction import Result, run
+from exact_cbil.errors import CbilError, OutOfMemory, OutOfRange
+from exact_cbil.interaction import Progress, Result, run
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, elide
 from exact_cbil.potential import linear_potential, prior_potential
@@ -53,6 +54,7 @@ DIGITS = 8
 @click.option(
     "--symmetric", is_flag=True, help="Merge what differs by exchanging policies of equal machine."
 )
+@MAX_MEMORY
 def command(
     model: Any,
     as_json: bool,
@@ -85,7 +87,7 @@ def command(
     result: Result | Result[Enclosure]
     with progress_reporter() as report:
         if places is None:
-            result = run(model, report, symmetric=symmetric)
+            result = _exact(model, report, symmetric=symmetric)
         else:
             times = None if as_json or plot is not None else _shown(model.horizon)
             result = run(model, report, symmetric=symmetric, digits=places, times=times)
@@ -97,6 +99,13 @@ def command(
         click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
         return
     console().print(_report(model, result, places))
+
+
+def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
+    try:
+        return run(model, report, symmetric=symmetric)
+    except OutOfMemory as problem:
+        raise CbilError(f"{problem}; --digits D needs far less") from None
 
 
 def _places(digits: str) -> int:

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Table
 from rich.text import Text
 
+from exact_cbil import memory
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
 from exact_cbil.files import check_writable, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
@@ -25,6 +26,7 @@ from exact_cbil.models import SHIPPED
 from exact_cbil.numbers import decimal, elide
 
 __all__ = [
+    "MAX_MEMORY",
     "PLOT",
     "ModelSource",
     "OutputDirectory",
@@ -123,6 +125,31 @@ class OutputDirectory(click.ParamType[Path]):
             raise CbilError(f"{place}: {shorten(value)} is not a directory that can be written to")
         return path
 
+
+class MemorySize(click.ParamType[int]):
+    """An amount of memory: `200M`, `1.5G`; without a unit, bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,3}))?([KMGT]?)", value, re.ASCII)
+        place = param.opts[-1] if param is not None else "size"
+        if found is None or not re.search("[1-9]", value):
+            raise OutOfRange(place, value, "an amount of memory, as 200M or 1.5G")
+        whole, part, unit = found.groups()
+        amount = Fraction(f"{whole}.{part or 0}") * 1000 ** " KMGT".index(unit or " ")
+        return max(1, int(amount))
+
+
+MAX_MEMORY = click.option(
+    "--max-memory",
+    type=MemorySize(),
+    metavar="SIZE",
+    expose_value=False,
+    callback=lambda ctx, param, size: None if size is None else memory.limit(size),
+    help="Stop before more memory is taken: 200M, 4G; by default three quarters of the machine's.",
+)
+"""The option `--max-memory`, obeyed as soon as it is read."""
 
 PLOT = OutputFile(".svg", ".png")
 """The type of `--plot`."""
