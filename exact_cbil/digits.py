@@ -374,7 +374,10 @@ class Attempt:
             found = self._weights.get(state)
             if found is None:
                 weights = self._node(state).belief.weights
-                found = self._weights[state] = self.law.floors(weights[index], sum(weights))
+                own, most = weights[index], sum(weights)
+                least = most - self.chain.learner.unlisted(self._node(state).belief)
+                low, high = self.law.floors(own, most)[0], self.law.floors(own, least)[1]
+                found = self._weights[state] = (low, high)
             return found
 
         return self.enclosure(self.law.sums(masses, floors))
@@ -413,6 +416,7 @@ def enclosed_result(
     digits: D, from 1 to MOST_DIGITS; every enclosure is at most `10^-D` wide.
     times: those of the steps in the result; by default all.
     Raises OutOfRange, OutOfMemory, and Unreached where raising the precision did not help.
+    Source: SPEC N1.
     """
     if type(digits) is not int or not 1 <= digits <= MOST_DIGITS:
         raise OutOfRange("digits", digits, f"a whole number from 1 to {MOST_DIGITS}")

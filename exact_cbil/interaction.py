@@ -73,6 +73,7 @@ class Interaction:
     progress: called as `progress(what, done, total)` while work goes on.
     symmetric: merge histories that differ by exchanging policies of equal machine, k! states into
         one; raises OrderMatters where a tie at the end of the top set tells them apart (R1).
+    learner: by default the model's.
 
     >>> from exact_cbil.models import rare_action
     >>> interaction = Interaction(rare_action("1/8").with_horizon(2))
@@ -83,11 +84,16 @@ class Interaction:
     """
 
     def __init__(
-        self, model: Model, progress: Progress | None = None, *, symmetric: bool = False
+        self,
+        model: Model,
+        progress: Progress | None = None,
+        *,
+        symmetric: bool = False,
+        learner: Learner | None = None,
     ) -> None:
         self.model = model
         self._progress = progress
-        learner = Learner(model)
+        learner = learner or Learner(model)
         self.imitator_chain = ImitatorChain(learner, symmetric)
         self.demonstrator_chain = DemonstratorChain(learner)
 
@@ -344,7 +350,7 @@ def run(
     digits: D; every quantity is then an `Enclosure` at most `10^-D` wide, found much faster.
     times: those of the steps in an enclosed result; by default all before the horizon.
     Raises OutOfMemory, and Unreached where D digits could not be proved.
-    Source: SPEC cbil-result/1, cbil-enclosure/1.
+    Source: SPEC N1, cbil-result/1, cbil-enclosure/1.
 
     >>> from exact_cbil.models import SHIPPED
     >>> run(SHIPPED["shared-error"]()).events["ever-errs"].imitator
