@@ -24,7 +24,7 @@ from gmpy2 import mpq, mpz
 
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Automaton
-from exact_cbil.interaction import Interaction, Law, Progress
+from exact_cbil.interaction import Interaction, Law, Progress, no_collection
 from exact_cbil.memory import need, spare
 from exact_cbil.numbers import Enclosure, decimal
 from exact_cbil.process import Chain, Node, Product, Statistics
@@ -361,7 +361,7 @@ class Attempt:
             theta=power(1),
             theta2=power(2),
             theta3=power(3),
-            demonstrator_weight=self._weight(masses) if inside else None,
+            weight=self._weight(masses) if inside else None,
             top_size=self.enclosure(self.law.sums(merged, size), most),
         )
 
@@ -427,7 +427,8 @@ def enclosed_result(
     bits = max(1, digits * 10 // 3 + sums + GUARD)
     for _ in range(ATTEMPTS):
         attempt = Attempt(interaction, digits, bits, progress, long=long)
-        result = attempt.result(chosen)
+        with no_collection():
+            result = attempt.result(chosen)
         excess = attempt.width * 10**digits
         if excess <= 1:
             return result

@@ -7,7 +7,7 @@ from fractions import Fraction
 from html import escape
 
 from exact_cbil.errors import printable
-from exact_cbil.numbers import Enclosure, decimal, elide
+from exact_cbil.numbers import Enclosure, FractionSum, decimal, elide
 
 __all__ = ["numbers_table", "rounded", "table"]
 
@@ -45,9 +45,19 @@ def inert(text: str) -> str:
     return escape(printable(text))
 
 
-def rounded(value: Fraction | None) -> str:
-    """A number in decimals, marked by ~ where they are rounded."""
+def rounded(value: Fraction | FractionSum | None, digits: int = 6) -> str:
+    """A number in decimals, marked by ~ where they are rounded.
+
+    >>> rounded(Fraction(2, 3)), rounded(Fraction(1, 2)), rounded(None)
+    ('~0.666667', '0.5', '-')
+    """
     if value is None:
         return "-"
-    shown = decimal(value)
+    if isinstance(value, FractionSum):
+        low, high = value.between()
+        shown = decimal(low, digits)
+        if shown == decimal(high, digits) and not low <= Fraction(shown) <= high:
+            return f"~{shown}"
+        value = value.reduced()
+    shown = decimal(value, digits)
     return shown if Fraction(shown) == value else f"~{shown}"

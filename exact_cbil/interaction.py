@@ -15,7 +15,6 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cached_property
@@ -30,7 +29,7 @@ from exact_cbil.history import History
 from exact_cbil.learner import Learner
 from exact_cbil.memory import Forecast, need
 from exact_cbil.model import Model
-from exact_cbil.numbers import Enclosure, balanced_sum, to_fraction
+from exact_cbil.numbers import Enclosure, FractionSum, to_fraction
 from exact_cbil.process import (
     Chain,
     DemonstratorChain,
@@ -51,19 +50,11 @@ __all__ = ["EventProbability", "Interaction", "Law", "Result", "StepExpectation"
 Law: TypeAlias = Literal["imitator", "demonstrator", "guarded"]
 Progress: TypeAlias = Callable[[str, int, int], None]
 
-# Nearly all the time of a long run goes into two things that do not need each other: propagating
-# the chain, and reducing the mean weight of the demonstrator at each time, a fraction of up to
-# millions of digits. GMP lets other threads run while it works on long numbers, so reductions that
-# are long enough to be worth a thread run beside the propagation.
-
-BACKLOG = 8
-"""How many distributions may wait for their weights to be reduced; bounds memory."""
-
 FEW = 4
 """Up to so many values of a state's statistics are summed as fractions."""
 
-LONG = 1 << 12
-"""Denominators of more bits are reduced in a thread; for shorter ones a thread costs more."""
+KEPT = 1 << 28
+"""The bytes of expected weights that a run keeps as they are; those beyond are reduced at once."""
 
 
 class Interaction:
@@ -122,7 +113,7 @@ class Interaction:
         return propagate(chain, horizon, report)
 
     def _last(self, chain: Chain[Any], what: str) -> Distribution:
-        with _no_collection():
+        with no_collection():
             (last,) = deque(self._propagate(chain, what), maxlen=1)
         return last
 
@@ -178,17 +169,18 @@ class Interaction:
         """Every quantity of `cbil-result/1`, and those of T1's proof and T4."""
         model, chain = self.model, self.imitator_chain
         sums, forecast = _Sums(), Forecast(model.horizon)
-        weights: list[Future[Fraction | None]] = []
-        # Reducing the weights' huge fractions runs beside the propagation; GMP frees the lock.
-        with _no_collection(), ThreadPoolExecutor(BACKLOG) as pool:
+        weights: list[Fraction | FractionSum | None] = []
+        room = KEPT
+        with no_collection():
             for distribution in self._propagate(chain, "interaction"):
                 if distribution.t == model.horizon:
                     break
                 sums.add(grouped(distribution, chain.statistics), distribution.denominator)
                 forecast.keep(distribution.t, sums.last_size())
-                weights.append(self._weight_beside(pool, distribution))
-                if len(weights) > BACKLOG:
-                    weights[-BACKLOG].result()
+                weight = self._demonstrator_weight(distribution)
+                if weight is not None:
+                    room -= weight.size()
+                weights.append(weight if weight is None or room > 0 else weight.reduced())
         inside = model.realizable
         return Result(
             horizon=model.horizon,
@@ -200,7 +192,7 @@ class Interaction:
             exclusion=to_fraction(sums.exclusion) if inside else None,
             events={name: self._event(name, event) for name, event in model.events.items()},
             steps=tuple(
-                StepExpectation(t, *powers, weight.result(), size)
+                StepExpectation(t, *powers, weight, size)
                 for t, (powers, size, weight) in enumerate(
                     zip(sums.powers, sums.sizes, weights, strict=True)
                 )
@@ -216,16 +208,7 @@ class Interaction:
             guarded=self._probability(event, "guarded", name) if inside else None,
         )
 
-    def _weight_beside(
-        self, pool: ThreadPoolExecutor, distribution: Distribution
-    ) -> Future[Fraction | None]:
-        if distribution.denominator.bit_length() > LONG:
-            return pool.submit(self._demonstrator_weight, distribution)
-        found = Future[Fraction | None]()
-        found.set_result(self._demonstrator_weight(distribution))
-        return found
-
-    def _demonstrator_weight(self, distribution: Distribution) -> Fraction | None:
+    def _demonstrator_weight(self, distribution: Distribution) -> FractionSum | None:
         index = self.imitator_chain.learner.demonstrator
         if index is None:
             return None
@@ -236,15 +219,17 @@ class Interaction:
             weights = nodes[state].belief.weights
             total = sum(weights)
             terms[total] = terms.get(total, mpz(0)) + mass * weights[index]
-        size = sum(n.bit_length() + total.bit_length() for total, n in terms.items()) // 8
-        need(4 * size, f"at time {distribution.t} of {self.model.horizon}")
-        numerators = ((numerator, total) for total, numerator in terms.items())
-        return balanced_sum(numerators, distribution.denominator)
+        weight = FractionSum(((n, total) for total, n in terms.items()), distribution.denominator)
+        need(4 * weight.size(), f"at time {distribution.t} of {self.model.horizon}")
+        return weight
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Pause the cycle collector: a chain only grows, and each collection would walk all of it."""
+def no_collection() -> Iterator[None]:
+    """Pause the cycle collector: a chain only grows, and each collection would walk all of it.
+
+    Of four coprime policies at T = 60 (27,910 states) collections took 4.4 s of 9.2.
+    """
     paused = gc.isenabled()
     gc.disable()
     try:

@@ -89,11 +89,11 @@ def top_set(weights: Sequence[Any], alpha: Any, at_least: AtLeast = operator.ge)
     return tuple(members)
 
 
-def break_points(weights: Sequence[mpz]) -> list[mpq]:
+def break_points(weights: Sequence[mpz | Fraction]) -> list[mpq]:
     """For each rank n the largest alpha whose top set holds it: `w_n / (w_1 + ... + w_n)`.
 
     They fall with n, so the top set holds as many policies as there are ratios of at least alpha.
-    weights: non-negative integers, on any common scale.
+    weights: non-negative integers or fractions, on any common scale.
     Source: SPEC D5.
 
     >>> [str(ratio) for ratio in break_points([mpz(2), mpz(0), mpz(1), mpz(1)])]
@@ -183,9 +183,12 @@ class ImitatorStep:
         """
         if not demonstrator.is_measure:
             raise NotAMeasure("demonstrator", demonstrator.total)
-        acts = {(False, a): mass for a, mass in self.minimum.items()}
-        asks = {(True, a): self.query_probability * mass for a, mass in demonstrator.items()}
-        return Semimeasure({**acts, **asks})
+        actions = list(dict.fromkeys([*self.minimum, *demonstrator]))
+        least, asked = [[nu[a] for a in actions] for nu in (self.minimum, demonstrator)]
+        moves = step_law(actions, least, self.query_probability, asked)
+        # First what the learner does itself: a seed draws from the law in this order.
+        moves.sort(key=lambda move: move[0])
+        return Semimeasure({(queried, action): chance for queried, action, chance in moves})
 
     def _repr_html_(self) -> str:
         weights = {

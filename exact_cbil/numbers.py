@@ -22,8 +22,8 @@ from exact_cbil.errors import InexactNumber, OutOfRange
 __all__ = [
     "MAX_DIGITS",
     "Enclosure",
+    "FractionSum",
     "RationalLike",
-    "balanced_sum",
     "decimal",
     "elide",
     "exact_sum",
@@ -198,31 +198,73 @@ def common_integers(values: Iterable[Fraction | mpq]) -> tuple[tuple[mpz, ...], 
     return tuple(v.numerator * (denominator // v.denominator) for v in listed), denominator
 
 
-def balanced_sum(terms: Iterable[tuple[mpz, mpz]], denominator: mpz) -> Fraction:
-    """Sum the fractions `n/d`, divide by `denominator`, and reduce once at the end.
+class FractionSum:
+    """The number `(n_1/d_1 + ... + n_k/d_k) / denominator`, not reduced before it is asked for.
 
-    While few and large operands are left, other threads may run.
+    terms: the pairs (n, d), integers from 0 and from 1. denominator: from 1.
+    Reducing a sum of many long fractions can take most of a run; rounding it takes next to nothing.
+
+    >>> third = FractionSum([(mpz(1), mpz(2)), (mpz(1), mpz(6))], mpz(2))
+    >>> third.reduced(), third == Fraction(1, 3), decimal(third.between()[0])
+    (Fraction(1, 3), True, '0.333333')
     """
-    # Adding k terms one after another multiplies an ever longer sum by a short term each time,
-    # which costs as much as k^2 products of short numbers. Added in pairs, then pairs of pairs,
-    # numbers meet only their equals in length, where GMP's fast multiplication pays: the cost is
-    # log k products of the longest numbers. Nothing is reduced on the way. For four coprime
-    # policies at T = 60 (19,000 terms, 4.6 million bits) a gcd at each node would make the sum six
-    # times as slow and spare a twentieth of the digits; the one gcd at the end finds all of them.
-    level = list(terms) or [(mpz(0), mpz(1))]
-    while len(level) > 1:
-        with gmpy2.context(gmpy2.get_context(), allow_release_gil=len(level) < 256):
-            pairs = zip(level[::2], level[1::2], strict=False)
-            paired = [(a * d + b * c, c * d) for (a, c), (b, d) in pairs]
-        if len(level) % 2:
-            paired.append(level[-1])
-        level = paired
-    total, common = level[0]
-    with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):
-        common *= denominator
-        shared = gmpy2.gcd(total, common)
-        reduced: Any = _Reduced(gmpy2.divexact(total, shared), gmpy2.divexact(common, shared))
-        return Fraction(reduced)
+
+    def __init__(self, terms: Iterable[tuple[mpz, mpz]], denominator: mpz) -> None:
+        self._terms = list(terms)
+        self._denominator = denominator
+        self._reduced: Fraction | None = None
+
+    def size(self) -> int:
+        """The bytes of its integers."""
+        return int(sum(n.bit_length() + d.bit_length() for n, d in self._terms)) // 8
+
+    def between(self, bits: int = 64) -> tuple[Fraction, Fraction]:
+        """Two numbers that it lies between: each term is rounded down to a multiple of 2^-bits."""
+        if self._reduced is not None:
+            return self._reduced, self._reduced
+        low = sum(((n << bits) // d for n, d in self._terms), mpz(0))
+        scale = self._denominator << bits
+        return to_fraction(mpq(low, scale)), to_fraction(mpq(low + len(self._terms), scale))
+
+    def reduced(self) -> Fraction:
+        """The number itself. Where operands are long, other threads may run meanwhile."""
+        if self._reduced is None:
+            self._reduced = self._reduce()
+            self._terms = []
+        return self._reduced
+
+    def _reduce(self) -> Fraction:
+        # Adding k terms one after another multiplies an ever longer sum by a short term each time,
+        # which costs as much as k^2 products of short numbers. Added in pairs, then pairs of pairs,
+        # numbers meet only their equals in length, where GMP's fast multiplication pays: the cost
+        # is log k products of the longest numbers. Nothing is reduced on the way. For four coprime
+        # policies at T = 60 (19,000 terms, 4.6 million bits) a gcd at each node would make the sum
+        # six times as slow and spare a twentieth of the digits; the one gcd at the end finds all.
+        level = self._terms or [(mpz(0), mpz(1))]
+        while len(level) > 1:
+            with gmpy2.context(gmpy2.get_context(), allow_release_gil=len(level) < 256):
+                pairs = zip(level[::2], level[1::2], strict=False)
+                paired = [(a * d + b * c, c * d) for (a, c), (b, d) in pairs]
+            if len(level) % 2:
+                paired.append(level[-1])
+            level = paired
+        total, common = level[0]
+        with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):
+            common *= self._denominator
+            shared = gmpy2.gcd(total, common)
+            reduced: Any = _Reduced(gmpy2.divexact(total, shared), gmpy2.divexact(common, shared))
+            return Fraction(reduced)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FractionSum):
+            return self.reduced() == other.reduced()
+        return self.reduced() == other if isinstance(other, Fraction) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.reduced())
+
+    def __repr__(self) -> str:
+        return repr(self.reduced())
 
 
 def probability(value: object, argument: str) -> Fraction:

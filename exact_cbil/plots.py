@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from exact_cbil.errors import printable
 from exact_cbil.files import replace_file
 from exact_cbil.model import Model
-from exact_cbil.numbers import Enclosure, elide
+from exact_cbil.numbers import Enclosure, FractionSum, elide
 from exact_cbil.potential import linear_potential, prior_potential
 from exact_cbil.result import Result
 
@@ -35,10 +35,12 @@ def label(name: str) -> str:
     return printable(name).replace("$", r"\$")
 
 
-def approximate(value: Fraction | Enclosure) -> float:
+def approximate(value: Fraction | FractionSum | Enclosure) -> float:
     """A number for a picture; what no float can hold becomes the largest one."""
     if isinstance(value, Enclosure):
         value = value.middle
+    elif isinstance(value, FractionSum):
+        value, _ = value.between()
     try:
         return float(value)
     except OverflowError:
@@ -62,7 +64,7 @@ def run_figure(result: Result | Result[Enclosure], model: Model | None = None) -
     above.plot(
         times, [approximate(s.theta) for s in result.steps], label="query probability θ", **style
     )
-    weights = [s.demonstrator_weight for s in result.steps]
+    weights = [s.weight for s in result.steps]
     shown = [approximate(w) for w in weights if w is not None]
     if shown:
         above.plot(times, shown, label="posterior weight of the demonstrator", **style)

@@ -22,7 +22,7 @@ from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import Belief, Learner, step_law
 from exact_cbil.memory import need
-from exact_cbil.numbers import common_integers, to_mpq
+from exact_cbil.numbers import common_integers
 from exact_cbil.symmetry import Symmetry
 
 __all__ = [
@@ -271,11 +271,10 @@ class ImitatorChain(Chain[ImitatorState]):
                 max(mpq(0), 1 - m / p) if p else mpq(0) for m, p in zip(least, target, strict=True)
             ]
             gain = sum((p * x * x for p, x in zip(target, losses, strict=True)), mpq(0))
-            emission = self.learner.environment_emission
             chances = [
-                (Step(queried, action, observation), chance * to_mpq(shown))
+                (Step(queried, action, observation), chance * seen)
                 for queried, action, chance in step_law(self.model.actions, least, theta, target)
-                for observation, shown in emission(environment, action).items()
+                for observation, seen in self.learner.shown(environment, action)
             ]
             integers, denominator = common_integers(q for _, q in chances)
             moves = tuple(
@@ -316,13 +315,11 @@ class DemonstratorChain(Chain[tuple[Hashable, Hashable]]):
         """The steps possible in a state, with their probabilities."""
         demonstrator, environment = state
         target = self.learner.demonstrator_emission(demonstrator)
+        nothing = [mpq(0)] * len(target)
         return [
-            (Step(True, action, observation), p * to_mpq(chance))
-            for action, p in zip(self.model.actions, target, strict=True)
-            if p
-            for observation, chance in self.learner.environment_emission(
-                environment, action
-            ).items()
+            (Step(queried, action, observation), chance * seen)
+            for queried, action, chance in step_law(self.model.actions, nothing, mpq(1), target)
+            for observation, seen in self.learner.shown(environment, action)
         ]
 
     def follow(self, state: tuple[Hashable, Hashable], step: Step) -> tuple[Hashable, Hashable]:

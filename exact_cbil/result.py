@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Generic
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
 from exact_cbil.display import numbers_table
-from exact_cbil.numbers import Enclosure, text
+from exact_cbil.numbers import Enclosure, FractionSum, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,14 +31,37 @@ def written(value: Fraction | Enclosure | None) -> str | dict[str, str] | None:
 
 @dataclass(frozen=True)
 class StepExpectation(Generic[V]):
-    """Expectations at time t under `P_i`: of theta, its square and cube, w(pi_d|h), |Top(h)|."""
+    """Expectations at time t under `P_i`: of theta, its square and cube, w(pi_d|h), |Top(h)|.
+
+    weight: that of w(pi_d|h), as it was found; None for a demonstrator outside the class.
+    """
 
     t: int
     theta: V
     theta2: V
     theta3: V
-    demonstrator_weight: V | None
+    weight: V | FractionSum | None
     top_size: V
+
+    @property
+    def demonstrator_weight(self) -> V | None:
+        """The expectation of `w(pi_d|h_t)`, reduced when it is first read."""
+        # A sum is found only by an exact run, whose quantities are fractions.
+        found: Any = self.weight
+        return cast("V | None", found.reduced() if isinstance(found, FractionSum) else found)
+
+
+LONG = 1 << 16
+"""Bytes of weights below which reducing them takes less than starting threads."""
+
+
+def _reduce(weights: list[FractionSum]) -> None:
+    """Reduce weights beside each other: GMP works on long numbers without Python's lock."""
+    if sum(weight.size() for weight in weights) > LONG:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor() as pool:
+            deque(pool.map(FractionSum.reduced, weights), maxlen=0)
 
 
 @dataclass(frozen=True)
@@ -96,6 +120,7 @@ class Result(Generic[V]):
     def to_json(self) -> dict[str, Any]:
         """The result in the format `cbil-result/1`, or `cbil-enclosure/1` where it is enclosed."""
         enclosed = isinstance(self.queries, Enclosure)
+        _reduce([s.weight for s in self.steps if isinstance(s.weight, FractionSum)])
         return {
             "format": "cbil-enclosure/1" if enclosed else "cbil-result/1",
             "horizon": self.horizon,

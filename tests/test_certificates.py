@@ -17,6 +17,7 @@ from exact_cbil.cli import main
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
 from exact_cbil.event import Automaton
+from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.history import Rule
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
@@ -24,11 +25,9 @@ from exact_cbil.modelfile import read_model
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
 from exact_cbil.result import Result
 from exact_cbil.semimeasure import Semimeasure
-from exact_cbil.strict_json import MAX_BYTES
 from proofs.build import SOURCES, build
 from proofs.certificate import as_of_model, certificate, labels
 from proofs.certify import GOALS, _rocq, _workplace, certify
-from proofs.files import read_bytes
 from proofs.tools import find_rocq
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq

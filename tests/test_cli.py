@@ -100,7 +100,7 @@ def test_bad_arguments_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtur
     cases = {
         ("run",): "MODEL",
         ("run", "no-such-model"): "treacherous-turn",
-        ("run", str(tmp_path)): "Is a directory",
+        ("run", str(tmp_path)): "expected a regular file",
         ("run", "chain", "--alpha", "0.1"): "alpha",
         ("run", "chain", "--alpha", "0"): "alpha",
         ("run", "chain", "--alpha", "-1/2"): "alpha",
@@ -114,7 +114,7 @@ def test_bad_arguments_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtur
         ("models", "nothing"): "nothing",
         ("sample", "chain", "--seed", "x"): "seed",
         ("frobnicate",): "frobnicate",
-        ("run", "a\0b"): "null",
+        ("run", "a\0b"): "neither a file",
     }
     for arguments, fragment in cases.items():
         Outcome(capsys, *arguments).assert_refused(fragment)

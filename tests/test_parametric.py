@@ -27,7 +27,7 @@ from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.piecewise import PiecewiseFunction, evaluate
 from exact_cbil.parametric.read import read_any
-from exact_cbil.parametric.run import STEP_KEYS, ParametricResult, run
+from exact_cbil.parametric.whole_run import STEP_KEYS, ParametricResult, run
 from tests.literal import literal
 from tests.literal import result as by_enumeration
 from tests.parametric_models import Family, Point, examples, families, histories, points

@@ -20,10 +20,11 @@ from exact_cbil.cli.shared import (
     progress_reporter,
     replace_file,
 )
-from exact_cbil.errors import CbilError, InvalidModel
+from exact_cbil.errors import CbilError, shorten
+from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.interaction import run
 from exact_cbil.model import MAX_HORIZON, Model
-from exact_cbil.modelfile import MAX_BYTES, write_model
+from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import text
 from exact_cbil.potential import linear_potential
 
@@ -165,15 +166,11 @@ def divergence(
 
 
 def _read(path: Path) -> Schedule:
+    content = read_bytes(path, MAX_BYTES, pipes=True)
     try:
-        with path.open("rb") as file:
-            return read_schedule(file.read(MAX_BYTES + 1))
-    except FileNotFoundError:
-        raise CbilError(f"{str(path)!r}: no such file") from None
-    except OSError as problem:
-        raise CbilError(f"{str(path)!r}: {problem.strerror}") from None
-    except (InvalidModel, CbilError) as problem:
-        raise CbilError(f"{path}: {problem}") from None
+        return read_schedule(content)
+    except CbilError as problem:
+        raise CbilError(f"{shorten(str(path))}: {problem}") from None
 
 
 def _write(path: Path | None, model: Model) -> None:

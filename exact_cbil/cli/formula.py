@@ -10,20 +10,25 @@ from rich.console import Group
 from rich.text import Text
 
 from exact_cbil.cli.parametric import (
-    AnyModelSource,
     functions_table,
     ranges_line,
     run_report,
     show,
 )
-from exact_cbil.cli.shared import new_table, override, plain, progress_reporter
-from exact_cbil.errors import CbilError, shorten
+from exact_cbil.cli.shared import (
+    AnyModelSource,
+    new_table,
+    override,
+    plain,
+    progress_reporter,
+)
+from exact_cbil.errors import CbilError, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
 from exact_cbil.parametric.formula import Formula, imitator_step
 from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.polynomial import polynomial_text
-from exact_cbil.parametric.run import run
+from exact_cbil.parametric.whole_run import run
 
 MAX_HISTORY = 1_000_000
 """The longest `--history` text that is read."""
@@ -101,7 +106,7 @@ def _report(formula: Formula) -> Group:
     for case in formula.cases:
         table.add_row(
             Text("\n".join(case.cell.simplified().to_json()) or "everywhere"),
-            Text("\n".join(plain(name).plain for name in case.top_set)),
+            Text("\n".join(printable(name) for name in case.top_set)),
             Text("\n".join(f"{plain(a)}: {polynomial_text(m)}" for a, m in case.minimum.items())),
             polynomial_text(case.query_probability),
         )

@@ -8,7 +8,6 @@ import json
 import click
 
 from exact_cbil.cli.shared import console, new_table
-from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED, shipped
 
 
@@ -20,6 +19,8 @@ def command(name: str | None) -> None:
     A printed model is a starting point for your own: save it, change it, run it.
     """
     if name is not None:
+        from exact_cbil.modelfile import write_model
+
         click.echo(json.dumps(write_model(shipped(name)), indent=2, ensure_ascii=False))
         return
     table = new_table("Shipped models", "name", "policies", "alpha", "horizon", "what it shows")

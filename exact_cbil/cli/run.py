@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from exact_cbil.cli.parametric import AnyModelSource
 from exact_cbil.cli.shared import (
     MAX_MEMORY,
     PLOT,
+    AnyModelSource,
     console,
     exact_and_rounded,
     new_table,
@@ -24,15 +21,18 @@ from exact_cbil.cli.shared import (
     plain,
     progress_reporter,
 )
-from exact_cbil.digits import MOST_DIGITS
-from exact_cbil.enclosure import Real
+from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, OutOfMemory, OutOfRange
-from exact_cbil.interaction import Progress, Result, run
+from exact_cbil.interaction import Progress, run
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, elide
-from exact_cbil.potential import linear_potential, prior_potential
+from exact_cbil.result import Result
 
 if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+
+    from exact_cbil.enclosure import Real
     from exact_cbil.parametric.model import ParametricModel
 
 ROWS = 21
@@ -110,14 +110,14 @@ def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
 
 def _places(digits: str) -> int:
     if re.fullmatch(r"[0-9]{1,9}", digits, re.ASCII) is None:
-        raise OutOfRange("--digits", digits, f"a whole number from 1 to {MOST_DIGITS}")
+        raise OutOfRange("--digits", digits, "a whole number")
     return int(digits)
 
 
 def _run_parametric(model: ParametricModel, as_json: bool, horizon: str | None) -> None:
     """A model with parameters: the totals as functions of them."""
     from exact_cbil.cli.parametric import run_report, show
-    from exact_cbil.parametric.run import run as parametric_run
+    from exact_cbil.parametric.whole_run import run as parametric_run
 
     shape = override(model.shape, horizon, None)
     with progress_reporter() as report:
@@ -126,9 +126,11 @@ def _run_parametric(model: ParametricModel, as_json: bool, horizon: str | None) 
 
 
 def _report(model: Model, result: Result | Result[Enclosure], places: int | None) -> Group:
+    from rich.console import Group
+
     alpha = elide(model.exact_alpha)
     digits = "Decimals marked ~ are rounded." if places is None else "All digits shown are right."
-    heading = Text(
+    heading = (
         f"{len(model.policies)} policies, alpha {alpha}, horizon {result.horizon}; "
         f"{result.states} merged states. {digits}"
     )
@@ -152,6 +154,8 @@ def _cells(value: Fraction | Enclosure | None, places: int | None) -> tuple[str,
 
 
 def _totals(model: Model, result: Result | Result[Enclosure], places: int | None) -> Table:
+    from exact_cbil.potential import linear_potential, prior_potential
+
     table = new_table("Totals", "quantity", *_headings(places), "meaning")
     table.columns[-1].justify = "left"
     rows: list[tuple[str, Fraction | Enclosure | None, str]] = [
@@ -213,10 +217,9 @@ def _steps(result: Result | Result[Enclosure], places: int | None) -> Table:
     found = {step.t: step for step in result.steps}
     for t in chosen:
         step = found[t]
-        values: tuple[Fraction | Enclosure | None, ...] = (
-            *(step.theta, step.theta2, step.theta3),
-            *(step.demonstrator_weight, step.top_size),
+        values = (step.theta, step.theta2, step.theta3, step.weight, step.top_size)
+        few = DIGITS if places is None else min(places, DIGITS)
+        table.add_row(
+            str(t), *(v.decimal(few) if isinstance(v, Enclosure) else rounded(v) for v in values)
         )
-        few = None if places is None else min(places, DIGITS)
-        table.add_row(str(t), *(_cells(value, few)[-1] for value in values))
     return table

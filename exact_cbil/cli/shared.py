@@ -1,4 +1,8 @@
-"""What the commands share: reading a model, tables, progress, and whole-file writes."""
+"""What the commands share: reading a model, tables, progress, and whole-file writes.
+
+What draws tables and what reads files are loaded where they are used: most commands need one, and
+`run --json` of a shipped model neither.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +13,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 from exact_cbil import memory
+from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
-from exact_cbil.files import check_writable, replace_file
+from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
-from exact_cbil.modelfile import MAX_BYTES, read_model
 from exact_cbil.models import SHIPPED
-from exact_cbil.numbers import decimal, elide
+from exact_cbil.numbers import elide
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
 __all__ = [
     "MAX_MEMORY",
     "PLOT",
+    "AnyModelSource",
     "ModelSource",
     "OutputDirectory",
     "OutputFile",
@@ -49,6 +55,8 @@ class ModelSource(click.ParamType[Model]):
     @staticmethod
     def read(content: bytes) -> Any:
         """What the content of a model file describes; InvalidModel where it is none."""
+        from exact_cbil.modelfile import read_model
+
         return read_model(content)
 
     def convert(
@@ -58,23 +66,17 @@ class ModelSource(click.ParamType[Model]):
             return value
         if value in SHIPPED:
             return SHIPPED[value]()
-        try:
-            if value == "-":
-                content = sys.stdin.buffer.read(MAX_BYTES + 1)
-            else:
-                with Path(value).open("rb") as file:
-                    content = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
-            raise CbilError(
-                f"{value!r} is neither a file nor a shipped model ({', '.join(SHIPPED)})"
-            ) from None
-        except ValueError as problem:  # a NUL in the path
-            raise CbilError(f"{value!r}: {problem}") from None
+        if value == "-":
+            name, content = "standard input", sys.stdin.buffer.read(MAX_BYTES + 1)
+        elif Path(value).exists():
+            name, content = value, read_bytes(value, MAX_BYTES, pipes=True)
+        else:
+            known = ", ".join(SHIPPED)
+            raise CbilError(f"{shorten(value)} is neither a file nor a shipped model ({known})")
         try:
             model: Model = self.read(content)
             return model
         except InvalidModel as problem:
-            name = "standard input" if value == "-" else value
             raise CbilError(f"{name}: {problem}") from None
 
     def shell_complete(
@@ -83,6 +85,19 @@ class ModelSource(click.ParamType[Model]):
         item = click.shell_completion.CompletionItem
         names = [item(name) for name in SHIPPED if name.startswith(incomplete)]
         return [*names, item(incomplete, type="file")]
+
+
+class AnyModelSource(ModelSource):
+    """A model on the command line: a `Model`, or a `ParametricModel` if it has parameters."""
+
+    @staticmethod
+    def read(content: bytes) -> Any:
+        """What the content describes; one with parameters becomes a `ParametricModel`."""
+        if b'"parameters"' not in content:
+            return ModelSource.read(content)
+        from exact_cbil.parametric.read import read_any
+
+        return read_any(content)
 
 
 class OutputFile(click.ParamType[Path]):
@@ -166,16 +181,22 @@ def override(model: Model, horizon: str | None, alpha: str | None) -> Model:
 
 def console() -> Console:
     """The terminal for tables; when it is not one, wide enough that nothing is cut."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False, emoji=False)
 
 
 def plain(name: str) -> Text:
     """A user's name as inert text: no markup, no control characters."""
+    from rich.text import Text
+
     return Text(printable(name))
 
 
 def new_table(title: str, *columns: str) -> Table:
     """An empty table; the first column holds names, the others numbers."""
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", title_style="bold")
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
@@ -184,10 +205,7 @@ def new_table(title: str, *columns: str) -> Table:
 
 def exact_and_rounded(value: Fraction | None, digits: int = 6) -> tuple[str, str]:
     """A number as two cells: exact, elided when long; and rounded, marked as such if it is."""
-    if value is None:
-        return ("-", "-")
-    rounded = decimal(value, digits)
-    return (elide(value), rounded if Fraction(rounded) == value else f"~{rounded}")
+    return ("-" if value is None else elide(value), rounded(value, digits))
 
 
 @contextmanager
@@ -200,6 +218,15 @@ def progress_reporter() -> Iterator[Callable[[str, int, int], None] | None]:
         yield None
         return
     import time
+
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     began = time.monotonic()
     bars = Progress(
@@ -219,7 +246,7 @@ def progress_reporter() -> Iterator[Callable[[str, int, int], None] | None]:
         if not tasks:
             bars.start()
         if what not in tasks:
-            tasks[what] = bars.add_task(plain(what).plain, total=total)
+            tasks[what] = bars.add_task(printable(what), total=total)
         bars.update(tasks[what], completed=done, total=total)
 
     try:

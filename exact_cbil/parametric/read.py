@@ -13,8 +13,9 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.files import MAX_BYTES
 from exact_cbil.model import Model
-from exact_cbil.modelfile import MAX_BYTES, read_model
+from exact_cbil.modelfile import read_model
 from exact_cbil.numbers import text
 from exact_cbil.parametric.model import (
     DEMONSTRATOR,
