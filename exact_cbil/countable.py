@@ -215,6 +215,11 @@ class CountableModel:
             count *= 2
         yield MOST_LISTED
 
+    def linear_potential(self) -> Fraction:
+        """`S_lin = (3/tau) (1/w_d - 1)`. Source: SPEC D9, T1a."""
+        own = self.policies.listed(self.demonstrator + 1)[-1][1]
+        return 3 / threshold(self.alpha) * (1 / own - 1)
+
     def prior_potential(self, digits: int = 12) -> Enclosure:
         """`S`, the sum of `F(z/tau)` over the class, enclosed. Source: SPEC D9, T1.
 

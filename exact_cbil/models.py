@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from exact_cbil.countable import CountableClass, CountableModel
 from exact_cbil.environment import MooreEnvironment, silent
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Automaton, once
@@ -19,7 +19,11 @@ from exact_cbil.numbers import RationalLike, rational
 from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.semimeasure import Semimeasure
 
+if TYPE_CHECKING:
+    from exact_cbil.countable import CountableModel
+
 __all__ = [
+    "COUNTABLE",
     "SHIPPED",
     "chain",
     "defective",
@@ -262,6 +266,8 @@ def every_turn(alpha: RationalLike = "1/100", horizon: int = 50) -> CountableMod
     The demonstrator has weight 1/2, the n-th traitor `2^-(n+2)`.
     Source: SPEC N2.
     """
+    from exact_cbil.countable import CountableClass, CountableModel
+
     human = Semimeasure({"safe": "3/4", "other": "1/4"})
     actions = ("safe", "other", "defect")
     demonstrator = constant(human)
@@ -298,8 +304,14 @@ SHIPPED: dict[str, Callable[[], Model]] = {
 """The shipped models by name."""
 
 
+COUNTABLE: dict[str, Callable[[], CountableModel]] = {"every-turn": every_turn}
+"""The shipped models with countably many policies; they have no model file."""
+
+
 def shipped(name: str) -> Model:
     """The shipped model called `name`; CbilError when there is none."""
+    if name in COUNTABLE:
+        raise CbilError(f"{name} has countably many policies, and so no model file")
     if name not in SHIPPED:
         raise CbilError(f"no shipped model is called {name!r}; there are {', '.join(SHIPPED)}")
     return SHIPPED[name]()

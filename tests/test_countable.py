@@ -8,12 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import countable, imitator_step, run
+from exact_cbil.cli.models import command as models_command
+from exact_cbil.cli.profile import command as profile_command
+from exact_cbil.cli.run import command
 from exact_cbil.countable import CountableClass, CountableModel, TooFewListed
-from exact_cbil.errors import OutOfRange
+from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.history import Step
 from exact_cbil.models import every_turn
 from exact_cbil.policy import constant
@@ -98,3 +102,42 @@ def test_where_nobody_listed_is_left_it_is_undecided(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(countable, "MOST_LISTED", 16)
     with pytest.raises(TooFewListed):
         every_turn().imitator_step((Step(True, "defect", "x"), Step(True, "safe", "x")))
+
+
+def test_the_command_runs_the_shipped_class() -> None:
+    shown = CliRunner().invoke(command, ["every-turn", "--digits", "20"]).output
+    assert "Countably many policies, alpha 1/100, horizon 50" in shown
+    assert "48.66988161809737612670..." in shown  # S, by hand: see test_its_potential
+
+
+def test_its_potential() -> None:
+    """S at alpha 1/100: every traitor of odds above tau = 1/99 pays `3 + 2 ln(99 z)`."""
+    odds = [Fraction(1, 2 ** (n + 1)) for n in range(200)]
+    above = [99 * z for z in odds if 99 * z > 1]
+    below = sum((3 * 99 * z for z in odds if 99 * z <= 1), Fraction(0))
+    import mpmath
+
+    with mpmath.workdps(40):
+        exact = sum((3 + 2 * mpmath.log(mpmath.mpf(x.numerator) / x.denominator)) for x in above)
+        exact += mpmath.mpf(below.numerator) / below.denominator
+        found = every_turn().prior_potential(20)
+        assert mpmath.mpf(found.lo.numerator) / found.lo.denominator <= exact
+        assert (
+            exact <= mpmath.mpf(found.hi.numerator) / found.hi.denominator + mpmath.mpf(10) ** -30
+        )
+
+
+@pytest.mark.parametrize(
+    ("other", "line", "said"),
+    [
+        (command, ["every-turn"], "--digits: expected with countably many policies"),
+        (command, ["every-turn", "--digits", "4", "--symmetric"], "--symmetric: not for"),
+        (command, ["every-turn", "--digits", "4", "--plot", "x.svg"], "--plot: not for"),
+        (profile_command, ["every-turn"], "only `run --digits D` takes it"),
+        (models_command, ["every-turn"], "no model file"),
+    ],
+)
+def test_what_needs_a_finite_class_says_so(other: Any, line: list[str], said: str) -> None:
+    found = CliRunner().invoke(other, line)
+    assert isinstance(found.exception, CbilError)
+    assert said in str(found.exception)

@@ -25,14 +25,14 @@ from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, OutOfMemory, OutOfRange
 from exact_cbil.interaction import Progress, run
 from exact_cbil.model import Model
-from exact_cbil.numbers import Enclosure, elide
+from exact_cbil.numbers import Enclosure, elide, rational
 from exact_cbil.result import Result
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.table import Table
 
-    from exact_cbil.enclosure import Real
+    from exact_cbil.countable import CountableModel
     from exact_cbil.parametric.model import ParametricModel
 
 ROWS = 21
@@ -66,24 +66,23 @@ def command(
 ) -> None:
     """Compute every exact number of MODEL.
 
-    MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input.
+    MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input; or
+    every-turn, whose class is countable, with --digits.
 
     \b
     Examples:
       exact-cbil run treacherous-turn
       exact-cbil run treacherous-turn --alpha 1/5 --plot run.svg
       exact-cbil run rare-action --horizon 100000 --digits 20
+      exact-cbil run every-turn --digits 20
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
+    places = None if digits is None else _places(digits)
     if not isinstance(model, Model):
-        refused = {"--plot": plot, "--alpha": alpha, "--digits": digits, "--symmetric": symmetric}
-        for name, given in refused.items():
-            if given:
-                raise CbilError(f"{name}: not for a model with parameters")
-        _run_parametric(model, as_json, horizon)
+        options = {"--plot": plot, "--alpha": alpha, "--digits": digits, "--symmetric": symmetric}
+        _run_other(model, as_json, horizon, options, places)
         return
     model = override(model, horizon, alpha)
-    places = None if digits is None else _places(digits)
     result: Result | Result[Enclosure]
     with progress_reporter() as report:
         if places is None:
@@ -98,7 +97,38 @@ def command(
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
         return
-    console().print(_report(model, result, places))
+    console().print(_report(f"{len(model.policies)} policies", model, result, places))
+
+
+def _run_other(
+    model: ParametricModel | CountableModel,
+    as_json: bool,
+    horizon: str | None,
+    options: dict[str, Any],
+    places: int | None,
+) -> None:
+    """A model with parameters, or one whose class is countable."""
+    from exact_cbil.countable import CountableModel
+
+    countable = isinstance(model, CountableModel)
+    obeyed = ("--alpha", "--digits") if countable else ()
+    for name, given in options.items():
+        if given and name not in obeyed:
+            kind = "countably many policies" if countable else "parameters"
+            raise CbilError(f"{name}: not for a model with {kind}")
+    if isinstance(model, CountableModel):
+        if places is None:
+            raise CbilError("--digits: expected with countably many policies, as in --digits 20")
+        model = override(model, horizon, options["--alpha"])
+        with progress_reporter() as report:
+            times = None if as_json else _shown(model.horizon)
+            result = model.run(places, times, report)
+        if as_json:
+            click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
+        else:
+            console().print(_report("Countably many policies", model, result, places))
+    else:
+        _run_parametric(model, as_json, horizon)
 
 
 def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
@@ -125,13 +155,18 @@ def _run_parametric(model: ParametricModel, as_json: bool, horizon: str | None) 
     show(result, lambda: run_report(result), as_json=as_json)
 
 
-def _report(model: Model, result: Result | Result[Enclosure], places: int | None) -> Group:
+def _report(
+    policies: str,
+    model: Model | CountableModel,
+    result: Result | Result[Enclosure],
+    places: int | None,
+) -> Group:
     from rich.console import Group
 
-    alpha = elide(model.exact_alpha)
+    alpha = elide(rational(model.alpha))
     digits = "Decimals marked ~ are rounded." if places is None else "All digits shown are right."
     heading = (
-        f"{len(model.policies)} policies, alpha {alpha}, horizon {result.horizon}; "
+        f"{policies}, alpha {alpha}, horizon {result.horizon}; "
         f"{result.states} merged states. {digits}"
     )
     parts: list[RenderableType] = [heading, _totals(model, result, places)]
@@ -153,9 +188,9 @@ def _cells(value: Fraction | Enclosure | None, places: int | None) -> tuple[str,
     return exact_and_rounded(value) if places is None else ("-",)
 
 
-def _totals(model: Model, result: Result | Result[Enclosure], places: int | None) -> Table:
-    from exact_cbil.potential import linear_potential, prior_potential
-
+def _totals(
+    model: Model | CountableModel, result: Result | Result[Enclosure], places: int | None
+) -> Table:
     table = new_table("Totals", "quantity", *_headings(places), "meaning")
     table.columns[-1].justify = "left"
     rows: list[tuple[str, Fraction | Enclosure | None, str]] = [
@@ -168,23 +203,33 @@ def _totals(model: Model, result: Result | Result[Enclosure], places: int | None
     for name, value, meaning in rows:
         table.add_row(name, *_cells(value, places), meaning)
     table.add_section()
-    if model.realizable:
-        s, linear = prior_potential(model), linear_potential(model)
-        if places is None:
-            table.add_row("S", str(s), f"~{s.decimal()}", "bounds theta_gain and query_cubes (T1)")
-            table.add_row("S_lin", *exact_and_rounded(linear), "bounds S (T1a)")
-        else:
-            table.add_row("S", _cells(_enclosed(s, places), places)[0], "bounds theta_gain (T1)")
-            table.add_row("S_lin", elide(linear), "bounds S (T1a)")
-    else:
-        missing = ["-"] * len(_headings(places))
-        table.add_row("S, S_lin", *missing, "no bound: the demonstrator is outside the class")
+    for bound in _bounds(model, places):
+        table.add_row(*bound)
     return table
 
 
-def _enclosed(value: Real, places: int) -> Enclosure:
-    low, high = value.interval(4 * places + 64)
-    return Enclosure(low, high)
+def _bounds(model: Model | CountableModel, places: int | None) -> list[tuple[str, ...]]:
+    """The rows of S and S_lin."""
+    from exact_cbil.potential import linear_potential, prior_potential
+
+    meanings = ("bounds theta_gain and query_cubes (T1)", "bounds S (T1a)")
+    if not isinstance(model, Model):
+        assert places is not None
+        cell = model.prior_potential(places).decimal(places)
+        return [("S", cell, meanings[0]), ("S_lin", elide(model.linear_potential()), meanings[1])]
+    if not model.realizable:
+        missing = ["-"] * len(_headings(places))
+        return [("S, S_lin", *missing, "no bound: the demonstrator is outside the class")]
+    s, linear = prior_potential(model), linear_potential(model)
+    if places is None:
+        exact: tuple[str, ...] = (str(s), f"~{s.decimal()}")
+        return [
+            ("S", *exact, meanings[0]),
+            ("S_lin", *exact_and_rounded(linear), meanings[1]),
+        ]
+    low, high = s.interval(4 * places + 64)
+    cell = Enclosure(low, high).decimal(places)
+    return [("S", cell, meanings[0]), ("S_lin", elide(linear), meanings[1])]
 
 
 def _events(result: Result | Result[Enclosure], places: int | None) -> Table:

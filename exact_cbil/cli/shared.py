@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -22,13 +22,15 @@ from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
-from exact_cbil.models import SHIPPED
+from exact_cbil.models import COUNTABLE, SHIPPED
 from exact_cbil.numbers import elide
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from exact_cbil.countable import CountableModel
 
 __all__ = [
     "MAX_MEMORY",
@@ -45,6 +47,9 @@ __all__ = [
     "progress_reporter",
     "replace_file",
 ]
+
+
+Overridden = TypeVar("Overridden", "Model", "CountableModel")
 
 
 class ModelSource(click.ParamType[Model]):
@@ -66,6 +71,9 @@ class ModelSource(click.ParamType[Model]):
             return value
         if value in SHIPPED:
             return SHIPPED[value]()
+        if value in COUNTABLE:
+            found: Model = self.countable(value)
+            return found
         if value == "-":
             name, content = "standard input", sys.stdin.buffer.read(MAX_BYTES + 1)
         elif Path(value).exists():
@@ -79,6 +87,11 @@ class ModelSource(click.ParamType[Model]):
         except InvalidModel as problem:
             raise CbilError(f"{name}: {problem}") from None
 
+    @staticmethod
+    def countable(name: str) -> Any:
+        """What a shipped model of countably many policies is here: an error."""
+        raise CbilError(f"{name} has countably many policies: only `run --digits D` takes it")
+
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[click.shell_completion.CompletionItem]:
@@ -88,7 +101,11 @@ class ModelSource(click.ParamType[Model]):
 
 
 class AnyModelSource(ModelSource):
-    """A model on the command line: a `Model`, or a `ParametricModel` if it has parameters."""
+    """A model on the command line: a `Model`, a `ParametricModel`, or a `CountableModel`."""
+
+    @staticmethod
+    def countable(name: str) -> Any:
+        return COUNTABLE[name]()
 
     @staticmethod
     def read(content: bytes) -> Any:
@@ -170,7 +187,7 @@ PLOT = OutputFile(".svg", ".png")
 """The type of `--plot`."""
 
 
-def override(model: Model, horizon: str | None, alpha: str | None) -> Model:
+def override(model: Overridden, horizon: str | None, alpha: str | None) -> Overridden:
     """Apply `--horizon` and `--alpha`."""
     if horizon is not None:
         if re.fullmatch(r"[0-9]{1,20}", horizon, re.ASCII) is None:
