@@ -7,20 +7,30 @@ from fractions import Fraction
 from html import escape
 
 from exact_cbil.errors import printable
-from exact_cbil.numbers import FractionSum, decimal, elide
+from exact_cbil.numbers import Enclosure, FractionSum, decimal, elide
 
 __all__ = ["numbers_table", "rounded", "table"]
 
 
-def numbers_table(title: str, numbers: Mapping[str, Fraction | None]) -> str:
+def numbers_table(title: str, numbers: Mapping[str, Fraction | Enclosure | None]) -> str:
     """A table of named numbers, exact and rounded, without those that are None.
+
+    Of an enclosed one its certain digits.
 
     >>> numbers_table("P(<x>)", {"one third": Fraction(1, 3), "none": None})
     '<table><caption>P(&lt;x&gt;)</caption>\
 <tr><td>one third</td><td>1/3</td><td>~0.333333</td></tr></table>'
     """
     known = {name: value for name, value in numbers.items() if value is not None}
-    return table(title, [(name, elide(value), rounded(value)) for name, value in known.items()])
+    return table(
+        title,
+        [
+            (name, str(value))
+            if isinstance(value, Enclosure)
+            else (name, elide(value), rounded(value))
+            for name, value in known.items()
+        ],
+    )
 
 
 def table(title: str, rows: Iterable[Sequence[str]]) -> str:

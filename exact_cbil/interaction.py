@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import gc
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast, overload
 
 import gmpy2
 from gmpy2 import mpq, mpz
@@ -29,7 +29,7 @@ from exact_cbil.history import History
 from exact_cbil.learner import Learner
 from exact_cbil.memory import Forecast, need
 from exact_cbil.model import Model
-from exact_cbil.numbers import FractionSum, to_fraction
+from exact_cbil.numbers import Enclosure, FractionSum, to_fraction
 from exact_cbil.process import (
     Chain,
     DemonstratorChain,
@@ -64,6 +64,7 @@ class Interaction:
     progress: called as `progress(what, done, total)` while work goes on.
     symmetric: merge histories that differ by exchanging policies of equal machine, k! states into
         one; raises OrderMatters where a tie at the end of the top set tells them apart (R1).
+    learner: by default the model's.
 
     >>> from exact_cbil.models import rare_action
     >>> interaction = Interaction(rare_action("1/8").with_horizon(2))
@@ -74,11 +75,16 @@ class Interaction:
     """
 
     def __init__(
-        self, model: Model, progress: Progress | None = None, *, symmetric: bool = False
+        self,
+        model: Model,
+        progress: Progress | None = None,
+        *,
+        symmetric: bool = False,
+        learner: Learner | None = None,
     ) -> None:
         self.model = model
         self._progress = progress
-        learner = Learner(model)
+        learner = learner or Learner(model)
         self.imitator_chain = ImitatorChain(learner, symmetric)
         self.demonstrator_chain = DemonstratorChain(learner)
 
@@ -107,7 +113,7 @@ class Interaction:
         return propagate(chain, horizon, report)
 
     def _last(self, chain: Chain[Any], what: str) -> Distribution:
-        with _no_collection():
+        with no_collection():
             (last,) = deque(self._propagate(chain, what), maxlen=1)
         return last
 
@@ -165,7 +171,7 @@ class Interaction:
         sums, forecast = _Sums(), Forecast(model.horizon)
         weights: list[Fraction | FractionSum | None] = []
         room = KEPT
-        with _no_collection():
+        with no_collection():
             for distribution in self._propagate(chain, "interaction"):
                 if distribution.t == model.horizon:
                     break
@@ -218,7 +224,7 @@ class Interaction:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Pause the cycle collector: a chain only grows, and each collection would walk all of it.
 
     Of four coprime policies at T = 60 (27,910 states) collections took 4.4 s of 9.2.
@@ -293,11 +299,48 @@ class _Sums:
         return sum(x.numerator.bit_length() + x.denominator.bit_length() for x in kept) // 8
 
 
-def run(model: Model, progress: Progress | None = None, *, symmetric: bool = False) -> Result:
-    """Compute every quantity of a model's interaction exactly; arguments as of `Interaction`.
+@overload
+def run(model: Model, progress: Progress | None = None, *, symmetric: bool = False) -> Result: ...
+
+
+@overload
+def run(
+    model: Model,
+    progress: Progress | None = None,
+    *,
+    symmetric: bool = False,
+    digits: int,
+    times: Iterable[int] | None = None,
+) -> Result[Enclosure]: ...
+
+
+def run(
+    model: Model,
+    progress: Progress | None = None,
+    *,
+    symmetric: bool = False,
+    digits: int | None = None,
+    times: Iterable[int] | None = None,
+) -> Result | Result[Enclosure]:
+    """Compute every quantity of a model's interaction, exactly or to so many digits.
+
+    progress, symmetric: as of `Interaction`.
+    digits: D; every quantity is then an `Enclosure` at most `10^-D` wide, found much faster.
+    times: those of the steps in an enclosed result; by default all before the horizon.
+    Raises OutOfMemory, and Unreached where D digits could not be proved.
+    Source: SPEC N1, cbil-result/1, cbil-enclosure/1.
 
     >>> from exact_cbil.models import SHIPPED
     >>> run(SHIPPED["shared-error"]()).events["ever-errs"].imitator
     Fraction(1, 1)
+    >>> print(run(SHIPPED["rare-action"](), digits=6).queries)
+    5.0800144...
     """
-    return Interaction(model, progress, symmetric=symmetric).result()
+    interaction = Interaction(model, progress, symmetric=symmetric)
+    if digits is not None:
+        from exact_cbil.digits import enclosed_result
+
+        return enclosed_result(interaction, digits, times, progress)
+    if times is not None:
+        raise CbilError("times: for enclosed results only; expected digits as well")
+    return interaction.result()

@@ -273,12 +273,16 @@ class Learner:
         emissions = [self.emission(i, states[i]) for i in top]
         return minimum(emissions, len(self.model.actions), self.at_least)
 
-    def _likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
+    def _chances(self, states: Sequence[Hashable], action: Action) -> list[mpq]:
+        """The probability that each policy gives an action; 0 for the dead."""
         place = self._position[action]
-        emitted = [
+        return [
             mpq(0) if state is DEAD else self.emission(i, state)[place]
             for i, state in enumerate(states)
         ]
+
+    def _likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
+        emitted = self._chances(states, action)
         integers, _ = common_integers([to_fraction(value) for value in emitted])
         return primitive(integers)
 
@@ -331,6 +335,10 @@ class Learner:
                 raise UnknownName(f"history[{number}]", step.observation, "observation")
             belief = self.observe(belief, step)
         return belief
+
+    def unlisted(self, belief: Belief) -> mpz:
+        """How much of a belief's weight is only a bound on that of policies not listed: none."""
+        return mpz(0)
 
     def posterior(self, belief: Belief) -> dict[str, Fraction]:
         """The normalised posterior by policy name; all 0 when no weight is positive (R4)."""

@@ -9,6 +9,7 @@ import numbers
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any, SupportsInt, TypeAlias
@@ -20,6 +21,7 @@ from exact_cbil.errors import InexactNumber, OutOfRange
 
 __all__ = [
     "MAX_DIGITS",
+    "Enclosure",
     "FractionSum",
     "RationalLike",
     "decimal",
@@ -271,3 +273,62 @@ def probability(value: object, argument: str) -> Fraction:
     if not 0 <= number <= 1:
         raise OutOfRange(argument, number, "a number from 0 to 1")
     return number
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A number known to lie from `lo` to `hi`, both rational and included.
+
+    >>> value = Enclosure(Fraction(33, 100), Fraction(34, 100))
+    >>> Fraction(1, 3) in value, str(value.width), str(value)
+    (True, '1/100', '0.3...')
+    """
+
+    lo: Fraction
+    hi: Fraction
+
+    def __post_init__(self) -> None:
+        if self.lo > self.hi:
+            raise OutOfRange("enclosure", self.hi, f"an upper end of at least {text(self.lo)}")
+
+    def __contains__(self, value: Fraction | int) -> bool:
+        return self.lo <= value <= self.hi
+
+    @property
+    def width(self) -> Fraction:
+        """`hi - lo`."""
+        return self.hi - self.lo
+
+    @property
+    def middle(self) -> Fraction:
+        """The number half way, for pictures; it proves nothing."""
+        return (self.lo + self.hi) / 2
+
+    def to_json(self) -> dict[str, str]:
+        """Both ends, as `p/q`."""
+        return {"lo": text(self.lo), "hi": text(self.hi)}
+
+    def __str__(self) -> str:
+        return self.decimal()
+
+    def decimal(self, places: int = 50) -> str:
+        """The digits that both ends share, at most so many after the point, and `...`.
+
+        Where the ends lie on two sides of a short decimal: that, and how far from it they may be.
+
+        >>> Enclosure(Fraction(49999, 100000), Fraction(50001, 100000)).decimal()
+        '0.5 +- 1e-4'
+        """
+        sure = 0  # 10^-sure is at least the width
+        while sure < places and self.width * 10 ** (sure + 1) <= 1:
+            sure += 1
+        for shown in range(sure, max(0, sure - 3) - 1, -1):
+            low = self.lo * 10**shown // 1
+            if low == self.hi * 10**shown // 1 and low >= 0:
+                digits = f"{low:0{shown + 1}d}"
+                whole, part = digits[: len(digits) - shown], digits[len(digits) - shown :]
+                exact = self.width == 0 and low == self.lo * 10**shown
+                part = part.rstrip("0") if exact else f"{part}..."
+                return f"{whole}.{part}" if part else whole
+        short = next(k for k in range(sure + 2) if -(-self.lo * 10**k // 1) <= self.hi * 10**k)
+        return f"{decimal(Fraction(-(-self.lo * 10**short // 1), 10**short), 50)} +- 1e-{sure}"

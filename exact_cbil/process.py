@@ -42,6 +42,9 @@ S = TypeVar("S", bound=Hashable)
 OBJECTS = 500
 """Bytes that a state and its mass take besides the digits of the mass; roughly."""
 
+EDGE = 250
+"""Bytes that an edge takes; roughly."""
+
 Statistics: TypeAlias = tuple[mpq, mpq, int, bool]
 
 
@@ -89,6 +92,10 @@ class Chain(ABC, Generic[S]):
     def admit(self, state: S) -> None:
         """Called once for each new state, in the order of the indices."""
 
+    def size(self, index: int) -> int:
+        """About how many bytes a state takes."""
+        return OBJECTS
+
     @abstractmethod
     def expand(self, index: int) -> Edges:
         """Find the moves from a state."""
@@ -97,7 +104,10 @@ class Chain(ABC, Generic[S]):
         """The moves from a state, found at the first call."""
         found = self._edges[index]
         if found is None:
+            known = len(self.states)
             found = self._edges[index] = self.expand(index)
+            new = sum(map(self.size, range(known, len(self.states))))
+            need(4 * new + EDGE * len(found.labelled), f"with {len(self.states)} states known")
         return found
 
 
@@ -225,6 +235,10 @@ class ImitatorChain(Chain[ImitatorState]):
         left = left or (index is not None and index not in top)
         self.nodes.append(Node(belief, demonstrator, environment, left, top))
 
+    def size(self, index: int) -> int:
+        bits: int = sum(w.bit_length() for w in self.nodes[index].belief.weights)
+        return OBJECTS + bits // 8
+
     def kernel(self, index: int) -> Kernel:
         """The learner's step in a state, found at the first call."""
         node = self.nodes[index]
@@ -346,6 +360,10 @@ class GuardedChain(Chain[tuple[str, int]]):
         state = (node.demonstrator, node.environment)
         return ("demonstrator", self.demonstrator.number(state))
 
+    def size(self, index: int) -> int:
+        who, inner = self.states[index]
+        return OBJECTS + (self.imitator if who == "imitator" else self.demonstrator).size(inner)
+
     def expand(self, index: int) -> Edges:
         who, inner = self.states[index]
         if who == "imitator":
@@ -381,6 +399,9 @@ class Product(Chain[tuple[int, Hashable]]):
             return state + step.queried
 
         return cls(chain, 0, count)
+
+    def size(self, index: int) -> int:
+        return OBJECTS + self.chain.size(self.states[index][0])
 
     def expand(self, index: int) -> Edges:
         inner, reader = self.states[index]

@@ -27,6 +27,8 @@ FINE, CLAIM_FAILS = 0, 1
 SIGNALLED = 128
 """Added to a signal's number it is the exit code of a command that the signal ended."""
 
+NO_MEMORY = "out of memory: a smaller model or horizon needs less"
+
 EPILOG = """\b
 Examples:
   exact-cbil models                          what ships with the package
@@ -130,10 +132,12 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except Ended as end:
         return SIGNALLED + end.number
     except MemoryError:
-        return complain("out of memory: a smaller model or horizon needs less")
+        return complain(NO_MEMORY)
     except RecursionError:
         return complain("input nested too deeply")
     except Exception as problem:
+        if isinstance(problem, SystemError) and "without exception" in str(problem):
+            return complain(NO_MEMORY)  # a library could not even allocate its exception
         if os.environ.get("CBIL_TRACEBACK"):
             raise
         kind = type(problem).__name__

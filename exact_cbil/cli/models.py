@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable
 
 import click
 
 from exact_cbil.cli.shared import console, new_table
-from exact_cbil.models import SHIPPED, shipped
+from exact_cbil.models import COUNTABLE, SHIPPED, shipped
 
 
 @click.command()
@@ -27,8 +28,15 @@ def command(name: str | None) -> None:
     table.columns[-1].justify = "left"
     for known, make in SHIPPED.items():
         model = make()
-        summary = (inspect.getdoc(make) or "").partition("\n")[0]
+        numbers = (len(model.policies), model.alpha, model.horizon)
+        table.add_row(known, *map(str, numbers), _summary(make))
+    for known, countable in COUNTABLE.items():
+        infinite = countable()
         table.add_row(
-            known, str(len(model.policies)), str(model.alpha), str(model.horizon), summary
+            known, "countable", *map(str, (infinite.alpha, infinite.horizon)), _summary(countable)
         )
     console().print(table)
+
+
+def _summary(make: Callable[[], object]) -> str:
+    return (inspect.getdoc(make) or "").partition("\n")[0]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_cbil.cli.shared import (
+    MAX_MEMORY,
     PLOT,
     ModelSource,
     new_table,
@@ -54,6 +55,7 @@ BOUNDS = (
 )
 @click.option("--from", "low", metavar="P/Q", help="Only the alphas above this one.")
 @click.option("--to", "high", metavar="P/Q", help="Only the alphas up to this one.")
+@MAX_MEMORY
 def command(
     model: Model,
     as_json: bool,

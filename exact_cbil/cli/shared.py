@@ -14,15 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from exact_cbil import memory
 from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
-from exact_cbil.models import SHIPPED
+from exact_cbil.models import COUNTABLE, SHIPPED
 from exact_cbil.numbers import elide
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from exact_cbil.countable import CountableModel
+
 __all__ = [
+    "MAX_MEMORY",
     "PLOT",
     "AnyModelSource",
     "ModelSource",
@@ -45,6 +49,9 @@ __all__ = [
     "replace_file",
     "show",
 ]
+
+
+Overridden = TypeVar("Overridden", "Model", "CountableModel")
 
 
 class ModelSource(click.ParamType[Model]):
@@ -66,6 +73,9 @@ class ModelSource(click.ParamType[Model]):
             return value
         if value in SHIPPED:
             return SHIPPED[value]()
+        if value in COUNTABLE:
+            found: Model = self.countable(value)
+            return found
         if value == "-":
             name, content = "standard input", sys.stdin.buffer.read(MAX_BYTES + 1)
         elif Path(value).exists():
@@ -79,6 +89,11 @@ class ModelSource(click.ParamType[Model]):
         except InvalidModel as problem:
             raise CbilError(f"{name}: {problem}") from None
 
+    @staticmethod
+    def countable(name: str) -> Any:
+        """What a shipped model of countably many policies is here: an error."""
+        raise CbilError(f"{name} has countably many policies: only `run --digits D` takes it")
+
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[click.shell_completion.CompletionItem]:
@@ -88,7 +103,11 @@ class ModelSource(click.ParamType[Model]):
 
 
 class AnyModelSource(ModelSource):
-    """A model on the command line: a `Model`, or a `ParametricModel` if it has parameters."""
+    """A model on the command line: a `Model`, a `ParametricModel`, or a `CountableModel`."""
+
+    @staticmethod
+    def countable(name: str) -> Any:
+        return COUNTABLE[name]()
 
     @staticmethod
     def read(content: bytes) -> Any:
@@ -141,11 +160,36 @@ class OutputDirectory(click.ParamType[Path]):
         return path
 
 
+class MemorySize(click.ParamType[int]):
+    """An amount of memory: `200M`, `1.5G`; without a unit, bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,3}))?([KMGT]?)", value, re.ASCII)
+        place = param.opts[-1] if param is not None else "size"
+        if found is None or not re.search("[1-9]", value):
+            raise OutOfRange(place, value, "an amount of memory, as 200M or 1.5G")
+        whole, part, unit = found.groups()
+        amount = Fraction(f"{whole}.{part or 0}") * 1000 ** " KMGT".index(unit or " ")
+        return max(1, int(amount))
+
+
+MAX_MEMORY = click.option(
+    "--max-memory",
+    type=MemorySize(),
+    metavar="SIZE",
+    expose_value=False,
+    callback=lambda ctx, param, size: None if size is None else memory.limit(size),
+    help="Stop before more memory is taken: 200M, 4G; by default three quarters of the machine's.",
+)
+"""The option `--max-memory`, obeyed as soon as it is read."""
+
 PLOT = OutputFile(".svg", ".png")
 """The type of `--plot`."""
 
 
-def override(model: Model, horizon: str | None, alpha: str | None) -> Model:
+def override(model: Overridden, horizon: str | None, alpha: str | None) -> Overridden:
     """Apply `--horizon` and `--alpha`."""
     if horizon is not None:
         if re.fullmatch(r"[0-9]{1,20}", horizon, re.ASCII) is None:
