@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, cast
 
 from gmpy2 import mpq
@@ -56,6 +56,17 @@ class Evidence:
         self.model = self.interaction.model
         self.lowest_alpha = self.model.exact_alpha if lowest_alpha is None else lowest_alpha
         self.values: dict[Any, Real] = {}  # of parts of expressions; see bounds.language.scene
+
+    @cached_property
+    def fixed(self) -> dict[Any, Any]:
+        """What is known of every model with this prior, alpha, horizon and these sizes.
+
+        The same dictionary for all of them: the models of a grid have few priors and few alphas.
+        """
+        model = self.model
+        sizes = (len(model.actions), len(model.observations), len(model.policies), model.horizon)
+        alphas = (model.exact_alpha, self.lowest_alpha)
+        return _fixed((sizes, alphas, model.weights, model.demonstrator_prior))
 
     @cached_property
     def result(self) -> Result:
@@ -157,6 +168,11 @@ class Evidence:
             mass = sum(states.values(), mpq(0))
             sums[mass / chance] = sums.get(mass / chance, mpq(0)) + mass
         return Real.of(_log_sum(sums))
+
+
+@lru_cache(maxsize=256)
+def _fixed(description: Hashable) -> dict[Any, Any]:
+    return {}
 
 
 def _log_sum(sums: dict[mpq, mpq]) -> LogSum:
