@@ -22,13 +22,13 @@ from hypothesis.strategies import SearchStrategy
 from bounds.cli.check import command as check_command
 from bounds.cli.explore import command
 from bounds.evidence import Evidence
-from bounds.explore import families, search, tasks
-from bounds.explore.draw import models_near
-from bounds.explore.examine import Batch, examine, is_small, prepare
-from bounds.explore.search import FILE, GRIDS, STAGES, Limits, Outcome, explore
-from bounds.explore.size import describe, measure
-from bounds.explore.tasks import part_of_grid, searched, simplest_between
-from bounds.explore.witnesses import witness, witness_names
+from bounds.explorer import families, search, tasks
+from bounds.explorer.draw import models_near
+from bounds.explorer.examine import Batch, examine, is_small, prepare
+from bounds.explorer.search import FILE, GRIDS, STAGES, Limits, Outcome, explore
+from bounds.explorer.size import describe, measure
+from bounds.explorer.tasks import part_of_grid, searched, simplest_between
+from bounds.explorer.witnesses import witness, witness_names
 from bounds.kept import Kept
 from bounds.language.candidate import Candidate
 from bounds.pool import Lost, Pool, pool
@@ -382,7 +382,7 @@ class TestShrinking:
 TOLD = """
 import os, sys
 from pathlib import Path
-from bounds.explore.search import Limits, explore
+from bounds.explorer.search import Limits, explore
 from bounds.language.candidate import Candidate
 from bounds.pool import Pool
 candidate = Candidate.parse("query_cubes <= S")

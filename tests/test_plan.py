@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.scene import Scene
-from bounds.plan import TOLERANCE, Situation, plan
+from bounds.planner import TOLERANCE, Situation, plan
 from exact_cbil.cli import main
 from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError

@@ -15,8 +15,8 @@ from typing import Literal, TypeAlias
 
 from bounds.claims import Claim, Family, Known, claim_named, stored
 from bounds.evidence import Evidence
-from bounds.explore.search import GRIDS
-from bounds.explore.tasks import part_of_grid
+from bounds.explorer.search import GRIDS
+from bounds.explorer.tasks import part_of_grid
 from bounds.language.candidate import Candidate
 from bounds.verdict import Holds, Violated
 from bounds.witness.hazard import hazard_model

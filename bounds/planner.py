@@ -16,7 +16,6 @@ import heapq
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bounds import _call_as
 from bounds.claims import claim_named
 from bounds.language.functions import transfer
 from bounds.language.scene import Given
@@ -216,6 +215,3 @@ def _simple(situation: Situation, alpha: Fraction, lowest: Fraction, least: Frac
             return near
         largest *= 2
     return alpha
-
-
-_call_as(__name__, __name__, "plan")  # `from bounds import plan` is this module
