@@ -52,7 +52,7 @@ class Evidence:
     ) -> None:
         if isinstance(of, Model):
             of = Interaction(of, progress, symmetric=symmetric)
-        self.interaction = of
+        self.interaction, self._progress = of, progress
         self.model = self.interaction.model
         self.lowest_alpha = self.model.exact_alpha if lowest_alpha is None else lowest_alpha
         self.values: dict[Any, Real] = {}  # of parts of expressions; see bounds.language.scene
@@ -115,7 +115,9 @@ class Evidence:
         chain, horizon = self.interaction.imitator_chain, self.model.horizon
         terms = cache(self._terms)
         sums: dict[mpq, mpq] = {}
-        for distribution in propagate(chain, horizon - 1) if horizon else ():
+        progress = self._progress
+        report = None if progress is None else lambda t: progress("divergence", t, horizon)
+        for distribution in propagate(chain, horizon - 1, report) if horizon else ():
             for acting, mass in marginal(distribution, self._acting):
                 if acting is not None:
                     for argument, weight in terms(acting):

@@ -21,7 +21,7 @@ from bounds.language.functions import transfer
 from bounds.language.scene import Given
 from exact_cbil.enclosure import Real, RealLike, compare, root
 from exact_cbil.errors import CbilError, OutOfRange
-from exact_cbil.interaction import Progress, Result, run
+from exact_cbil.interaction import Interaction, Progress, Result, run
 from exact_cbil.model import Model
 from exact_cbil.potential import CUBES, prior_potential, threshold
 
@@ -68,7 +68,7 @@ class Situation:
             raise CbilError("plan: the bounds are about a demonstrator inside the class")
         if event not in model.events:
             raise CbilError(f"--event: the model has no event {event!r}")
-        chance = run(model, progress).events[event].demonstrator
+        chance = Interaction(model, progress).probability(event, "demonstrator")
         return cls(prior, model.horizon, chance, len(model.policies), model)
 
     @property

@@ -180,7 +180,7 @@ WALKED = tuple(str(claim_named(name).candidate) for name in ("T1a", "T1", "T1b",
 
 @cache
 def _of_walk(q: int, height: int, alternatives: int) -> Fraction:
-    return Walk(q, height, alternatives).least_ratio
+    return Walk(q, height, alternatives).least_ratio()
 
 
 @cache
