@@ -138,7 +138,7 @@ def test_a_theorem_survives(name: str) -> None:
 
 
 def test_the_worst_model_of_t1_on_grids_has_a_third() -> None:
-    closest = _explore(TRUE["T1"]).batches["grids"].closest
+    closest = _explore(TRUE["T1"], 40).batches["grids"].closest
     assert closest is not None
     verdict = Candidate.parse(TRUE["T1"]).check(
         Evidence(read_model(json.dumps(closest[1]["model"])))
@@ -317,7 +317,7 @@ class TestRandomModels:
         assert strategy is not None
 
         def best() -> list[float]:
-            batches = [searched(candidate, strategy, n, 150, float("inf")) for n in range(3)]
+            batches = [searched(candidate, strategy, n, 100, float("inf")) for n in range(2)]
             return [batch.closest[0] for batch in batches if batch.closest is not None]
 
         risen = best()

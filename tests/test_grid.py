@@ -62,6 +62,14 @@ def test_the_number_known_in_advance_is_the_number_enumerated(grid: Grid) -> Non
     assert sum(1 for _ in grid.range(0, grid.size)) == grid.count
 
 
+def test_counting_tells_how_far_it_is() -> None:
+    told = []
+    grid = Grid("machine", 2, 2, 2, 2, 1, 2)
+    assert grid.counted(lambda what, done, total: told.append((what, done < total))) == grid.count
+    assert {what for what, _ in told} == {"machines", "renamings"}
+    assert all(before for _, before in told)
+
+
 def _vectors(width: int, denominator: int, *, measure: bool) -> list[tuple[int, ...]]:
     grid = product(range(denominator + 1), repeat=width)
     return [v for v in grid if sum(v) == denominator or (not measure and sum(v) < denominator)]
@@ -294,6 +302,11 @@ class TestCommand:
         line = ["--all", "--horizon", "3", "--denominator", "4", "--dry-run"]
         outcome = CliRunner().invoke(command, line, standalone_mode=False)
         assert "632853 models up to renaming, of 1265625" in outcome.output
+
+    def test_one_worker_is_this_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("bounds.pool.get_reusable_executor", None)
+        line = ["--all", "--workers", "1", "--horizon", "1"]
+        assert CliRunner().invoke(command, line, standalone_mode=False).return_value == 0
 
     def test_given_alphas_json_and_histogram(self, tmp_path: Path) -> None:
         plot = tmp_path / "h.svg"

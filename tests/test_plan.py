@@ -82,6 +82,15 @@ def test_the_claims_say_the_same() -> None:
         assert situation.bound(name, alpha).decimal(20) == theirs.decimal(20)
 
 
+def test_the_event_is_all_that_is_computed_before_alpha_is_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = rare_action("1/4", horizon=9)
+    chance = Evidence(model).result.events["never-rare"].demonstrator
+    monkeypatch.setattr("exact_cbil.interaction.Interaction.result", None)
+    assert Situation.of(model, "never-rare").chance == chance
+
+
 @pytest.mark.parametrize("policies", [None, 4])
 def test_budget_is_met_and_hardly_more(policies: int | None) -> None:
     situation = Situation(Fraction(1, 4), 10**6, Fraction(0), policies)

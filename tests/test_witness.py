@@ -260,6 +260,7 @@ def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
         (["cubes", "--alternatives", "2", "--budget", "nan"], "seconds from 0"),
         (["cubes", "--alternatives", "2", "--budget", "inf"], "seconds from 0"),
         (["limit", "--alternatives", "1" + "0" * 400], "range"),
+        (["divergence", "--alternatives", "1000"], "256000 beyond reach"),
         (["divergence", "--eps", "1/100000"], "from 0 to 1000000"),
         (["divergence", "--eps", "0.5"], "expected an exact rational"),
         (["divergence", "--eps", "1"], "in (0, 1)"),
