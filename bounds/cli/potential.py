@@ -12,7 +12,6 @@ import click
 from bounds.potential.search import (
     Found,
     deterministic,
-    pieces_of,
     potential_of,
     require_exponent,
     search,
@@ -170,7 +169,7 @@ def _plot(found: list[Found], exponent: int, path: Path) -> None:
     x = np.geomspace(0.1, 30, 300)
     figure, axis = pyplot.subplots(figsize=(8, 5))
     try:
-        axis.plot(x, pieces_of(CUBES, x), "k", label="F of T1: 3x, 3 + 2 ln x")
+        axis.plot(x, CUBES.rounded(x), "k", label="F of T1: 3x, 3 + 2 ln x")
         dotted = "optimum of the linear program"
         for one in found:
             (line,) = axis.plot(x, one.optimum.potential(x), ":", label=dotted)

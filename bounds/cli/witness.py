@@ -29,6 +29,9 @@ from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import text
 from exact_cbil.potential import linear_potential
 
+MOST_TURNS = 2_000_000
+"""The most alternatives times steps of a family for T4: one state each, with ever longer masses."""
+
 _alpha = click.option("--alpha", default="1/1000000", show_default=True, metavar="P/Q")
 _horizon = click.option("--horizon", type=click.IntRange(0, MAX_HORIZON), metavar="N")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
@@ -120,8 +123,9 @@ def cubes(
 @_json
 def limit(q: int, alternatives: int, height: int, as_json: bool) -> None:
     """An exact lower bound on sup E sum theta^3 / S_lin by the walk on powers of (q+1)/q."""
-    walk = Walk(q, height, alternatives)
-    ratio, bound = walk.least_ratio, limit_constant(q) / 3
+    with progress_reporter() as report:
+        ratio = Walk(q, height, alternatives).least_ratio(report)
+    bound = limit_constant(q) / 3
     if as_json:
         click.echo(json.dumps({"at_least": text(ratio), "limit": text(bound)}))
         return
@@ -148,6 +152,11 @@ def divergence(
 ) -> None:
     """E_g sum k_t against sqrt(T S), by enclosures."""
     model = hazard_model(alternatives, eps, alpha, horizon)
+    if alternatives * model.horizon > MOST_TURNS:
+        raise CbilError(
+            f"--alternatives {alternatives}: with a horizon of {model.horizon} beyond reach; "
+            f"expected a product of at most {MOST_TURNS}"
+        )
     with progress_reporter() as report:
         evidence = Evidence(model, report)
         total, spread = evidence.divergence_sum, evidence.spread
