@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -25,25 +25,17 @@ from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.imitators import LEARNERS, Imitator, Named, named
 from exact_cbil.imitators.chain import ImitatorLaw
-from exact_cbil.imitators.quantity import (
-    Enclosure,
-    Quantity,
-    decimals,
-    middle,
-    quantity,
-    quantity_json,
-)
-from exact_cbil.interaction import Interaction
+from exact_cbil.imitators.quantity import Quantity, decimals, middle, quantity
+from exact_cbil.interaction import Interaction, Progress
 from exact_cbil.model import Model
-from exact_cbil.numbers import text
+from exact_cbil.numbers import Enclosure, text
 from exact_cbil.process import Distribution, Product, propagate
+from exact_cbil.result import written
 
 __all__ = [
     "Comparison",
     "Curve",
-    "Enclosure",
     "LearnerResult",
-    "Quantity",
     "compare",
     "curves",
     "sensible",
@@ -53,7 +45,7 @@ PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
 """Bits of the balls, tried in turn until every enclosure is narrower than NARROW."""
 
 NARROW = Fraction(1, 2**64)
-
+"""The widest enclosure that is told."""
 
 POINTS = 24
 """How many steps a whole parameter takes at most in a picture."""
@@ -62,7 +54,6 @@ ALPHAS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 60, 100)
 """The alphas of a picture are 1 over these, 2/3, and the model's."""
 
 
-Progress: TypeAlias = Callable[[str, int, int], None]
 Learner: TypeAlias = str | Named | Imitator
 
 
@@ -92,8 +83,8 @@ class LearnerResult:
         return {
             "learner": self.learner,
             "parameters": [text(value) for value in self.parameters],
-            "queries": quantity_json(self.queries),
-            "events": {name: quantity_json(chance) for name, chance in self.events.items()},
+            "queries": written(self.queries),
+            "events": {name: written(chance) for name, chance in self.events.items()},
         }
 
 
@@ -237,7 +228,7 @@ def _result(model: Model, learner: Named | Imitator, progress: Progress | None) 
                 numbers = [quantity(x) for x in (sums.queries, sums.cubes, *sums.events)]
             except Undecided:
                 continue
-        if all(not isinstance(x, Enclosure) or x.hi - x.lo <= NARROW for x in numbers):
+        if all(not isinstance(x, Enclosure) or x.width <= NARROW for x in numbers):
             queries, cubes, *chances = numbers
             events = dict(zip(model.events, chances, strict=True))
             return LearnerResult(name, values, queries, cubes, events, sums.states)

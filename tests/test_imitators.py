@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exact_cbil import compare, run, spec
-from exact_cbil.comparison import Enclosure
 from exact_cbil.imitators import LEARNERS
+from exact_cbil.numbers import Enclosure
 from exact_cbil.testing.strategies import alphas
 from tests.conftest import LARGE
 from tests.imitators_literal import float_of, rewards_of, rule, summary

@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Group, RenderableType
-from rich.text import Text
 
 from exact_cbil.cli.shared import (
     PLOT,
     ModelSource,
-    console,
     exact_and_rounded,
     new_table,
     override,
     plain,
     progress_reporter,
+    show,
 )
 from exact_cbil.comparison import Comparison, compare, curves
 from exact_cbil.errors import CbilError
-from exact_cbil.imitators import LEARNERS, Named, named
-from exact_cbil.imitators.quantity import Enclosure, Quantity, decimals, middle
+from exact_cbil.imitators import Named, named
+from exact_cbil.imitators.quantity import Quantity
 from exact_cbil.model import Model
+from exact_cbil.numbers import Enclosure
 
-FORMS = ", ".join(
-    ":".join((name, *(parameter.symbol for parameter in kind.parameters)))
-    for name, kind in LEARNERS.items()
-)
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
 
-HELP = f"""Compare learners in the world of MODEL: what each asks, and what it lets happen.
-
-MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input. The
-learners are {FORMS}. A is an alpha, N the number of steps at which the demonstrator is asked first,
-K of how many policies, C a distance, E the rate of a gradient step.
-
-\b
-Examples:
-  exact-cbil compare treacherous-turn
-  exact-cbil compare treacherous-turn --learner conservative:1/20 --learner map:6
-  exact-cbil compare correlated --plot price.svg
-  exact-cbil compare rare-action --horizon 16 --json
-"""
+DIGITS = 8
+"""The most decimal places of an enclosed value in the table."""
 
 
-@click.command(help=HELP)
+@click.command()
 @click.argument("model", type=ModelSource())
 @click.option(
     "--learner",
@@ -69,6 +55,21 @@ def command(
     plot: Path | None,
     horizon: str | None,
 ) -> None:
+    """Compare learners in the world of MODEL: what each asks, and what it lets happen.
+
+    MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input. The
+    learners are conservative:A, relative:A, absolute:A, predictive:N, map:N, committed:N,
+    ensemble:K, gate:A:C, version-space, leader:N, gradient:E:N and always. A is an alpha, N the
+    number of steps at which the demonstrator is asked first, K of how many policies, C a distance,
+    E the rate of a gradient step.
+
+    \b
+    Examples:
+      exact-cbil compare treacherous-turn
+      exact-cbil compare treacherous-turn --learner conservative:1/20 --learner map:6
+      exact-cbil compare correlated --plot price.svg
+      exact-cbil compare rare-action --horizon 16 --json
+    """
     model = override(model, horizon, None)
     chosen = [named(word) for word in learners] or None
     if plot is not None and not model.events:
@@ -80,13 +81,13 @@ def command(
 
             asked = [Named(learner.learner, learner.parameters) for learner in found.learners]
             save(price_figure(curves(model, asked, report), found.demonstrator), plot)
-    if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
-        return
-    console().print(_report(model, found))
+    show(found, lambda: _report(model, found), as_json=as_json)
 
 
 def _report(model: Model, found: Comparison) -> Group:
+    from rich.console import Group
+    from rich.text import Text
+
     heading = Text(
         f"{len(model.policies)} policies, horizon {found.horizon}. Decimals marked ~ are rounded."
     )
@@ -109,6 +110,7 @@ def _inert(name: str) -> str:
 
 
 def _cells(value: Quantity) -> tuple[str, str]:
-    if isinstance(value, Enclosure) and value.lo < value.hi:
-        return ("not rational, enclosed", decimals(value))
-    return exact_and_rounded(middle(value))
+    """Exact and rounded; of an enclosed value the digits that are certain."""
+    if isinstance(value, Enclosure):
+        return ("enclosed", value.decimal(DIGITS))
+    return exact_and_rounded(value)

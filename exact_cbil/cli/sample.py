@@ -7,8 +7,8 @@ from random import Random
 
 import click
 
-from exact_cbil.cli.shared import ModelSource, override, plain
-from exact_cbil.errors import CbilError
+from exact_cbil.cli.shared import ModelSource, override
+from exact_cbil.errors import CbilError, printable
 from exact_cbil.history import Step
 from exact_cbil.model import Model
 from exact_cbil.numbers import decimal, elide, text
@@ -52,8 +52,9 @@ def command(
 def _sample_learner(model: Model, learner: str, seed: int, as_json: bool) -> None:
     from exact_cbil.comparison import check_horizon
     from exact_cbil.imitators import named
-    from exact_cbil.imitators.quantity import decimals, quantity_json
+    from exact_cbil.imitators.quantity import decimals
     from exact_cbil.imitators.sampling import sample as sample_imitator
+    from exact_cbil.result import written
 
     imitator = named(learner).imitator(model)
     check_horizon(model, imitator, learner)
@@ -61,7 +62,7 @@ def _sample_learner(model: Model, learner: str, seed: int, as_json: bool) -> Non
         click.echo("  t  theta                 who    action -> observation")
     for drawn in sample_imitator(model, imitator, Random(seed)):
         if as_json:
-            theta = {"t": drawn.t, "theta": quantity_json(drawn.theta)}
+            theta = {"t": drawn.t, "theta": written(drawn.theta)}
             click.echo(json.dumps(theta | drawn.step._asdict()))
         else:
             click.echo(f"{drawn.t:>3}  {decimals(drawn.theta):<20}  {_happened(drawn.step)}")
@@ -69,7 +70,7 @@ def _sample_learner(model: Model, learner: str, seed: int, as_json: bool) -> Non
 
 def _happened(step: Step) -> str:
     who = "asked" if step.queried else "acted"
-    return f"{who}  {plain(step.action)} -> {plain(step.observation)}"
+    return f"{who}  {printable(step.action)} -> {printable(step.observation)}"
 
 
 def _as_json(drawn: SampledStep) -> dict[str, object]:
@@ -86,5 +87,5 @@ def _as_json(drawn: SampledStep) -> dict[str, object]:
 def _line(drawn: SampledStep) -> str:
     theta = drawn.learner.query_probability
     shown = elide(theta, 12) if len(text(theta)) <= 12 else f"~{decimal(theta)}"
-    top = ", ".join(plain(name).plain for name in drawn.learner.top_set) or "(empty)"
+    top = ", ".join(printable(name) for name in drawn.learner.top_set) or "(empty)"
     return f"{drawn.t:>3}  {shown:<20}  {_happened(drawn.step):<31} {top}"

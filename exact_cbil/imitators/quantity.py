@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from flint import arb
 from gmpy2 import mpq
 
 from exact_cbil.display import rounded
 from exact_cbil.enclosure import Real
-from exact_cbil.numbers import elide, text, to_fraction
+from exact_cbil.numbers import Enclosure, to_fraction
 
-__all__ = ["Enclosure", "Quantity", "decimals", "middle", "quantity", "quantity_json"]
-
-
-class Enclosure(NamedTuple):
-    """Rationals with `lo <= value <= hi`, of a value that is not rational. Source: SPEC L11."""
-
-    lo: Fraction
-    hi: Fraction
-
-    def __str__(self) -> str:
-        return f"[{elide(self.lo)}, {elide(self.hi)}]"
-
+__all__ = ["Quantity", "decimals", "middle", "quantity"]
 
 Quantity: TypeAlias = Fraction | Enclosure
 
@@ -36,13 +25,6 @@ def quantity(value: Any) -> Quantity:
     return to_fraction(mpq(value))
 
 
-def quantity_json(value: Quantity) -> Any:
-    """`"p/q"`, or `{"lo": "p/q", "hi": "p/q"}`."""
-    if isinstance(value, Enclosure):
-        return {"lo": text(value.lo), "hi": text(value.hi)}
-    return text(value)
-
-
 def decimals(value: Quantity) -> str:
     """A quantity in decimals, marked by ~ where they are rounded."""
     return rounded(middle(value))
@@ -50,4 +32,4 @@ def decimals(value: Quantity) -> str:
 
 def middle(value: Quantity) -> Fraction:
     """The value, or the middle of its enclosure: for pictures and rounded columns."""
-    return (value.lo + value.hi) / 2 if isinstance(value, Enclosure) else value
+    return value.middle if isinstance(value, Enclosure) else value
