@@ -20,7 +20,7 @@ from gmpy2 import mpq, mpz
 
 from exact_cbil.display import rounded, table
 from exact_cbil.enclosure import Undecided
-from exact_cbil.errors import OutOfRange
+from exact_cbil.errors import CbilError, OutOfRange, shorten
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.imitators import LEARNERS, Imitator, Named, named
@@ -161,7 +161,14 @@ def compare(
 
 
 def _chosen(learners: Iterable[Learner]) -> list[Named | Imitator]:
-    return [named(learner) if isinstance(learner, str) else learner for learner in learners]
+    chosen = [named(learner) if isinstance(learner, str) else learner for learner in learners]
+    for learner in chosen:
+        if not isinstance(learner, Named | Imitator):
+            raise CbilError(
+                "learner: expected a word such as 'conservative:1/10' or an Imitator, "
+                f"got {shorten(learner)}"
+            )
+    return chosen
 
 
 def sensible(model: Model, progress: Progress | None = None) -> list[Named | Imitator]:

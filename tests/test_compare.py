@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flint import arb, fmpq
 
-from exact_cbil import CbilError, Semimeasure, Step, compare, run
+from exact_cbil import CbilError, Semimeasure, Step, compare, constant, run
 from exact_cbil.cli import main
 from exact_cbil.comparison import curves, sensible
 from exact_cbil.imitators import ASK, LEARNERS, Imitator, named
@@ -228,6 +228,14 @@ class Careless(Imitator):
 def test_what_an_imitator_may_not_emit_is_told(emitted: Any, expected: str) -> None:
     with pytest.raises(CbilError, match=expected):
         compare(rare_action(), [Careless(emitted)])
+
+
+def test_what_is_no_learner_is_told() -> None:
+    wrong: Any = constant({"usual": 1})
+    with pytest.raises(CbilError, match="expected a word such as 'conservative:1/10' or an Imit"):
+        compare(rare_action(), [wrong])
+    with pytest.raises(CbilError, match="horizon: expected a whole number"):
+        compare(rare_action(), ["always"], horizon=-1)
 
 
 # -- sampling -------------------------------------------------------------------------------------
