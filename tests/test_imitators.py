@@ -67,7 +67,7 @@ def spelled(name: str, values: tuple[Fraction, ...]) -> str:
     return ":".join((name, *map(str, values)))
 
 
-EXAMPLES = 400 if LARGE else 20
+EXAMPLES = 400 if LARGE else 15
 
 
 @pytest.mark.parametrize("name", RATIONAL)
