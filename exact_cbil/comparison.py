@@ -25,7 +25,7 @@ from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.imitators import LEARNERS, Imitator, Named, named
 from exact_cbil.imitators.chain import ImitatorLaw
-from exact_cbil.imitators.quantity import Quantity, decimals, middle, quantity
+from exact_cbil.imitators.quantity import Quantity, middle, quantity
 from exact_cbil.interaction import Interaction, Progress
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, text
@@ -115,7 +115,7 @@ class Comparison:
         rows += [("demonstrator", "-", *map(rounded, self.demonstrator.values()))]
         for found in self.learners:
             numbers = (found.queries, *found.events.values())
-            rows.append((str(found), *(decimals(number) for number in numbers)))
+            rows.append((str(found), *map(rounded, numbers)))
         return table(f"Learners, horizon {self.horizon}", rows)
 
 

@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from exact_cbil.comparison import Curve
 from exact_cbil.errors import printable
 from exact_cbil.files import replace_file
-from exact_cbil.imitators.quantity import middle
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, FractionSum, elide
 from exact_cbil.potential import linear_potential, prior_potential
 from exact_cbil.result import Result
+
+if TYPE_CHECKING:
+    from exact_cbil.comparison import Curve
 
 __all__ = ["approximate", "label", "plot_run", "price_figure", "run_figure", "save"]
 
@@ -50,7 +52,7 @@ def approximate(value: Fraction | FractionSum | Enclosure) -> float:
         return sys.float_info.max if value > 0 else -sys.float_info.max
 
 
-def plot_run(model: Model, result: Result | Result[Enclosure], path: Path) -> None:
+def plot_run(model: Model, result: Result[Any], path: Path) -> None:
     """Draw a run with its bounds to a file."""
     save(run_figure(result, model), path)
 
@@ -70,7 +72,7 @@ def price_figure(drawn: Sequence[Curve], demonstrator: Mapping[str, Fraction]) -
         axes.axhline(approximate(chance), color="0.5", linestyle="--", label="the demonstrator")
         for number, curve in enumerate(drawn):
             points = sorted(
-                (approximate(middle(found.queries)), approximate(middle(found.events[name])))
+                (approximate(found.queries), approximate(found.events[name]))
                 for found in curve.points
             )
             # The first curve, by default that of the conservative learner, is drawn above the rest.
@@ -90,7 +92,7 @@ def price_figure(drawn: Sequence[Curve], demonstrator: Mapping[str, Fraction]) -
     return figure
 
 
-def run_figure(result: Result | Result[Enclosure], model: Model | None = None) -> Figure:
+def run_figure(result: Result[Any], model: Model | None = None) -> Figure:
     """Draw query probability, the demonstrator's weight, and cumulative cubes.
 
     model: whose run it is; with it alpha and the bounds are shown too.

@@ -18,6 +18,7 @@ from exact_cbil.cli.shared import (
     show,
 )
 from exact_cbil.comparison import Comparison, compare, curves
+from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError
 from exact_cbil.imitators import Named, named
 from exact_cbil.imitators.quantity import Quantity
@@ -112,5 +113,5 @@ def _inert(name: str) -> str:
 def _cells(value: Quantity) -> tuple[str, str]:
     """Exact and rounded; of an enclosed value the digits that are certain."""
     if isinstance(value, Enclosure):
-        return ("enclosed", value.decimal(DIGITS))
+        return ("enclosed", rounded(value, DIGITS))
     return exact_and_rounded(value)

@@ -51,8 +51,8 @@ def command(
 
 def _sample_learner(model: Model, learner: str, seed: int, as_json: bool) -> None:
     from exact_cbil.comparison import check_horizon
+    from exact_cbil.display import rounded
     from exact_cbil.imitators import named
-    from exact_cbil.imitators.quantity import decimals
     from exact_cbil.imitators.sampling import sample as sample_imitator
     from exact_cbil.result import written
 
@@ -65,7 +65,7 @@ def _sample_learner(model: Model, learner: str, seed: int, as_json: bool) -> Non
             theta = {"t": drawn.t, "theta": written(drawn.theta)}
             click.echo(json.dumps(theta | drawn.step._asdict()))
         else:
-            click.echo(f"{drawn.t:>3}  {decimals(drawn.theta):<20}  {_happened(drawn.step)}")
+            click.echo(f"{drawn.t:>3}  {rounded(drawn.theta):<20}  {_happened(drawn.step)}")
 
 
 def _happened(step: Step) -> str:

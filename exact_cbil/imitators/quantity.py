@@ -8,11 +8,10 @@ from typing import Any, TypeAlias
 from flint import arb
 from gmpy2 import mpq
 
-from exact_cbil.display import rounded
 from exact_cbil.enclosure import Real
 from exact_cbil.numbers import Enclosure, to_fraction
 
-__all__ = ["Quantity", "decimals", "middle", "quantity"]
+__all__ = ["Quantity", "middle", "quantity"]
 
 Quantity: TypeAlias = Fraction | Enclosure
 
@@ -25,11 +24,6 @@ def quantity(value: Any) -> Quantity:
     return to_fraction(mpq(value))
 
 
-def decimals(value: Quantity) -> str:
-    """A quantity in decimals, marked by ~ where they are rounded."""
-    return rounded(middle(value))
-
-
 def middle(value: Quantity) -> Fraction:
-    """The value, or the middle of its enclosure: for pictures and rounded columns."""
+    """The value, or the middle of its enclosure: half way, which proves nothing."""
     return value.middle if isinstance(value, Enclosure) else value
