@@ -20,7 +20,7 @@ MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 README = (ROOT / "README.md").read_text()
 SPEC = (ROOT / "SPEC.md").read_text()
 FORMATS = set(re.findall(r"^## .*`(cbil-[a-z]+/\d+)`", SPEC, re.MULTILINE))
-TAGS = set(re.findall(r"^\| ([DRTW]\d[a-z]?) \|", SPEC, re.MULTILINE))
+TAGS = set(re.findall(r"^\| ([DPRTW]\d[a-z]?) \|", SPEC, re.MULTILINE))
 
 
 def commands() -> list[str]:
