@@ -1,0 +1,272 @@
+"""The programs for a task counted by what they do: optimisation power, posterior shares (P2, P4).
+
+Programs that end the same instances with the same objectives, at the same length and time and with
+the same search, are one group: nothing that is asked here tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple, TypeAlias
+
+from exact_cbil.enclosure import Real, ln
+from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.interaction import Progress
+from exact_cbil.memory import need
+from exact_cbil.optimisers.listing import Listing
+from exact_cbil.optimisers.program import Conditional, Constant, Entry, Program, Search
+from exact_cbil.optimisers.task import Task
+
+__all__ = ["Census", "Group", "Power", "Shares", "bits_of"]
+
+Reached: TypeAlias = tuple[int, ...]
+
+GROUP_BYTES = 600
+"""What a group takes in memory; roughly."""
+
+NOTHING = Constant("")
+"""What follows an entry that is looked at on its own instance only."""
+
+
+class Group(NamedTuple):
+    """What programs of one group have in common.
+
+    searches: the objective of the search that they end in, or None.
+    reached: for each objective of the task the instances that end with it, as bits from instance 0.
+    """
+
+    length: int
+    time: int
+    searches: str | None
+    reached: Reached
+
+
+@dataclass(frozen=True)
+class Power:
+    """The share of the programs that solve at least `score` of the lessons, by count and by prior.
+
+    Source: SPEC P2.
+    """
+
+    score: int
+    count: Fraction
+    prior: Fraction
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What the posterior holds after `lessons` training instances have been solved.
+
+    searching: for each objective the share of the programs that search for it.
+    pursuing: for each objective the probability, on average over the instances of deployment, that
+        it is what holds in the end.
+    betrayed: the same for the proxy holding and the base objective not; None without a proxy.
+    Source: SPEC P4.
+    """
+
+    lessons: int
+    searching: Mapping[str, Fraction]
+    pursuing: Mapping[str, Fraction]
+    betrayed: Fraction | None
+
+    @property
+    def search(self) -> Fraction:
+        """The share of the programs that search."""
+        return sum(self.searching.values(), Fraction(0))
+
+
+class Census:
+    """The groups of all programs of a listing, and how many programs each has.
+
+    time_penalty: whether the prior is `2^-length/time` in place of `2^-length`.
+
+    >>> from exact_cbil.optimisers.tasks import hash_game
+    >>> census = Census(Listing(hash_game().of(4), 18))
+    >>> [str(census.shares(n).search) for n in (0, 1, 3)]
+    ['5/12217', '3/1535', '1/19']
+    """
+
+    def __init__(
+        self, listing: Listing, time_penalty: bool = False, progress: Progress | None = None
+    ) -> None:
+        self.task = listing.task
+        self.listing = listing
+        self.time_penalty = time_penalty
+        self.groups = self._counted(progress)
+
+    def _counted(self, progress: Progress | None) -> Counter[Group]:
+        task, seen = self.task, Outcomes(self.task)
+        times = {1: 1} | {
+            depth: Search(depth, task.base).time(task) for depth in range(1, task.turns + 1)
+        }
+        found: Counter[Group] = Counter()
+        for number, (length, program) in enumerate(self.listing):
+            if not number & 4095:
+                need(4096 * GROUP_BYTES, f"after {number} programs")
+                if progress is not None:
+                    progress("programs", number, self.listing.total)
+            ending = program.ending
+            searches = ending.objective if isinstance(ending, Search) else None
+            time = times[ending.depth] if isinstance(ending, Search) else 1
+            found[Group(length, time, searches, seen.of(program))] += 1
+        return found
+
+    def weight(self, group: Group) -> Fraction:
+        """The prior weight of one program of a group, before normalisation."""
+        return Fraction(1, 2**group.length * (group.time if self.time_penalty else 1))
+
+    def _weighed(self, chosen: Iterable[Group]) -> Fraction:
+        return sum((self.groups[g] * self.weight(g) for g in chosen), Fraction(0))
+
+    def _solving(self, group: Group, lessons: int) -> int:
+        """How many of the first lessons a group solves."""
+        return sum(group.reached[0] >> number & 1 for number in self.task.lessons[:lessons])
+
+    def power(self, score: int, lessons: int | None = None) -> Power:
+        """The share of the programs that solve at least `score` of the first lessons.
+
+        lessons: by default all. Source: SPEC P2.
+        """
+        count = self._checked(lessons)
+        chosen = [g for g in self.groups if self._solving(g, count) >= score]
+        programs = sum(self.groups[g] for g in chosen)
+        prior = self._weighed(chosen) / self._total
+        return Power(score, Fraction(programs, self.listing.total), prior)
+
+    @property
+    def _total(self) -> Fraction:
+        total = self._weighed(self.groups)
+        if not total:
+            raise CbilError(f"max length: no program has at most {self.listing.max_length} bits")
+        return total
+
+    def _checked(self, lessons: int | None) -> int:
+        most = len(self.task.lessons)
+        if lessons is None:
+            return most
+        if not 0 <= lessons <= most:
+            raise OutOfRange("lessons", lessons, f"a whole number from 0 to {most}")
+        return lessons
+
+    def shares(self, lessons: int) -> Shares:
+        """The posterior after the first lessons were solved: the prior of those that solve them.
+
+        Raises CbilError where no program of the listing does. Source: SPEC P4.
+        """
+        task, count = self.task, self._checked(lessons)
+        chosen = [g for g in self.groups if self._solving(g, count) == count]
+        total = self._weighed(chosen)
+        if not total:
+            raise CbilError(f"no program of at most {self.listing.max_length} bits solves {count}")
+        searching = {
+            objective: self._weighed(g for g in chosen if g.searches == objective) / total
+            for objective in task.objectives
+        }
+
+        def mean(reached: Callable[[Group], int]) -> Fraction:
+            hits = sum(
+                (
+                    self.groups[g]
+                    * self.weight(g)
+                    * (reached(g) >> task.deployed.start).bit_count()
+                    for g in chosen
+                ),
+                Fraction(0),
+            )
+            return hits / total / len(task.deployed) if task.deployed else Fraction(0)
+
+        pursuing = {
+            objective: mean(lambda g, k=k: g.reached[k])  # type: ignore[misc]
+            for k, objective in enumerate(task.objectives)
+        }
+        betrayed = mean(lambda g: g.reached[1] & ~g.reached[0]) if task.proxy else None
+        return Shares(count, searching, pursuing, betrayed)
+
+    def best_without_search(self) -> dict[int, int]:
+        """For each length the most lessons that a program of that length solves without searching.
+
+        Lengths at which no shorter program is beaten are left out. Source: SPEC P2.
+        """
+        best: dict[int, int] = {}
+        for group in sorted(self.groups, key=lambda g: g.length):
+            if group.searches is None:
+                solved = self._solving(group, len(self.task.lessons))
+                if solved > max(best.values(), default=-1):
+                    best[group.length] = solved
+        return best
+
+
+class Outcomes:
+    """How programs end the instances of a task; what parts of many programs do is kept."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self._last: tuple[Program | None, Reached] = (None, ())
+        self._ends, self._wholes = cache(self._end), cache(self._whole)
+
+    def of(self, program: Program) -> Reached:
+        """For each objective the instances that end with it, as in `Group`."""
+        if isinstance(program, Entry):
+            # A listing has many programs in a row that differ in their first plan only.
+            rest, reached = self._last
+            if rest is not program.otherwise:
+                reached = self.of(program.otherwise)
+                self._last = (program.otherwise, reached)
+            end = self._ends(Entry(program.instance, program.plan, NOTHING), program.instance)
+            return _with(reached, program.instance, end)
+        *clauses, ending = program.clauses()
+        reached = self._wholes(
+            _rebuilt([clause for clause in clauses if isinstance(clause, Conditional)], ending)
+        )
+        for place, clause in enumerate(clauses):
+            if isinstance(clause, Entry):
+                # On its instance an entry acts below the conditionals above it, and no other does.
+                above = [c for c in clauses[:place] if isinstance(c, Conditional)]
+                alone = _rebuilt(above, Entry(clause.instance, clause.plan, NOTHING))
+                reached = _with(reached, clause.instance, self._ends(alone, clause.instance))
+        return reached
+
+    def _whole(self, program: Program) -> Reached:
+        """How a program without entries ends the instances."""
+        reached = tuple(0 for _ in self.task.objectives)
+        for number in range(len(self.task.instances)):
+            reached = _with(reached, number, self._ends(program, number))
+        return reached
+
+    def _end(self, program: Program, number: int) -> tuple[bool, ...]:
+        """Which objectives hold where a program ends an instance."""
+        state = program.run(self.task, number)
+        succeeds = self.task.instances[number].succeeds
+        return tuple(succeeds(objective, state) for objective in self.task.objectives)
+
+
+def _with(reached: Reached, number: int, end: tuple[bool, ...]) -> Reached:
+    """The same with another end of one instance."""
+    bit = 1 << number
+    return tuple(bits | bit if hit else bits & ~bit for bits, hit in zip(reached, end, strict=True))
+
+
+def _rebuilt(clauses: list[Conditional], ending: Program) -> Program:
+    for clause in reversed(clauses):
+        ending = Conditional(clause.feature, clause.action, ending)
+    return ending
+
+
+def bits_of(share: Fraction) -> Real | None:
+    """`-log2` of a share in [0, 1], enclosed, or exact for a power of 1/2; None for 0.
+
+    Source: SPEC P2.
+
+    >>> print(bits_of(Fraction(1, 8)), "and", bits_of(Fraction(1, 3)))
+    3 and ~1.58496250072
+    """
+    if not share:
+        return None
+    inverse = 1 / share
+    if inverse.denominator == 1 and inverse.numerator & (inverse.numerator - 1) == 0:
+        return Real.of(inverse.numerator.bit_length() - 1)
+    return ln(inverse) / ln(2)
