@@ -95,6 +95,16 @@ CANDIDATES = (
     "(" * 500 + "T" + ")" * 500 + " <= 1",
     "queries <= __import__('os')",
 )
+COSTS = (
+    "0,2,3,9",
+    "x^2/4",
+    "x^33",
+    "-x",
+    "x*(x^2 + 10^18)",
+    "1," * 60_000,
+    "__import__('os')",
+    ",",
+)
 ADDRESSES = ("127.0.0.1:1", "tcp://127.0.0.1:9", "nowhere.invalid:80", "\x00", "tcp://")
 OBJECTS = ("os:abort", "sys:exit", "json:loads", "no.such:thing", "builtins:object", ":", "a:b:c")
 PROGRAMS: tuple[list[str], ...] = (
@@ -195,6 +205,8 @@ def _value(rng: Random, option: str, parameter: click.Option) -> str:
         return rng.choice((*ODD, *NAMES))
     if option in ("--cluster",):
         return rng.choice(ADDRESSES)
+    if option == "--cost":
+        return rng.choice(COSTS)
     if option == "--object":
         return rng.choice(OBJECTS)
     if option in ("--alpha", "--alphas", "--w-d", "--event-probability"):

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import click
 from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
-from exact_cbil.cli.shared import console, exact_and_rounded, new_table
+from exact_cbil.cli.shared import (
+    PLOT,
+    console,
+    exact_and_rounded,
+    new_table,
+    plain,
+    progress_reporter,
+)
 from exact_cbil.numbers import elide
+from exact_cbil.optimisers.census import bits_of
+from exact_cbil.optimisers.listing import MAX_LENGTH
+from exact_cbil.optimisers.study import Study, study
+from exact_cbil.optimisers.tasks import TASKS, TRAINING
 from exact_cbil.optimisers.toy import Toy, read_costs, toy
 
 ROWS = 40
 """The most rows of a table."""
+
+WIDEST = 40
+"""The most characters of a program in a table."""
 
 
 @click.group()
@@ -24,6 +41,140 @@ def command() -> None:
       maze, hash, rule   the programs that a base optimiser finds for a task
       toy                how many bits of search pay off, by a formula
     """
+
+
+def _task_command(name: str) -> click.Command:
+    @click.command(name, short_help=(TASKS[name].__doc__ or "").partition("\n")[0])
+    @click.option(
+        "--instances", type=click.IntRange(1, TRAINING), default=12, show_default=True, metavar="N"
+    )
+    @click.option(
+        "--max-length",
+        type=click.IntRange(1, MAX_LENGTH),
+        default=24,
+        show_default=True,
+        metavar="BITS",
+        help="Of the programs that are counted.",
+    )
+    @click.option(
+        "--search-bits",
+        type=click.IntRange(0, MAX_LENGTH),
+        default=8,
+        show_default=True,
+        metavar="BITS",
+        help="What the text of a search costs.",
+    )
+    @click.option("--time-penalty", is_flag=True, help="Count a program by 2^-length/time.")
+    @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N")
+    @click.option("--json", "as_json", is_flag=True, help="Print cbil-optimisers/1: exact.")
+    @click.option("--plot", type=PLOT, metavar="FILE", help="Draw the shares to a .svg or .png.")
+    def task_command(
+        instances: int,
+        max_length: int,
+        search_bits: int,
+        time_penalty: bool,
+        seed: int,
+        as_json: bool,
+        plot: Path | None,
+    ) -> None:
+        task = replace(TASKS[name](seed).of(instances), search_bits=search_bits)
+        with progress_reporter() as report:
+            found = study(task, max_length, time_penalty, report)
+        if plot is not None:
+            from exact_cbil.optimisers.picture import plot_study
+
+            plot_study(found, plot)
+        if as_json:
+            click.echo(json.dumps(found.to_json(), indent=1))
+            return
+        console().print(_report(found))
+
+    task_command.help = f"""What a base optimiser finds for the task {name}.
+
+    The winners are of all programs that solve the first lessons; the posterior is over all programs
+    of at most --max-length bits.
+
+    \b
+    Examples:
+      exact-cbil optimisers {name}
+      exact-cbil optimisers {name} --instances 20 --time-penalty
+      exact-cbil optimisers {name} --plot shares.svg --json
+    """
+    return task_command
+
+
+for known in TASKS:
+    command.add_command(_task_command(known))
+
+
+def _report(found: Study) -> Group:
+    task, listing = found.census.task, found.census.listing
+    share = exact_and_rounded(found.chance)
+    heading = Text(
+        f"{len(task.training)} training instances, {len(task.lessons)} of them lessons (some plan "
+        f"reaches {task.base!r}; a random one with chance {share[0]}); "
+        f"{len(task.deployed)} of deployment.\n"
+        f"{listing.total} programs of at most {listing.max_length} bits, Kraft sum "
+        f"{exact_and_rounded(listing.kraft)[1]}. Decimals marked ~ are rounded (exact with --json)."
+    )
+    return Group(heading, _winners(found), _posterior(found), _searchless(found))
+
+
+def _winners(found: Study) -> Table:
+    table = new_table(
+        "Best programs of all that solve the first N lessons",
+        *("N", "shortest", "bits", "without search", "under the time penalty", "bits", "time"),
+        *("bits of search, by the toy",),
+    )
+    for row in found.rows[:ROWS]:
+        table.add_row(
+            str(row.lessons),
+            _short(str(row.shortest.program)),
+            str(row.shortest.length),
+            str(row.without_search.length),
+            _short(str(row.penalised.program)),
+            str(row.penalised.length),
+            str(row.penalised.time),
+            str(row.predicted),
+        )
+    return table
+
+
+def _short(program: str) -> Text:
+    shown = plain(program).plain
+    return Text(shown if len(shown) <= WIDEST else f"{shown[: WIDEST - 3]}...")
+
+
+def _posterior(found: Study) -> Table:
+    task = found.census.task
+    prior = "2^-length/time" if found.census.time_penalty else "2^-length"
+    table = new_table(
+        f"Posterior of the counted programs that solve the first N lessons, prior {prior}",
+        *("N", "-log2 of their share", "search"),
+        *(f"for {plain(objective).plain}" for objective in task.objectives),
+        *(f"deployed: {task.base}", f"{task.proxy}, not {task.base}" if task.proxy else ""),
+    )
+    for row in found.rows[:ROWS]:
+        bits, shares = bits_of(row.power.prior), row.shares
+        if bits is None or shares is None:
+            table.add_row(str(row.lessons), "none", *["-"] * (len(task.objectives) + 3))
+            continue
+        shown = [shares.search, *shares.searching.values(), shares.pursuing[task.base]]
+        table.add_row(
+            str(row.lessons),
+            f"~{bits.decimal()}",
+            *(exact_and_rounded(value, 4)[1] for value in (*shown, shares.betrayed)),
+        )
+    return table
+
+
+def _searchless(found: Study) -> Text:
+    lessons = len(found.census.task.lessons)
+    best = ", ".join(
+        f"{solved} with {length} bits"
+        for length, solved in found.census.best_without_search().items()
+    )
+    return Text(f"Most of the {lessons} lessons solved without search: {best or 'none'}.")
 
 
 @command.command("toy")

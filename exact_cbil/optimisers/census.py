@@ -7,10 +7,11 @@ the same search, are one group: nothing that is asked here tells them apart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
+from math import lcm
 from typing import NamedTuple, TypeAlias
 
 from exact_cbil.enclosure import Real, ln
@@ -115,16 +116,24 @@ class Census:
             found[Group(length, time, searches, seen.of(program))] += 1
         return found
 
-    def weight(self, group: Group) -> Fraction:
-        """The prior weight of one program of a group, before normalisation."""
-        return Fraction(1, 2**group.length * (group.time if self.time_penalty else 1))
+    @cached_property
+    def _masses(self) -> dict[Group, int]:
+        """The prior weight of each group, in units of which all are whole numbers."""
+        longest = self.listing.max_length
+        common = lcm(*(g.time for g in self.groups)) if self.time_penalty else 1
 
-    def _weighed(self, chosen: Iterable[Group]) -> Fraction:
-        return sum((self.groups[g] * self.weight(g) for g in chosen), Fraction(0))
+        def units(group: Group) -> int:
+            each = common // group.time if self.time_penalty else 1
+            return self.groups[group] * each << longest - group.length
 
-    def _solving(self, group: Group, lessons: int) -> int:
-        """How many of the first lessons a group solves."""
-        return sum(group.reached[0] >> number & 1 for number in self.task.lessons[:lessons])
+        return {group: units(group) for group in self.groups}
+
+    def _weighed(self, chosen: Iterable[Group]) -> int:
+        return sum(self._masses[group] for group in chosen)
+
+    def _mask(self, lessons: int) -> int:
+        """The instances that are the first lessons, as bits."""
+        return sum(1 << number for number in self.task.lessons[:lessons])
 
     def power(self, score: int, lessons: int | None = None) -> Power:
         """The share of the programs that solve at least `score` of the first lessons.
@@ -132,17 +141,13 @@ class Census:
         lessons: by default all. Source: SPEC P2.
         """
         count = self._checked(lessons)
-        chosen = [g for g in self.groups if self._solving(g, count) >= score]
+        mask = self._mask(count)
+        chosen = [g for g in self.groups if (g.reached[0] & mask).bit_count() >= score]
         programs = sum(self.groups[g] for g in chosen)
-        prior = self._weighed(chosen) / self._total
-        return Power(score, Fraction(programs, self.listing.total), prior)
-
-    @property
-    def _total(self) -> Fraction:
-        total = self._weighed(self.groups)
-        if not total:
+        if not self.groups:
             raise CbilError(f"max length: no program has at most {self.listing.max_length} bits")
-        return total
+        prior = Fraction(self._weighed(chosen), self._weighed(self.groups))
+        return Power(score, Fraction(programs, self.listing.total), prior)
 
     def _checked(self, lessons: int | None) -> int:
         most = len(self.task.lessons)
@@ -158,33 +163,30 @@ class Census:
         Raises CbilError where no program of the listing does. Source: SPEC P4.
         """
         task, count = self.task, self._checked(lessons)
-        chosen = [g for g in self.groups if self._solving(g, count) == count]
+        mask = self._mask(count)
+        chosen = [g for g in self.groups if g.reached[0] & mask == mask]
         total = self._weighed(chosen)
         if not total:
             raise CbilError(f"no program of at most {self.listing.max_length} bits solves {count}")
-        searching = {
-            objective: self._weighed(g for g in chosen if g.searches == objective) / total
-            for objective in task.objectives
-        }
-
-        def mean(reached: Callable[[Group], int]) -> Fraction:
-            hits = sum(
-                (
-                    self.groups[g]
-                    * self.weight(g)
-                    * (reached(g) >> task.deployed.start).bit_count()
-                    for g in chosen
-                ),
-                Fraction(0),
-            )
-            return hits / total / len(task.deployed) if task.deployed else Fraction(0)
-
-        pursuing = {
-            objective: mean(lambda g, k=k: g.reached[k])  # type: ignore[misc]
-            for k, objective in enumerate(task.objectives)
-        }
-        betrayed = mean(lambda g: g.reached[1] & ~g.reached[0]) if task.proxy else None
-        return Shares(count, searching, pursuing, betrayed)
+        searching = dict.fromkeys(task.objectives, 0)
+        pursuing = [0] * len(task.objectives)
+        betrayed = 0
+        for group in chosen:
+            mass = self._masses[group]
+            if group.searches is not None:
+                searching[group.searches] += mass
+            deployed = [reached >> task.deployed.start for reached in group.reached]
+            for k, reached in enumerate(deployed):
+                pursuing[k] += mass * reached.bit_count()
+            if task.proxy is not None:
+                betrayed += mass * (deployed[1] & ~deployed[0]).bit_count()
+        whole = total * max(1, len(task.deployed))
+        return Shares(
+            count,
+            {objective: Fraction(mass, total) for objective, mass in searching.items()},
+            {o: Fraction(mass, whole) for o, mass in zip(task.objectives, pursuing, strict=True)},
+            None if task.proxy is None else Fraction(betrayed, whole),
+        )
 
     def best_without_search(self) -> dict[int, int]:
         """For each length the most lessons that a program of that length solves without searching.
@@ -192,9 +194,10 @@ class Census:
         Lengths at which no shorter program is beaten are left out. Source: SPEC P2.
         """
         best: dict[int, int] = {}
+        mask = self._mask(len(self.task.lessons))
         for group in sorted(self.groups, key=lambda g: g.length):
             if group.searches is None:
-                solved = self._solving(group, len(self.task.lessons))
+                solved = (group.reached[0] & mask).bit_count()
                 if solved > max(best.values(), default=-1):
                     best[group.length] = solved
         return best

@@ -20,7 +20,7 @@ from exact_cbil.optimisers.task import Task
 
 __all__ = ["MAX_LENGTH", "MAX_PROGRAMS", "Listing"]
 
-MAX_PROGRAMS = 2_000_000
+MAX_PROGRAMS = 1_000_000
 """The most programs that are listed."""
 
 MAX_LENGTH = 64

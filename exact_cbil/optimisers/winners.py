@@ -112,11 +112,11 @@ class Winners:
             for number in task.lessons
         }
 
-    def after(self, lessons: int, time_penalty: bool = False) -> Winner:
+    def after(self, lessons: int, time_penalty: bool = False, *, searching: bool = True) -> Winner:
         """The programs that solve the first lessons and maximise `2^-length`.
 
         lessons: how many; from 0 to those that the task has.
-        time_penalty: maximise `2^-length/time`.
+        time_penalty: maximise `2^-length/time`. searching: whether programs that search take part.
         Source: SPEC P3.
         """
         task = self.task
@@ -129,7 +129,8 @@ class Winners:
         best, found = 0, list[tuple[int, int, Program]]()
         for length, rest, time, solved in self._rests:
             factor = time if time_penalty else 1
-            if found and factor << length > best:
+            barred = not searching and isinstance(rest.ending, Search)
+            if barred or (found and factor << length > best):
                 continue
             program = rest
             for number in reversed(task.lessons[:lessons]):
