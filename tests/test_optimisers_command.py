@@ -51,14 +51,14 @@ def test_the_tables_and_the_picture(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_lessons_that_no_listed_program_solves(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("maze", "--instances", "4", "--max-length", "3")
+    words = ("hash", "--instances", "4", "--max-length", "3")
     code, out, _ = run(capsys, *words, "--plot", str(tmp_path / "few.png"))
     assert code == 0
     assert "none" in out
     found = json.loads(run(capsys, *words, "--json")[1])
     assert found["rows"][-1]["search"] is None
     assert found["rows"][-1]["power"]["prior_bits"] is None
-    code, out, _ = run(capsys, "maze", "--instances", "1", "--max-length", "1")
+    code, out, _ = run(capsys, "hash", "--instances", "1", "--max-length", "1")
     assert code == 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import click
@@ -117,7 +118,14 @@ def _report(found: Study) -> Group:
         f"{listing.total} programs of at most {listing.max_length} bits, Kraft sum "
         f"{exact_and_rounded(listing.kraft)[1]}. Decimals marked ~ are rounded (exact with --json)."
     )
-    return Group(heading, _winners(found), _posterior(found), _searchless(found))
+    return Group(
+        heading,
+        _winners(found),
+        _posterior(found),
+        _searchless(found),
+        _unidentified(found),
+        _told_apart(found),
+    )
 
 
 def _winners(found: Study) -> Table:
@@ -175,6 +183,37 @@ def _searchless(found: Study) -> Text:
         for length, solved in found.census.best_without_search().items()
     )
     return Text(f"Most of the {lessons} lessons solved without search: {best or 'none'}.")
+
+
+def _unidentified(found: Study) -> Table:
+    table = new_table(
+        "What behaviour on all lessons and D instances of deployment leaves open",
+        *("D", "objectives", "inequalities of rewards", "most that one loses", "with the weights"),
+    )
+    for left in found.unidentified:
+        gap = left.gap
+        weights = [] if gap is None else [f"{elide(w)} {o}" for o, w in gap.reward.items() if w]
+        table.add_row(
+            str(left.deployed),
+            plain(", ".join(left.objectives)),
+            str(len(left.inequalities)),
+            "-" if gap is None else elide(gap.value),
+            plain(", ".join(weights) or "-"),
+        )
+    return table
+
+
+def _told_apart(found: Study) -> Text:
+    names, apart = found.unidentified[0].objectives, found.told_apart
+    blocks = len(apart.blocks)
+    bits = bits_of(Fraction(1, blocks))
+    kinds = "" if blocks == len(names) else f", up to {blocks} kinds that none of them parts"
+    return plain(
+        f"To tell {', '.join(names)} apart by whether the base is reached on instances of "
+        f"deployment{kinds}: {apart.tests} tests, each chosen by those before, "
+        f"{'and no fewer will do' if apart.optimal else 'at most'} "
+        f"(log2 of {blocks} is {bits.decimal(3) if bits else 0})."
+    )
 
 
 @command.command("toy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,11 +11,13 @@ from exact_cbil.interaction import Progress
 from exact_cbil.numbers import text
 from exact_cbil.optimisers.census import Census, Power, Shares, bits_of
 from exact_cbil.optimisers.listing import Listing
+from exact_cbil.optimisers.rewards import Gap, Rewards
 from exact_cbil.optimisers.task import Task
+from exact_cbil.optimisers.telling_apart import ToldApart, outcomes, surviving, tell_apart
 from exact_cbil.optimisers.toy import Toy
 from exact_cbil.optimisers.winners import Winner, Winners, predicted
 
-__all__ = ["FORMAT", "Row", "Study", "study"]
+__all__ = ["FORMAT", "Row", "Study", "Unidentified", "study"]
 
 FORMAT = "cbil-optimisers/1"
 
@@ -81,11 +83,44 @@ def _shares_json(shares: Mapping[str, Fraction]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class Unidentified:
+    """What behaviour leaves open on all lessons and the first `deployed` instances of deployment.
+
+    objectives: those that survive. gap: the most that a reward stands to lose in deployment; None
+    where there is none. Source: SPEC P6.
+    """
+
+    deployed: int
+    objectives: tuple[str, ...]
+    inequalities: tuple[str, ...]
+    gap: Gap | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Fractions as strings; the multipliers are those of the inequalities, in order."""
+        gap = self.gap
+        return {
+            "deployed": self.deployed,
+            "objectives": list(self.objectives),
+            "inequalities": list(self.inequalities),
+            "gap": None
+            if gap is None
+            else {
+                "value": text(gap.value),
+                "instance": gap.instance,
+                "reward": _shares_json(gap.reward),
+                "multipliers": [text(y) for y in gap.optimum.multipliers],
+            },
+        }
+
+
+@dataclass(frozen=True)
 class Study:
     """What the base optimiser finds for a task, for every number of lessons.
 
     chance: what share of the training instances a plan drawn at random solves.
     unsolvable: what share of them no plan solves.
+    unidentified: for each number of instances of deployment that are seen, from 0.
+    told_apart: how to tell the objectives apart that survive the lessons, by those instances.
     """
 
     census: Census
@@ -93,6 +128,8 @@ class Study:
     chance: Fraction
     unsolvable: Fraction
     rows: tuple[Row, ...]
+    unidentified: tuple[Unidentified, ...]
+    told_apart: ToldApart
 
     def to_json(self) -> dict[str, Any]:
         """The format `cbil-optimisers/1`."""
@@ -117,6 +154,18 @@ class Study:
                 for length, solved in self.census.best_without_search().items()
             ],
             "rows": [row.to_json() for row in self.rows],
+            "unidentified": [left.to_json() for left in self.unidentified],
+            "told_apart": self._told_apart_json(),
+        }
+
+    def _told_apart_json(self) -> dict[str, Any]:
+        names, apart = self.unidentified[0].objectives, self.told_apart
+        return {
+            "blocks": [[names[place] for place in block] for block in apart.blocks],
+            "tests": apart.tests,
+            "least": apart.least,
+            "optimal": apart.optimal,
+            "strategy": apart.strategy.to_json(names, self.census.task.deployed),
         }
 
 
@@ -127,7 +176,7 @@ def study(
 
     max_length: of the programs that are counted; the winners are of any length.
     time_penalty: whether programs are counted by `2^-length/time` in place of `2^-length`.
-    Source: SPEC P2, P3, P4.
+    Source: SPEC P2, P3, P4, P6.
     """
     census = Census(Listing(task, max_length), time_penalty, progress)
     winners, toy = Winners(task), predicted(task)
@@ -147,6 +196,7 @@ def study(
         )
         if progress is not None:
             progress("lessons", lessons, len(task.lessons))
+    unidentified = tuple(_left_open(task))
     count = len(task.training)
     tried = count * len(task.actions) ** task.turns
     hits = sum(
@@ -160,4 +210,19 @@ def study(
         Fraction(hits, tried) if count else Fraction(0),
         Fraction(count - len(task.lessons), count) if count else Fraction(0),
         tuple(rows),
+        unidentified,
+        tell_apart(outcomes(task, unidentified[0].objectives, task.deployed)),
     )
+
+
+def _left_open(task: Task) -> Iterator[Unidentified]:
+    before: Rewards | None = None
+    gap: Gap | None = None
+    for deployed in range(len(task.deployed) + 1):
+        seen = [*task.lessons, *task.deployed[:deployed]]
+        rewards = Rewards(task, seen)
+        if before is None or rewards.rows != before.rows:
+            gap = rewards.gap(task.deployed)
+        before = rewards
+        objectives = tuple(surviving(task, seen))
+        yield Unidentified(deployed, objectives, tuple(rewards.inequalities), gap)
