@@ -55,7 +55,9 @@ def study_figure(found: Study) -> Figure:
             label=f"deployed: {label(task.proxy)}\nreached, {label(task.base)} not",
         )
     prior = "2^-length/time" if found.census.time_penalty else "2^-length"
-    below.set(xlabel="lessons solved, N", ylabel=f"share of the posterior, prior {prior}")
+    below.set(
+        xlabel="lessons solved, N", ylabel=f"share of the posterior, prior {prior}", ylim=(0, 1.04)
+    )
     below.xaxis.set_major_locator(MaxNLocator(integer=True))
     for axes in (above, below):
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

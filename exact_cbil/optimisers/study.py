@@ -196,7 +196,7 @@ def study(
         )
         if progress is not None:
             progress("lessons", lessons, len(task.lessons))
-    unidentified = tuple(_left_open(task))
+    unidentified = tuple(_left_open(task, progress))
     count = len(task.training)
     tried = count * len(task.actions) ** task.turns
     hits = sum(
@@ -215,7 +215,7 @@ def study(
     )
 
 
-def _left_open(task: Task) -> Iterator[Unidentified]:
+def _left_open(task: Task, progress: Progress | None) -> Iterator[Unidentified]:
     before: Rewards | None = None
     gap: Gap | None = None
     for deployed in range(len(task.deployed) + 1):
@@ -224,5 +224,7 @@ def _left_open(task: Task) -> Iterator[Unidentified]:
         if before is None or rewards.rows != before.rows:
             gap = rewards.gap(task.deployed)
         before = rewards
+        if progress is not None:
+            progress("rewards", deployed, len(task.deployed))
         objectives = tuple(surviving(task, seen))
         yield Unidentified(deployed, objectives, tuple(rewards.inequalities), gap)
