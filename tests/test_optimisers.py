@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise, product
 from math import ceil, floor, log2
+from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exact_cbil.errors import CbilError
 from exact_cbil.optimisers.census import Census, bits_of
@@ -24,26 +28,104 @@ LONGEST = 16 if LARGE else 14
 SMALL = {name: replace(make(0).of(4, 2), search_bits=2) for name, make in TASKS.items()}
 
 
-@cache
-def known(name: str) -> list[tuple[int, int, str | None, tuple[tuple[bool, ...], ...]]]:
-    """Length, time, what is searched for, and which objectives hold where each instance ends."""
-    task = SMALL[name]
+class Counted(NamedTuple):
+    """A program as the literal reading has it; `ends` says which objectives hold in each end."""
+
+    length: int
+    time: int
+    searches: str | None
+    ends: tuple[tuple[bool, ...], ...]
+
+
+def counted(task: Task, longest: int) -> list[Counted]:
+    """Every program of at most so many bits."""
     found = []
-    for code, clauses in literal.programs(task, LONGEST):
+    for code, clauses in literal.programs(task, longest):
         ends = tuple(
             tuple(instance.succeeds(o, literal.end(task, clauses, n)) for o in task.objectives)
             for n, instance in enumerate(task.instances)
         )
         searches = clauses[-1][2] if clauses[-1][0] == "search" else None
-        found.append((len(code), literal.time(task, clauses), searches, ends))
+        found.append(Counted(len(code), literal.time(task, clauses), searches, ends))
     return found
+
+
+@cache
+def known(name: str) -> list[Counted]:
+    return counted(SMALL[name], LONGEST)
+
+
+@dataclass(frozen=True)
+class Chart(Instance):
+    """An instance whose steps, objectives and features are tables: any small one."""
+
+    moves: tuple[tuple[int, ...], ...]
+    goals: tuple[tuple[bool, ...], ...]
+    sights: tuple[tuple[bool, ...], ...]
+
+    @property
+    def start(self) -> int:
+        return 0
+
+    def step(self, state: int, action: str) -> int:
+        return self.moves[state]["abc".index(action)]
+
+    def succeeds(self, objective: str, state: int) -> bool:
+        return self.goals[state]["pqr".index(objective)]
+
+    def has(self, feature: str, state: int) -> bool:
+        return self.sights[state]["xy".index(feature)]
+
+
+@st.composite
+def tasks(draw: st.DrawFn) -> Task:
+    """Small tasks of every shape: one action, no feature, no proxy, no deployment and so on."""
+    actions, objectives, features = draw(st.tuples(*(st.integers(*r) for r in SIZES)))
+
+    def rows(width: int, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        row = st.tuples(*[values] * width)
+        return st.tuples(row, row, row)
+
+    chart = st.builds(
+        Chart,
+        rows(actions, st.integers(0, 2)),
+        rows(objectives, st.booleans()),
+        rows(features, st.booleans()),
+    )
+    return Task(
+        "drawn",
+        tuple("abc"[:actions]),
+        draw(st.integers(1, 2)),
+        tuple("pqr"[:objectives]),
+        tuple("xy"[:features]),
+        tuple(draw(st.lists(chart, max_size=3))),
+        tuple(draw(st.lists(chart, max_size=2))),
+        draw(st.integers(0, 2)),
+    )
+
+
+SIZES = ((1, 3), (1, 3), (0, 2))
+"""Of actions, objectives and features."""
+
+
+@given(tasks())
+@settings(max_examples=200 if LARGE else 25)
+def test_any_task_is_counted_as_by_brute_force(task: Task) -> None:
+    programs = counted(task, 10)
+    check_listing(task, 10)
+    for penalty in (False, True):
+        check_shares(task, Census(Listing(task, 10), penalty), programs)
+        check_winners(task, programs, 10, penalty)
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_the_listing_is_every_text_of_bits_that_is_a_program(name: str) -> None:
-    task = SMALL[name]
-    texts = [code for code, _ in literal.programs(task, LONGEST)]
-    listing = Listing(task, LONGEST)
+    check_listing(SMALL[name], LONGEST)
+
+
+def check_listing(task: Task, longest: int) -> None:
+    texts = [code for code, _ in literal.programs(task, longest)]
+    listing = Listing(task, longest)
     listed = [(length, program.code(task)) for length, program in listing]
     assert sorted(code for _, code in listed) == sorted(texts)
     assert all(length == len(code) for length, code in listed)
@@ -67,8 +149,10 @@ def test_programs_do_what_their_code_says(name: str) -> None:
 @pytest.mark.parametrize("penalty", [False, True])
 @pytest.mark.parametrize("name", TASKS)
 def test_shares_and_power_are_those_of_brute_force(name: str, penalty: bool) -> None:
-    task, programs = SMALL[name], known(name)
-    census = Census(Listing(task, LONGEST), penalty)
+    check_shares(SMALL[name], Census(Listing(SMALL[name], LONGEST), penalty), known(name))
+
+
+def check_shares(task: Task, census: Census, programs: list[Counted]) -> None:
     lessons = [
         n
         for n in range(len(task.training))
@@ -79,59 +163,69 @@ def test_shares_and_power_are_those_of_brute_force(name: str, penalty: bool) -> 
     ]
     assert list(task.lessons) == lessons
 
-    def weight(program: tuple[int, int, object, object]) -> Fraction:
-        return Fraction(1, 2 ** program[0] * (program[1] if penalty else 1))
+    def weigh(chosen: Iterable[Counted]) -> Fraction:
+        times = ((p.length, p.time if census.time_penalty else 1) for p in chosen)
+        return sum((Fraction(1, 2**length * time) for length, time in times), Fraction(0))
 
-    total = sum(map(weight, programs))
     for count in range(len(lessons) + 1):
-        solved = [sum(ends[n][0] for n in lessons[:count]) for *_, ends in programs]
+        solved = [sum(p.ends[n][0] for n in lessons[:count]) for p in programs]
         for score in range(count + 1):
             reaching = [p for p, s in zip(programs, solved, strict=True) if s >= score]
             power = census.power(score, count)
             assert power.count == Fraction(len(reaching), len(programs))
-            assert power.prior == sum(map(weight, reaching)) / total
+            assert power.prior == weigh(reaching) / weigh(programs)
         # Bayes' rule: the likelihood of a lesson solved is 1 or 0.
         left = [p for p, s in zip(programs, solved, strict=True) if s == count]
         if not left:
             with pytest.raises(CbilError):
                 census.shares(count)
             continue
-        shares, mass = census.shares(count), sum(map(weight, left))
+        shares, mass = census.shares(count), weigh(left)
+        deployed = max(1, len(task.deployed))
         for k, objective in enumerate(task.objectives):
-            searching = sum((weight(p) for p in left if p[2] == objective), Fraction(0))
+            searching = weigh(p for p in left if p.searches == objective)
             assert shares.searching[objective] == searching / mass
-            deployed = [sum(p[3][n][k] for n in task.deployed) for p in left]
-            reached = sum(weight(p) * hits for p, hits in zip(left, deployed, strict=True))
-            assert shares.pursuing[objective] == reached / mass / len(task.deployed)
-        betrayed = sum(
-            weight(p) * sum(p[3][n][1] and not p[3][n][0] for n in task.deployed) for p in left
-        )
-        assert shares.betrayed == betrayed / mass / len(task.deployed)
+            reached = sum(weigh(p for p in left if p.ends[n][k]) for n in task.deployed)
+            assert shares.pursuing[objective] == reached / mass / deployed
+        if task.proxy is None:
+            assert shares.betrayed is None
+        else:
+            wrong = sum(
+                weigh(p for p in left if p.ends[n][1] and not p.ends[n][0]) for n in task.deployed
+            )
+            assert shares.betrayed == wrong / mass / deployed
         assert shares.search == sum(shares.searching.values()) <= 1
 
 
 @pytest.mark.parametrize("penalty", [False, True])
 @pytest.mark.parametrize("name", TASKS)
 def test_winners_are_those_of_brute_force(name: str, penalty: bool) -> None:
-    task, winners, compared = SMALL[name], Winners(SMALL[name]), 0
+    assert check_winners(SMALL[name], known(name), LONGEST, penalty) >= 3
+
+
+def check_winners(task: Task, programs: list[Counted], longest: int, penalty: bool) -> int:
+    """How many winners could be compared: those of which all rivals are listed."""
+    winners, compared = Winners(task), 0
     for count in range(len(task.lessons) + 1):
-        won = winners.after(count, penalty)
-        for program in won.programs:
-            ends = [program.run(task, n) for n in task.lessons[:count]]
-            tried = zip(task.lessons[:count], ends, strict=True)
-            assert all(task.instances[n].succeeds(task.base, end) for n, end in tried)
-        solving = [
-            (2**length * (time if penalty else 1), searches)
-            for length, time, searches, ends in known(name)
-            if all(ends[n][0] for n in task.lessons[:count])
-        ]
-        cost = 2**won.length * (won.time if penalty else 1)
-        # Nothing that is cheaper is missing from the programs listed, which have all such lengths.
-        if cost < 2**LONGEST:
+        lessons = task.lessons[:count]
+        for searching in (True, False):
+            won = winners.after(count, penalty, searching=searching)
+            for program in won.programs:
+                tried = ((task.instances[n], program.run(task, n)) for n in lessons)
+                assert all(instance.succeeds(task.base, end) for instance, end in tried)
+                assert searching or not isinstance(program.ending, Search)
+            cost = 2**won.length * (won.time if penalty else 1)
+            if cost >= 2**longest:
+                continue
             compared += 1
+            solving = [
+                (2**p.length * (p.time if penalty else 1), p.searches)
+                for p in programs
+                if all(p.ends[n][0] for n in lessons) and (searching or p.searches is None)
+            ]
             assert min(c for c, _ in solving) == cost
             assert set(won.searches) == {what for c, what in solving if c == cost}
-    assert compared >= 3
+    return compared
 
 
 def test_the_toy_predicts_where_tables_give_way_to_search() -> None:
