@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise, product
 from math import ceil, floor, log2
+from random import Random
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exact_cbil.errors import CbilError
-from exact_cbil.optimisers.census import Census, bits_of
+from exact_cbil.optimisers.census import Census, Outcomes, bits_of
 from exact_cbil.optimisers.listing import MAX_PROGRAMS, Listing
-from exact_cbil.optimisers.program import Conditional, Constant, Entry, Search
+from exact_cbil.optimisers.program import Conditional, Constant, Entry, Program, Search
 from exact_cbil.optimisers.task import MAX_PLANS, Instance, Task
 from exact_cbil.optimisers.tasks import TASKS, Gate, HashGame, Maze, hash_game, task_named
 from exact_cbil.optimisers.winners import Winners, predicted
@@ -116,6 +117,30 @@ def test_any_task_is_counted_as_by_brute_force(task: Task) -> None:
     for penalty in (False, True):
         check_shares(task, Census(Listing(task, 10), penalty), programs)
         check_winners(task, programs, 10, penalty)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_ends_are_those_of_programs_of_any_order(name: str) -> None:
+    """Entries above, between and below conditionals, in programs too long to be listed."""
+    task, rng = SMALL[name], Random(0)
+    endings = [*map(Constant, task.actions), *(Search(2, o) for o in task.objectives)]
+    for _ in range(200):
+        program: Program = rng.choice(endings)
+        numbers = list(range(len(task.instances)))
+        for _ in range(rng.randint(1, 5)):
+            if numbers and rng.random() < 0.5:
+                plan = tuple(rng.choice(task.actions) for _ in range(task.turns))
+                program = Entry(numbers.pop(), plan, program)
+            else:
+                feature, action = rng.choice(task.features), rng.choice(task.actions)
+                program = Conditional(feature, action, program)
+        clauses = literal.read(task, program.code(task))
+        reached = Outcomes(task).of(program)
+        for number, instance in enumerate(task.instances):
+            end = literal.end(task, clauses, number)
+            assert program.run(task, number) == end
+            held = [instance.succeeds(objective, end) for objective in task.objectives]
+            assert [bool(bits >> number & 1) for bits in reached] == held
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -45,6 +45,7 @@ def test_break_points_are_those_of_brute_force_over_all_n() -> None:
         expected = [best(power, costs, n) for n in places]
         assert [found.bits(n) for n in places] == expected
         assert expected == sorted(expected)
+        assert list(found.break_points) == sorted(set(found.break_points))
         # Every break point is one: a little above it the best x is another.
         for end in found.break_points:
             assert best(power, costs, end) < best(power, costs, end + Fraction(1, 10**9))
@@ -84,6 +85,8 @@ def test_a_polynomial_is_the_table_of_its_values() -> None:
     assert read_costs("x*(x^2 + 10^18)", 3 * 10**18) == {
         x: Fraction(x * (x * x + 10**18)) for x in range(3)
     }
+    # It falls below the power only after having been above it.
+    assert read_costs("(x - 10)^2", 4) == {x: Fraction((x - 10) ** 2) for x in range(8, 13)}
     squares = toy(10**6, read_costs("x^2", 10**6))
     assert squares.break_points == tuple(Fraction(2 * x + 1) for x in range(1000))
 
