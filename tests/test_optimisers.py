@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exact_cbil.errors import CbilError
-from exact_cbil.optimisers.census import Census, Outcomes, bits_of
+from exact_cbil.optimisers.census import Census, bits_of
 from exact_cbil.optimisers.listing import MAX_PROGRAMS, Listing
+from exact_cbil.optimisers.outcomes import Outcomes
 from exact_cbil.optimisers.program import Conditional, Constant, Entry, Program, Search
 from exact_cbil.optimisers.task import MAX_PLANS, Instance, Task
 from exact_cbil.optimisers.tasks import TASKS, Gate, HashGame, Maze, hash_game, task_named
@@ -394,6 +395,7 @@ def test_bad_tasks_and_programs_are_refused() -> None:
         lambda: replace(task, turns=MAX_PLANS),
         lambda: replace(task, turns=10**9),
         lambda: replace(task, search_bits=-1),
+        lambda: replace(task, search_bits=10**12),
         lambda: task.of(3),
         lambda: task.of(-1),
         lambda: task.of(1, 9),

@@ -24,6 +24,7 @@ from exact_cbil.numbers import elide
 from exact_cbil.optimisers.census import bits_of
 from exact_cbil.optimisers.listing import MAX_LENGTH
 from exact_cbil.optimisers.study import Study, study
+from exact_cbil.optimisers.task import MAX_SEARCH_BITS
 from exact_cbil.optimisers.tasks import TASKS, TRAINING
 from exact_cbil.optimisers.toy import Toy, read_costs, toy
 
@@ -59,7 +60,7 @@ def _task_command(name: str) -> click.Command:
     )
     @click.option(
         "--search-bits",
-        type=click.IntRange(0, MAX_LENGTH),
+        type=click.IntRange(0, MAX_SEARCH_BITS),
         default=8,
         show_default=True,
         metavar="BITS",

@@ -20,8 +20,8 @@ from exact_cbil.event import Automaton
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
 from exact_cbil.numbers import RationalLike
-from exact_cbil.optimisers.census import Outcomes
 from exact_cbil.optimisers.listing import Listing
+from exact_cbil.optimisers.outcomes import Outcomes
 from exact_cbil.optimisers.program import Program, Search
 from exact_cbil.optimisers.task import Task
 from exact_cbil.policy import MoorePolicy

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from exact_cbil.interaction import Progress
 from exact_cbil.numbers import text
 from exact_cbil.optimisers.census import Census, Power, Shares, bits_of
 from exact_cbil.optimisers.listing import Listing
@@ -16,6 +15,9 @@ from exact_cbil.optimisers.task import Task
 from exact_cbil.optimisers.telling_apart import ToldApart, outcomes, surviving, tell_apart
 from exact_cbil.optimisers.toy import Toy
 from exact_cbil.optimisers.winners import Winner, Winners, predicted
+
+if TYPE_CHECKING:
+    from exact_cbil.interaction import Progress
 
 __all__ = ["FORMAT", "Row", "Study", "Unidentified", "study"]
 

@@ -14,10 +14,13 @@ from typing import Any, TypeAlias
 
 from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
 
-__all__ = ["MAX_PLANS", "Instance", "Plan", "Task"]
+__all__ = ["MAX_PLANS", "MAX_SEARCH_BITS", "Instance", "Plan", "Task"]
 
 MAX_PLANS = 4096
 """The most plans of a task, which searches try out one by one."""
+
+MAX_SEARCH_BITS = 64
+"""The most bits that the text of a search costs."""
 
 Plan: TypeAlias = tuple[str, ...]
 
@@ -62,7 +65,7 @@ class Task:
     objectives: the first is the base objective, by which training judges; the second, if there is
         one, is the proxy.
     training, deployment: the instances; programs count them from 0, in this order.
-    search_bits: what the text of a search costs beyond its depth and objective, from 0.
+    search_bits: what the text of a search costs beyond its depth and objective, from 0 to 64.
     """
 
     name: str
@@ -82,8 +85,9 @@ class Task:
         most = MAX_PLANS.bit_length() - 1
         if not 1 <= self.turns <= most or len(self.actions) ** self.turns > MAX_PLANS:
             raise OutOfRange("turns", self.turns, f"1 to {most}, for at most {MAX_PLANS} plans")
-        if self.search_bits < 0:
-            raise OutOfRange("search_bits", self.search_bits, "a whole number from 0")
+        if not 0 <= self.search_bits <= MAX_SEARCH_BITS:
+            expected = f"a whole number from 0 to {MAX_SEARCH_BITS}"
+            raise OutOfRange("search_bits", self.search_bits, expected)
 
     @property
     def base(self) -> str:

@@ -9,7 +9,7 @@ from itertools import permutations, product
 from math import perm
 
 from exact_cbil.errors import CbilError, OutOfRange
-from exact_cbil.optimisers.census import Outcomes
+from exact_cbil.optimisers.outcomes import Outcomes
 from exact_cbil.optimisers.program import (
     Conditional,
     Constant,
