@@ -18,7 +18,7 @@ from exact_cbil.optimisers.classes import PURSUED, Course, held_back, model_of_p
 from exact_cbil.optimisers.listing import Listing
 from exact_cbil.optimisers.program import Program, Search
 from exact_cbil.optimisers.task import Task
-from exact_cbil.optimisers.tasks import hash_game, maze, rule, task_named
+from exact_cbil.optimisers.tasks import Gate, hash_game, maze, rule, task_named
 
 SMALL = [
     (replace(rule().of(1, 1), search_bits=0), 9, 0),
@@ -137,6 +137,15 @@ def test_policies_and_the_event_are_what_programs_do(name: str) -> None:
         for policy, program in programs.items():
             for t, place in enumerate(states):
                 assert model.policies[policy](history[:t])[program.act(task, *place)] == 1
+
+
+def test_a_proxy_that_comes_with_the_base_is_not_held_against_it() -> None:
+    lit = (True, False, True)
+    task = replace(rule().of(1, 0), deployment=(Gate(lit, lit),), search_bits=0)
+    model = model_of_programs(task, 8, "1/3")
+    right = tuple(Step(True, "open" if light else "wait", "x") for light in lit)
+    first = tuple(Step(True, "open", "x") for _ in lit)
+    assert first + right not in model.events[PURSUED]
 
 
 def test_the_shipped_classes_hold_the_proxy_back_up_to_an_exact_alpha() -> None:

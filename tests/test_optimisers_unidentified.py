@@ -81,6 +81,9 @@ def test_an_answer_that_is_no_optimum_is_refused() -> None:
     for point, multiplier in ((0, 0), (1, 1), (-1, 1), (0, 2), (2, 1), (0, -1)):
         with pytest.raises(CbilError):
             Optimum(one, row, (Fraction(point),), (Fraction(multiplier),))
+    # A multiplier below 0 would prove a bound that is false: the most of w over 0 <= w <= 1 is 1.
+    with pytest.raises(CbilError):
+        Optimum(one, (one,), (Fraction(0),), (Fraction(-1),))
 
 
 def loss(task: Task, program: Program, number: int, weights: tuple[Fraction, ...]) -> Fraction:
