@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 
 from exact_cbil.cli.shared import (
     PLOT,
-    console,
     exact_and_rounded,
     new_table,
     plain,
     progress_reporter,
+    show,
 )
 from exact_cbil.numbers import elide
 from exact_cbil.optimisers.census import bits_of
@@ -28,8 +25,13 @@ from exact_cbil.optimisers.task import MAX_SEARCH_BITS
 from exact_cbil.optimisers.tasks import TASKS, TRAINING
 from exact_cbil.optimisers.toy import Toy, read_costs, toy
 
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
 ROWS = 40
-"""The most rows of a table."""
+"""The most pieces of the toy model in a table."""
 
 WIDEST = 40
 """The most characters of a program in a table."""
@@ -86,10 +88,7 @@ def _task_command(name: str) -> click.Command:
             from exact_cbil.optimisers.picture import plot_study
 
             plot_study(found, plot)
-        if as_json:
-            click.echo(json.dumps(found.to_json(), indent=1))
-            return
-        console().print(_report(found))
+        show(found, lambda: _report(found), as_json=as_json)
 
     task_command.help = f"""What a base optimiser finds for the task {name}.
 
@@ -110,17 +109,22 @@ for known in TASKS:
 
 
 def _report(found: Study) -> Group:
+    from rich.console import Group
+
     task, listing = found.census.task, found.census.listing
     share = exact_and_rounded(found.chance)
-    heading = Text(
+    instances = plain(
         f"{len(task.training)} training instances, {len(task.lessons)} of them lessons (some plan "
         f"reaches {task.base!r}; a random one with chance {share[0]}); "
-        f"{len(task.deployed)} of deployment.\n"
+        f"{len(task.deployed)} of deployment."
+    )
+    programs = plain(
         f"{listing.total} programs of at most {listing.max_length} bits, Kraft sum "
         f"{exact_and_rounded(listing.kraft)[1]}. Decimals marked ~ are rounded (exact with --json)."
     )
     return Group(
-        heading,
+        instances,
+        programs,
         _winners(found),
         _posterior(found),
         _searchless(found),
@@ -135,7 +139,7 @@ def _winners(found: Study) -> Table:
         *("N", "shortest", "bits", "without search", "under the time penalty", "bits", "time"),
         *("bits of search, by the toy",),
     )
-    for row in found.rows[:ROWS]:
+    for row in found.rows:
         table.add_row(
             str(row.lessons),
             _short(str(row.shortest.program)),
@@ -150,8 +154,7 @@ def _winners(found: Study) -> Table:
 
 
 def _short(program: str) -> Text:
-    shown = plain(program).plain
-    return Text(shown if len(shown) <= WIDEST else f"{shown[: WIDEST - 3]}...")
+    return plain(program if len(program) <= WIDEST else f"{program[: WIDEST - 3]}...")
 
 
 def _posterior(found: Study) -> Table:
@@ -163,7 +166,7 @@ def _posterior(found: Study) -> Table:
         *(f"for {plain(objective).plain}" for objective in task.objectives),
         *(f"deployed: {task.base}", f"{task.proxy}, not {task.base}" if task.proxy else ""),
     )
-    for row in found.rows[:ROWS]:
+    for row in found.rows:
         bits, shares = bits_of(row.power.prior), row.shares
         if bits is None or shares is None:
             table.add_row(str(row.lessons), "none", *["-"] * (len(task.objectives) + 3))
@@ -171,7 +174,7 @@ def _posterior(found: Study) -> Table:
         shown = [shares.search, *shares.searching.values(), shares.pursuing[task.base]]
         table.add_row(
             str(row.lessons),
-            f"~{bits.decimal()}",
+            bits.decimal() if bits.exact is not None else f"~{bits.decimal()}",
             *(exact_and_rounded(value, 4)[1] for value in (*shown, shares.betrayed)),
         )
     return table
@@ -183,7 +186,7 @@ def _searchless(found: Study) -> Text:
         f"{solved} with {length} bits"
         for length, solved in found.census.best_without_search().items()
     )
-    return Text(f"Most of the {lessons} lessons solved without search: {best or 'none'}.")
+    return plain(f"Most of the {lessons} lessons solved without search: {best or 'none'}.")
 
 
 def _unidentified(found: Study) -> Table:
@@ -232,16 +235,15 @@ def toy_command(power: str, cost: str, as_json: bool) -> None:
       exact-cbil optimisers toy --power 20 --cost 2,15,15,17 --json
     """
     found = toy(power, read_costs(cost, power))
-    if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1))
-        return
-    console().print(_toy_report(found))
+    show(found, lambda: _toy_report(found), as_json=as_json)
 
 
 def _toy_report(found: Toy) -> Group:
+    from rich.console import Group
+
     count = len(found.pieces)
     shown = f"the first {ROWS} of {count}" if count > ROWS else str(count)
-    heading = Text(
+    heading = plain(
         f"Power {elide(found.power)}; {shown} pieces of the numbers N > 0 of instances "
         "(exact; all of them with --json)."
     )
@@ -249,5 +251,5 @@ def _toy_report(found: Toy) -> Group:
     for piece in found.pieces[:ROWS]:
         end = ", infinity)" if piece.end is None else f", {elide(piece.end)}]"
         row = (str(piece.bits), *exact_and_rounded(piece.cost))
-        table.add_row(Text(f"({elide(piece.start)}{end}"), *row)
+        table.add_row(plain(f"({elide(piece.start)}{end}"), *row)
     return Group(heading, table)
