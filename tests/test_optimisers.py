@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from hashlib import sha256
 from itertools import pairwise, product
 from math import ceil, floor, log2
 from random import Random
@@ -362,6 +363,16 @@ def test_objectives_are_one_in_training_and_part_in_deployment(name: str) -> Non
             assert any(
                 instance.succeeds(task.base, end) != instance.succeeds(proxy, end) for end in ends
             )
+
+
+def test_the_hash_game_is_what_it_says() -> None:
+    task = hash_game()
+    for instance in task.training[:8]:
+        string = sha256(instance.start + b"A").digest()  # type: ignore[operator]
+        digits = f"{sha256(string + b'B').digest()[0]:08b}"
+        end = instance.after(("A", "B"))
+        assert instance.succeeds("bit", end) == (digits[0] == "1")
+        assert instance.succeeds("second", end) == (digits[1] == "1")
 
 
 def test_tasks_are_the_same_on_every_machine() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, product
 from math import log2
@@ -130,6 +131,19 @@ def test_lessons_leave_open_what_deployment_decides() -> None:
     assert gaps == [3, 2, 0, 0]
     assert surviving(task, task.lessons) == ["bit", "mark", "stamp"]
     assert surviving(task, [*task.lessons, *task.deployed]) == ["bit"]
+
+
+def test_objectives_survive_where_they_hold_or_cannot_be_reached() -> None:
+    task = replace(task_named("hash", 3).of(12), turns=1)
+    survivals = 0
+    for number in (*task.lessons, *task.deployed):
+        instance, end = task.instances[number], Search(1, "bit").run(task, number)
+        for objective in task.objectives:
+            ways = [instance.succeeds(objective, instance.after((a,))) for a in task.actions]
+            held = instance.succeeds(objective, end)
+            assert (objective in surviving(task, [number])) == (held or not any(ways))
+            survivals += not any(ways)
+    assert survivals
 
 
 # -- tests ----------------------------------------------------------------------------------------
