@@ -20,6 +20,7 @@ from exact_cbil.optimisers.task import Task
 __all__ = ["Gap", "Optimum", "Rewards", "maximise"]
 
 Vector: TypeAlias = tuple[Fraction, ...]
+ZERO = Fraction(0)
 
 
 def _times(one: Iterable[Fraction], other: Iterable[Fraction]) -> Fraction:
@@ -81,6 +82,10 @@ def maximise(objective: Sequence[Fraction], rows: Sequence[Sequence[Fraction]]) 
     def real(value: Fraction) -> Any:
         return z3.RealVal(text(value), context)
 
+    def weighed(factors: Sequence[Fraction], unknowns: Sequence[Any], shift: Fraction) -> Any:
+        parts = zip(factors, unknowns, strict=True)
+        return z3.Sum([real(shift), *(real(factor) * x for factor, x in parts if factor)])
+
     def solved(solver: Any, unknowns: list[Any]) -> Vector:
         if solver.check() != z3.sat:
             raise CbilError("linear program: the solver has no answer")
@@ -91,15 +96,15 @@ def maximise(objective: Sequence[Fraction], rows: Sequence[Sequence[Fraction]]) 
     w = [z3.Real(f"w{j}", context) for j in size]
     primal = z3.Optimize(ctx=context)
     primal.add(*(z3.And(x >= -1, x <= 1) for x in w))
-    primal.add(*(z3.Sum([real(r) * x for r, x in zip(row, w, strict=True)]) >= 0 for row in listed))
-    primal.maximize(z3.Sum([real(a) * x for a, x in zip(c, w, strict=True)]))
+    primal.add(*(weighed(row, w, ZERO) >= 0 for row in listed))
+    primal.maximize(weighed(c, w, ZERO))
 
     y = [z3.Real(f"y{i}", context) for i in range(len(listed))]
     sizes = [z3.Real(f"size{j}", context) for j in size]
     dual = z3.Optimize(ctx=context)
     dual.add(*(x >= 0 for x in y))
     for j in size:
-        pushed = real(c[j]) + z3.Sum([real(row[j]) * x for row, x in zip(listed, y, strict=True)])
+        pushed = weighed([row[j] for row in listed], y, c[j])
         dual.add(sizes[j] >= pushed, sizes[j] >= -pushed)
     dual.minimize(z3.Sum(sizes))
     return Optimum(c, listed, solved(primal, w), solved(dual, y))
@@ -181,7 +186,7 @@ class Rewards:
         ['3', '2']
         """
         worst: Gap | None = None
-        nothing = (Fraction(0),) * len(self.task.objectives)
+        nothing = (ZERO,) * len(self.task.objectives)
         for number in new:
             for difference in (nothing, *self._differences(number)):
                 # No reward of the box loses more than this sum.
