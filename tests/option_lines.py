@@ -97,6 +97,16 @@ CANDIDATES = (
 )
 SIZES = ("1", "40M", "300M", "1.5G", "100T", "0", "1e9", "-1G", "5MB", "M")
 WHOLE_OPTIONS = ("--horizon", "--alternatives", "--digits")
+COSTS = (
+    "0,2,3,9",
+    "x^2/4",
+    "x^33",
+    "-x",
+    "x*(x^2 + 10^18)",
+    "1," * 60_000,
+    "__import__('os')",
+    ",",
+)
 ADDRESSES = ("127.0.0.1:1", "tcp://127.0.0.1:9", "nowhere.invalid:80", "\x00", "tcp://")
 OBJECTS = ("os:abort", "sys:exit", "json:loads", "no.such:thing", "builtins:object", ":", "a:b:c")
 PROGRAMS: tuple[list[str], ...] = (
@@ -199,6 +209,8 @@ def _value(rng: Random, option: str, parameter: click.Option) -> str:
         return rng.choice(ADDRESSES)
     if option == "--max-memory":
         return rng.choice(SIZES)
+    if option == "--cost":
+        return rng.choice(COSTS)
     if option == "--object":
         return rng.choice(OBJECTS)
     if option in ("--alpha", "--alphas", "--w-d", "--event-probability"):
