@@ -119,12 +119,12 @@ Proof.
   - unfold Rdiv. rewrite Rmult_comm. apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hc|exact H1].
 Qed.
 
-(** T0, for every [c > 0], so also for the infimum; [e = T^(2/3) c^(1/3)]. *)
-Theorem T0_baseline c e : alpha M < 1 -> 0 < c -> e ^ 3 = INR T ^ 2 * c ->
-  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1)
-                     + (S_bound M d / c + P_d_event M T B * exp e).
+(** From any bound [p] on the probability of more than [c] in cubes; [e = T^(2/3) c^(1/3)]. *)
+Lemma events_from_cubes c e p : alpha M < 1 -> 0 < c -> e ^ 3 = INR T ^ 2 * c ->
+  E_i M T (fun h => if Rle_dec (cubes h) c then 0 else 1) <= p ->
+  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1) + (p + P_d_event M T B * exp e).
 Proof.
-  intros Ha Hc He. pose proof (T3_retention M WF d Re T Ha) as H3. pose proof (many_cubes c Hc) as HM.
+  intros Ha Hc He HM. pose proof (T3_retention M WF d Re T Ha) as H3.
   pose proof (imitator_stochastic_always M WF) as Si.
   set (u := fun x => indicator (B x)).
   set (few := fun h => if Rle_dec (cubes h) c then u (strip h) else 0).
@@ -149,6 +149,14 @@ Proof.
       pose proof (exp_ineq1_le (e + - path_sum (theta M) h)). lra.
     - apply Rmult_le_compat_l; [left; apply exp_pos|exact D]. }
   lra.
+Qed.
+
+(** T0, for every [c > 0], so also for the infimum. *)
+Theorem T0_baseline c e : alpha M < 1 -> 0 < c -> e ^ 3 = INR T ^ 2 * c ->
+  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1)
+                     + (S_bound M d / c + P_d_event M T B * exp e).
+Proof.
+  intros Ha Hc He. exact (events_from_cubes c e _ Ha Hc He (many_cubes c Hc)).
 Qed.
 
 (** The same with roots; [Rpower] needs positive arguments. *)

@@ -250,7 +250,7 @@ Proof.
   eapply Rle_trans; [|apply (T1_query_cubes (truncate n) (WF n) d (truncation_realizable n Hn) T)].
   right. unfold E_i.
   rewrite (expect_path_sum _ _ _ (imitator_stochastic (truncate n) (WF n) d (truncation_realizable n Hn)))
-    by (apply live_start; [apply WF|apply truncation_realizable, Hn]).
+    by exact (live_start (truncate n) (WF n) d (truncation_realizable n Hn)).
   apply Sum_ext. intros t Ht. apply in_seq in Ht. unfold E_countable.
   assert (Hag : forall t' h, (t' <= t)%nat -> In h (histories C t') -> 0 < weight C d h ->
      forall a, In a (actions C) -> m h a = imitator (truncate n) h a).

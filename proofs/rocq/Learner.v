@@ -141,6 +141,7 @@ Definition ratio (d i : nat) (h : history A O) : R := weight i h / weight d h.
 
 (** The members other than [d]. *)
 Definition others (d : nat) : list nat := filter (fun i => negb (Nat.eqb i d)) members.
+Definition alternatives (d : nat) : R := INR (length (others d)).
 
 (** Step 4 of the proof of T1: [(1 - r_i(a))_+] and [G]. *)
 Definition shortfall (i : nat) (h : history A O) (a : A) : R :=

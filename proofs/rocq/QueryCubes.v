@@ -5,14 +5,14 @@ From ExactCBIL Require Import Sums Learner Law LogLemma.
 Import ListNotations.
 Open Scope R_scope.
 
-Section T1.
+Section Ratios.
 Context {A O : Type}.
 Variable M : model A O.
 Hypothesis WF : well_formed M.
 Variable d : nat.
-Hypothesis Re : realizable M d.
+Hypothesis Co : covering M d.
 
-Let Hd : (d < size M)%nat := demo_index M d Re.
+Let Hd : (d < size M)%nat := cover_index M d Co.
 
 (** Step 1. *)
 Theorem threshold_lemma i h : live M d h -> In i (top M h) -> tau M <= ratio M d i h.
@@ -51,6 +51,76 @@ Proof.
     + (* impossible: the demonstrator is at least as heavy *) nra.
   - apply Rmult_le_reg_r in Hle; [|exact Hinv]. nra.
 Qed.
+
+Lemma threshold_scaled i h : live M d h -> In i (top M h) -> 1 <= ratio M d i h / tau M.
+Proof.
+  intros Hh Hi. pose proof (threshold_lemma i h Hh Hi). pose proof (tau_range M WF).
+  apply (Rmult_le_reg_r (tau M)); [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l; lra.
+Qed.
+
+Lemma scaled_ratio_nonneg i h :
+  (i < size M)%nat -> live M d h -> 0 <= ratio M d i h / tau M.
+Proof.
+  intros Hi Hh. apply Rmult_le_pos; [apply ratio_nonneg; assumption|].
+  left. apply Rinv_0_lt_compat, tau_range, WF.
+Qed.
+
+(** A drop at every answer is one on average, when the factors [r] have mean at most [1 + e]. *)
+Lemma average_drop h (f : R -> R) x (r pay : A -> R) c e : 0 <= c ->
+  ∑ a ∈ actions M, demo M h a * r a <= 1 + e ->
+  (forall a, demo M h a <> 0 -> f (x * r a) <= f x + c * (r a - 1) - pay a) ->
+  ∑ a ∈ actions M, demo M h a * f (x * r a) <= f x + c * e - ∑ a ∈ actions M, demo M h a * pay a.
+Proof.
+  intros Hc Hm Hdrop.
+  assert (Hpt : ∑ a ∈ actions M, demo M h a * f (x * r a)
+    <= ∑ a ∈ actions M, (f x * demo M h a + c * (demo M h a * r a - demo M h a) - demo M h a * pay a)).
+  { apply Sum_le. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
+    pose proof (demo_nonneg M WF h a) as Hp.
+    pose proof (Rmult_le_compat_l _ _ _ Hp (Hdrop a E)). lra. }
+  rewrite Sum_minus, Sum_plus, !Sum_scal, Sum_minus in Hpt.
+  rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = 1) in Hpt.
+  pose proof (Rmult_le_compat_l _ _ _ Hc Hm). lra.
+Qed.
+Lemma prior_others : ∑ i ∈ (others M d), prior M i <= 1 - prior M d.
+Proof.
+  pose proof (prior_total M WF) as H. fold (members M) in H.
+  unfold others. rewrite Sum_filter.
+  assert (∑ i ∈ (members M), prior M i
+    = ∑ i ∈ (members M), ((if negb (Nat.eqb i d) then prior M i else 0)
+                          + (if Nat.eqb i d then prior M i else 0))) as E.
+  { apply Sum_ext. intros i _. destruct (Nat.eqb i d); simpl; ring. }
+  rewrite Sum_plus in E.
+  assert (∑ i ∈ (members M), (if Nat.eqb i d then prior M i else 0) = prior M d) as E'.
+  { rewrite (Sum_eq_single (members M) _ d).
+    - rewrite Nat.eqb_refl. reflexivity.
+    - apply seq_NoDup.
+    - apply In_members, Hd.
+    - intros j _ Hj. apply Nat.eqb_neq in Hj. rewrite Hj. reflexivity. }
+  rewrite E' in E. lra.
+Qed.
+
+Lemma ratio_start i : ratio M d i [] = prior M i / prior M d.
+Proof. unfold ratio, weight. simpl. rewrite !Rmult_1_r. reflexivity. Qed.
+
+Lemma ratio_others_start : ∑ i ∈ (others M d), ratio M d i [] <= 1 / prior M d - 1.
+Proof.
+  pose proof (prior_pos M WF d Hd) as Hw.
+  rewrite (Sum_ext _ _ (fun i => prior M i * / prior M d)) by (intros; apply ratio_start).
+  rewrite Sum_scal_r. pose proof prior_others.
+  replace (1 / prior M d - 1) with ((1 - prior M d) * / prior M d) by (field; lra).
+  apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hw|]. assumption.
+Qed.
+
+End Ratios.
+
+Section T1.
+Context {A O : Type}.
+Variable M : model A O.
+Hypothesis WF : well_formed M.
+Variable d : nat.
+Hypothesis Re : realizable M d.
+
+Let Hd : (d < size M)%nat := demo_index M d Re.
 
 (** Step 4, [theta <= sum_a p(a) max (1 - r)_+] and Jensen. *)
 Lemma theta_le_G h : live M d h -> theta M h ^ 2 <= G M h.
@@ -91,17 +161,10 @@ Definition Phi (h : history A O) : R := ∑ i ∈ others M d, F (ratio M d i h /
 Lemma Phi_start : Phi [] = S_bound M d.
 Proof. reflexivity. Qed.
 
-Lemma scaled_ratio_nonneg i h :
-  (i < size M)%nat -> live M d h -> 0 <= ratio M d i h / tau M.
-Proof.
-  intros Hi Hh. apply Rmult_le_pos; [apply ratio_nonneg; assumption|].
-  left. apply Rinv_0_lt_compat, tau_range, WF.
-Qed.
-
 Lemma Phi_nonneg h : live M d h -> 0 <= Phi h.
 Proof.
   intros Hh. apply Sum_nonneg. intros i Hi. apply In_others in Hi.
-  apply F_nonneg, scaled_ratio_nonneg; tauto.
+  apply F_nonneg, scaled_ratio_nonneg; [exact WF|tauto|exact Hh].
 Qed.
 
 (** [sum_a p r <= 1]. *)
@@ -133,28 +196,14 @@ Proof.
   intros Hi Hh. set (x := ratio M d i h / tau M).
   assert (Hx : 0 <= x) by (apply scaled_ratio_nonneg; assumption).
   set (c := if Rle_dec 1 x then 2 else 3 * x).
-  assert (Hc : 0 <= c) by (unfold c; destruct (Rle_dec 1 x); lra).
-  set (r := fun a => member M i h a / demo M h a).
-  assert (Hpt : ∑ a ∈ actions M, demo M h a * F (x * r a)
-    <= ∑ a ∈ actions M, (F x * demo M h a + c * (demo M h a * r a - demo M h a)
-                         - demo M h a * payment i h a)).
-  { apply Sum_le. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
-    pose proof (quotient_nonneg i h a Hi E) as Hr. fold (r a) in Hr.
-    assert (F (x * r a) <= F x + c * (r a - 1) - payment i h a) as Hdrop.
-    { unfold payment, c. fold x. destruct (Rle_dec 1 x) as [H1|H1].
-      - unfold shortfall. fold (r a). pose proof (drop_above x (r a) H1 Hr). lra.
-      - pose proof (drop_below x (r a)). lra. }
-    pose proof (demo_nonneg M WF h a).
-    apply Rle_trans with (demo M h a * (F x + c * (r a - 1) - payment i h a)).
-    - apply Rmult_le_compat_l; assumption.
-    - right; ring. }
-  rewrite Sum_minus, Sum_plus, !Sum_scal, Sum_minus in Hpt.
-  pose proof (mean_ratio i h Hi) as Hm. fold (r) in Hm.
-  rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = 1) in Hpt.
-  change (∑ a ∈ (actions M), demo M h a * r a <= 1) in Hm.
-  assert (c * (∑ a ∈ (actions M), demo M h a * r a - 1) <= 0) as Hcm.
-  { rewrite <- (Rmult_0_r c). apply Rmult_le_compat_l; lra. }
-  unfold r in *. lra.
+  rewrite <- (Rplus_0_r (F x)), <- (Rmult_0_r c).
+  apply (average_drop M WF h F x (fun a => member M i h a / demo M h a) (payment i h) c 0).
+  - unfold c. destruct (Rle_dec 1 x); lra.
+  - rewrite Rplus_0_r. apply mean_ratio, Hi.
+  - intros a E. pose proof (quotient_nonneg i h a Hi E) as Hr. unfold payment, c, shortfall. fold x.
+    set (r := member M i h a / demo M h a) in *. destruct (Rle_dec 1 x) as [H1|H1].
+    + pose proof (drop_above x r H1 Hr). lra.
+    + pose proof (drop_below x r). lra.
 Qed.
 
 (** [G <= sum over i of the payments]. *)
@@ -174,9 +223,7 @@ Proof.
     rewrite Rmax_left by lra. ring.
   - eapply Rle_trans; [|apply (Sum_term_le (others M d) (fun i => payment i h a) i)]; auto.
     + unfold payment. destruct (Rle_dec 1 _) as [_|Hno]; [lra|]. exfalso. apply Hno.
-      pose proof (threshold_lemma i h Hh Hi). pose proof (tau_range M WF).
-      apply (Rmult_le_reg_r (tau M)); [lra|]. unfold Rdiv.
-      rewrite Rmult_assoc, Rinv_l, Rmult_1_r, Rmult_1_l by lra. assumption.
+      exact (threshold_scaled M WF d Re i h Hh Hi).
     + apply In_others. split; [|exact Hne]. apply (top_member M WF i h Hi).
 Qed.
 
@@ -184,31 +231,18 @@ Qed.
 Lemma Phi_step h : live M d h ->
   ∑ s ∈ steps M, imitator_kernel M h s * Phi (s :: h) <= Phi h - theta M h * G M h.
 Proof.
-  intros Hh.
-  set (f := fun (q : bool) (a : A) => ∑ i ∈ others M d,
-      F (if q then ratio M d i h / tau M * (member M i h a / demo M h a) else ratio M d i h / tau M)).
-  assert (E : ∑ s ∈ steps M, imitator_kernel M h s * Phi (s :: h)
-            = ∑ s ∈ steps M, imitator_kernel M h s * f (queried s) (act s)).
-  { apply Sum_ext. intros s _. destruct (Req_dec (imitator_kernel M h s) 0) as [Z|Z]; [rewrite Z; ring|].
-    f_equal. unfold Phi, f. apply Sum_ext. intros i _. rewrite (ratio_step M d Re i h s Hh).
-    - f_equal. destruct (queried s); unfold Rdiv; ring.
-    - intros Hq E. apply Z. unfold imitator_kernel. rewrite Hq, E. ring. }
-  rewrite E, (imitator_kernel_step M WF h f).
-  assert (E0 : ∑ a ∈ actions M, imitator M h a * f false a = (1 - theta M h) * Phi h).
-  { change (∑ a ∈ (actions M), imitator M h a * Phi h = (1 - theta M h) * Phi h).
-    rewrite (Sum_scal_r (actions M) (Phi h) (imitator M h)).
-    rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _). reflexivity. }
-  assert (E1 : ∑ a ∈ actions M, demo M h a * f true a <= Phi h - G M h).
-  { unfold f. rewrite (Sum_ext (actions M) _ (fun a => ∑ i ∈ others M d,
-      demo M h a * F (ratio M d i h / tau M * (member M i h a / demo M h a))))
-      by (intros; rewrite Sum_scal; reflexivity).
-    rewrite Sum_swap. eapply Rle_trans; [apply Sum_le; intros i Hi; apply In_others in Hi;
-      apply member_drop; tauto|].
-    rewrite Sum_minus. pose proof (G_le_payments h Hh). unfold Phi. lra. }
-  rewrite E0. pose proof (theta_nonneg M WF h).
-  assert (theta M h * (∑ a ∈ actions M, demo M h a * f true a) <= theta M h * (Phi h - G M h)).
-  { apply Rmult_le_compat_l; assumption. }
-  lra.
+  intros Hh. pose proof (theta_nonneg M WF h) as Ht. unfold Phi.
+  rewrite (Sum_ext (steps M) _ (fun s => ∑ i ∈ others M d,
+    imitator_kernel M h s * F (ratio M d i (s :: h) / tau M))) by (intros; rewrite Sum_scal; reflexivity).
+  rewrite Sum_swap.
+  apply Rle_trans with (∑ i ∈ others M d, (F (ratio M d i h / tau M)
+    - theta M h * ∑ a ∈ actions M, demo M h a * payment i h a)).
+  - apply Sum_le. intros i Hi. apply In_others in Hi.
+    rewrite (ratio_expectation M WF d Re i h (fun z => F (z / tau M)) Hh).
+    rewrite (Sum_ext (actions M) _ (fun a => demo M h a * F (ratio M d i h / tau M * (member M i h a / demo M h a))))
+      by (intros; rewrite (demo_is_member M d Re); do 2 f_equal; unfold Rdiv; ring).
+    pose proof (Rmult_le_compat_l _ _ _ Ht (member_drop i h (proj1 Hi) Hh)). lra.
+  - rewrite Sum_minus, Sum_scal. pose proof (Rmult_le_compat_l _ _ _ Ht (G_le_payments h Hh)). lra.
 Qed.
 
 (** The stronger form: [E sum_{t<T} theta G <= S]. *)
@@ -217,7 +251,7 @@ Proof.
   pose proof (potential_bound M (imitator_kernel M) (live M d) (imitator_stochastic M WF d Re)
     T Phi (fun h => theta M h * G M h) (live_start M WF d Re) Phi_step) as P.
   assert (0 <= expect M (imitator_kernel M) T [] Phi).
-  { apply (expect_nonneg M _ _ (imitator_stochastic M WF d Re)); [apply live_start; assumption|].
+  { apply (expect_nonneg M _ _ (imitator_stochastic M WF d Re)); [exact (live_start M WF d Re)|].
     apply Phi_nonneg. }
   unfold E_i. rewrite Phi_start in P. lra.
 Qed.
@@ -246,36 +280,6 @@ Proof. eapply Rle_trans; [apply T1_cubes_theta_G|apply T1_theta_G]. Qed.
 
 (** ** Forms of the bound *)
 
-Lemma prior_others : ∑ i ∈ (others M d), prior M i <= 1 - prior M d.
-Proof.
-  pose proof (prior_total M WF) as H. fold (members M) in H.
-  unfold others. rewrite Sum_filter.
-  assert (∑ i ∈ (members M), prior M i
-    = ∑ i ∈ (members M), ((if negb (Nat.eqb i d) then prior M i else 0)
-                          + (if Nat.eqb i d then prior M i else 0))) as E.
-  { apply Sum_ext. intros i _. destruct (Nat.eqb i d); simpl; ring. }
-  rewrite Sum_plus in E.
-  assert (∑ i ∈ (members M), (if Nat.eqb i d then prior M i else 0) = prior M d) as E'.
-  { rewrite (Sum_eq_single (members M) _ d).
-    - rewrite Nat.eqb_refl. reflexivity.
-    - apply seq_NoDup.
-    - apply In_members, Hd.
-    - intros j _ Hj. apply Nat.eqb_neq in Hj. rewrite Hj. reflexivity. }
-  rewrite E' in E. lra.
-Qed.
-
-Lemma ratio_start i : ratio M d i [] = prior M i / prior M d.
-Proof. unfold ratio, weight. simpl. rewrite !Rmult_1_r. reflexivity. Qed.
-
-Lemma ratio_others_start : ∑ i ∈ (others M d), ratio M d i [] <= 1 / prior M d - 1.
-Proof.
-  pose proof (prior_pos M WF d Hd) as Hw.
-  rewrite (Sum_ext _ _ (fun i => prior M i * / prior M d)) by (intros; apply ratio_start).
-  rewrite Sum_scal_r. pose proof prior_others.
-  replace (1 / prior M d - 1) with ((1 - prior M d) * / prior M d) by (field; lra).
-  apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hw|]. assumption.
-Qed.
-
 (** [S <= S_lin] (D9). *)
 Theorem S_bound_le_S_lin : S_bound M d <= S_lin M d.
 Proof.
@@ -283,9 +287,9 @@ Proof.
   apply Rle_trans with (∑ i ∈ (others M d), 3 / tau M * ratio M d i []).
   - apply Sum_le. intros i Hi. apply In_others in Hi.
     eapply Rle_trans.
-    + apply F_linear, scaled_ratio_nonneg; [tauto|apply live_start; assumption].
+    + apply F_linear, scaled_ratio_nonneg; [exact WF|tauto|exact (live_start M WF d Re)].
     + right. field. lra.
-  - rewrite Sum_scal. apply Rmult_le_compat_l; [|apply ratio_others_start].
+  - rewrite Sum_scal. apply Rmult_le_compat_l; [|exact (ratio_others_start M WF d Re)].
     left. apply Rdiv_lt_0_compat; lra.
 Qed.
 
@@ -311,7 +315,7 @@ Proof.
   eapply Rle_trans; [apply T1_query_cubes|]. unfold S_bound.
   apply Rle_trans with (∑ i ∈ (others M d), F max_scaled_ratio).
   - apply Sum_le. intros i Hi. apply F_monotone.
-    + apply scaled_ratio_nonneg; [apply In_others in Hi; tauto|apply live_start; assumption].
+    + apply scaled_ratio_nonneg; [exact WF|apply In_others in Hi; tauto|exact (live_start M WF d Re)].
     + apply max_list_ge. apply (in_map (fun i => ratio M d i [] / tau M)), Hi.
   - rewrite Sum_const. apply Rmult_le_compat_r; [apply F_nonneg, max_list_nonneg|].
     assert (INR (length (others M d)) + 1 = INR (size M)); [|lra].
