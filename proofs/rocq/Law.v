@@ -1,5 +1,5 @@
-(** Laws of histories (D7). A law is given by its step kernel; expectation is the explicit recursive
-    sum over all trajectories of the product of step probabilities. Total probability is one. *)
+(** Laws of histories (D7). The expectation is the explicit sum over all trajectories of the product of step
+    probabilities, and total probability is one. *)
 From Coq Require Import Reals List Bool Arith Lra Lia.
 From ExactCBIL Require Import Sums Learner.
 Import ListNotations.
@@ -9,47 +9,15 @@ Section Trajectories.
 Context {A O : Type}.
 Variable M : model A O.
 
-(** All steps over the model's actions and observations. *)
-Definition steps : list (step A O) :=
-  flat_map (fun q => flat_map (fun a => map (Step q a) (observations M)) (actions M)) [false; true].
+Notation steps := (steps M).
+Notation expect := (expect M).
+Notation histories := (histories M).
 
-Definition kernel : Type := history A O -> step A O -> R.
-
-(** Expectation of [f], [T] steps after [h]. *)
-Fixpoint expect (K : kernel) (T : nat) (h : history A O) (f : history A O -> R) : R :=
-  match T with
-  | 0%nat => f h
-  | S T' => ∑ s ∈ steps, K h s * expect K T' (s :: h) f
-  end.
-
-(** The same thing as one sum: every history of length [T], times its probability. *)
-Fixpoint histories (T : nat) : list (history A O) :=
-  match T with
-  | 0%nat => [[]]
-  | S T' => flat_map (fun h => map (fun s => s :: h) steps) (histories T')
-  end.
-
-Fixpoint probability (K : kernel) (h : history A O) : R :=
+Fixpoint probability (K : kernel A O) (h : history A O) : R :=
   match h with
   | [] => 1
   | s :: past => probability K past * K past s
   end.
-
-(** [sum over t < T of g(h_t)] along the history [h = h_T]. *)
-Fixpoint path_sum (g : history A O -> R) (h : history A O) : R :=
-  match h with
-  | [] => 0
-  | s :: past => path_sum g past + g past
-  end.
-
-(** Did [bad] hold at some time [t <= T] along [h = h_T]? *)
-Fixpoint ever (bad : history A O -> bool) (h : history A O) : bool :=
-  match h with
-  | [] => bad []
-  | s :: past => bad h || ever bad past
-  end.
-
-Definition indicator (b : bool) : R := if b then 1 else 0.
 
 Lemma Sum_steps (f : step A O -> R) :
   Sum steps f = ∑ a ∈ actions M, ∑ o ∈ observations M, f (Step false a o)
@@ -69,7 +37,7 @@ Proof.
 Qed.
 
 (** * Any kernel *)
-Variable K : kernel.
+Variable K : kernel A O.
 
 Lemma expect_ext T h f g : (forall h', f h' = g h') -> expect K T h f = expect K T h g.
 Proof.
@@ -155,12 +123,18 @@ Proof.
   intros Hh H. apply Rle_antisym; apply step_le; auto; intros; rewrite H; auto; lra.
 Qed.
 
+(** Only the histories reached matter, and only those of the right length. *)
+Lemma expect_le_at T h f g : live h ->
+  (forall h', live h' -> length h' = (T + length h)%nat -> f h' <= g h') -> expect K T h f <= expect K T h g.
+Proof.
+  revert h. induction T as [|T IH]; intros h Hh H; simpl; [auto|].
+  apply step_le; [exact Hh|]. intros s _ Hs. apply IH; [exact Hs|].
+  intros h' Hh' Hl. apply H; [exact Hh'|]. rewrite Hl. simpl. lia.
+Qed.
+
 Lemma expect_le T h f g :
   live h -> (forall h', live h' -> f h' <= g h') -> expect K T h f <= expect K T h g.
-Proof.
-  intros Hh H. revert h Hh. induction T as [|T IH]; intros h Hh; simpl; [auto|].
-  apply step_le; auto.
-Qed.
+Proof. intros Hh H. apply expect_le_at; auto. Qed.
 
 Lemma expect_live_ext T h f g :
   live h -> (forall h', live h' -> f h' = g h') -> expect K T h f = expect K T h g.
@@ -266,10 +240,6 @@ Proof.
 Qed.
 End Trajectories.
 
-Arguments expect {A O} M K T h f.
-Arguments path_sum {A O} g h.
-Arguments ever {A O} bad h.
-
 (** * The laws of the paper *)
 
 (** Member [d] gives positive probability to all that the demonstrator may do. *)
@@ -288,16 +258,10 @@ Section Laws.
 Context {A O : Type}.
 Variable M : model A O.
 
-(** D6: not queried with probability [m(a)], queried with probability [theta p(a)]. *)
-Definition imitator_kernel (h : history A O) (s : step A O) : R :=
-  (if queried s then theta M h * demo M h (act s) else imitator M h (act s)) * env M h (act s) (obs s).
-
-(** The demonstrator acts, always asked. *)
-Definition demo_kernel (h : history A O) (s : step A O) : R :=
-  (if queried s then demo M h (act s) else 0) * env M h (act s) (obs s).
-
-Definition E_i (T : nat) (f : history A O -> R) : R := expect M imitator_kernel T [] f.
-Definition E_d (T : nat) (f : history A O -> R) : R := expect M demo_kernel T [] f.
+Notation imitator_kernel := (imitator_kernel M).
+Notation demo_kernel := (demo_kernel M).
+Notation E_i := (E_i M).
+Notation E_d := (E_d M).
 
 Hypothesis WF : well_formed M.
 

@@ -4,14 +4,6 @@ From ExactCBIL Require Import Sums Learner Law LogLemma QueryCubes QueryCount Re
 Import ListNotations.
 Open Scope R_scope.
 
-(** [e^-x p~ <= p <= e^x p~], with [p~] member [d] and [eta = e^x - 1]. *)
-Record near {A O} (M : model A O) (d : nat) (eta : R) : Prop := {
-  near_index : (d < size M)%nat;
-  near_range : 0 <= eta;
-  near_above : forall h a, demo M h a <= (1 + eta) * member M d h a;
-  near_below : forall h a, member M d h a <= (1 + eta) * demo M h a
-}.
-
 Section T8.
 Context {A O : Type}.
 Variable M : model A O.
@@ -29,14 +21,6 @@ Proof.
   pose proof (demo_nonneg M WF h a). lra.
 Qed.
 
-Lemma near_quotient_nonneg i h a : (i < size M)%nat -> demo M h a <> 0 ->
-  0 < member M d h a /\ 0 <= member M i h a / member M d h a.
-Proof.
-  intros Hi E. pose proof (demo_nonneg M WF h a). pose proof (near_above M d eta Near h a).
-  assert (0 < member M d h a) by nra. split; [assumption|].
-  apply Rmult_le_pos; [apply (member_semimeasure M WF i h Hi)|left; apply Rinv_0_lt_compat; assumption].
-Qed.
-
 (** [E_p r <= 1 + eta], with the quotients by member [d]. *)
 Lemma near_mean_ratio i h : (i < size M)%nat ->
   ∑ a ∈ actions M, demo M h a * (member M i h a / member M d h a) <= 1 + eta.
@@ -44,7 +28,7 @@ Proof.
   intros Hi. apply Rle_trans with ((1 + eta) * ∑ a ∈ actions M, member M i h a).
   - rewrite <- Sum_scal. apply Sum_le. intros a _. destruct (member_semimeasure M WF i h Hi) as [H0 _].
     specialize (H0 a). destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; nra|].
-    destruct (near_quotient_nonneg i h a Hi E) as [Hp Hq].
+    destruct (fall_quotient M WF d near_covering i h a Hi E) as [Hp Hq].
     apply Rle_trans with ((1 + eta) * member M d h a * (member M i h a / member M d h a)).
     + apply Rmult_le_compat_r; [exact Hq|apply near_above, Near].
     + right. field. lra.
@@ -52,63 +36,31 @@ Proof.
     change (∑ a ∈ (actions M), member M i h a <= 1) in H1. nra.
 Qed.
 
-Definition near_payment (i : nat) (h : history A O) (a : A) : R :=
-  if Rle_dec 1 (ratio M d i h / tau M) then Rmax 0 (1 - member M i h a / member M d h a) ^ 2 else 0.
-
-Lemma near_payment_nonneg i h a : 0 <= near_payment i h a.
-Proof. unfold near_payment. destruct (Rle_dec 1 _); [apply pow2_ge_0|lra]. Qed.
-
-Lemma near_member_drop i h : (i < size M)%nat -> live M d h ->
-  ∑ a ∈ actions M, demo M h a * F (ratio M d i h / tau M * (member M i h a / member M d h a))
-  <= F (ratio M d i h / tau M) + 3 * eta - ∑ a ∈ actions M, demo M h a * near_payment i h a.
-Proof.
-  intros Hi Hh. set (x := ratio M d i h / tau M).
-  assert (Hx : 0 <= x) by (apply scaled_ratio_nonneg; assumption).
-  set (c := if Rle_dec 1 x then 2 else 3 * x).
-  assert (Hc : 0 <= c <= 3) by (unfold c; destruct (Rle_dec 1 x); lra).
-  pose proof (average_drop M WF h F x (fun a => member M i h a / member M d h a) (near_payment i h) c eta
-    (proj1 Hc) (near_mean_ratio i h Hi)) as D.
-  enough (forall a, demo M h a <> 0 ->
-    F (x * (member M i h a / member M d h a))
-    <= F x + c * (member M i h a / member M d h a - 1) - near_payment i h a) as Hdrop.
-  { specialize (D Hdrop). nra. }
-  intros a E. pose proof (proj2 (near_quotient_nonneg i h a Hi E)) as Hr. unfold near_payment, c. fold x.
-  set (r := member M i h a / member M d h a) in *. destruct (Rle_dec 1 x) as [H1|H1].
-  - pose proof (drop_above x r H1 Hr). lra.
-  - pose proof (drop_below x r). lra.
-Qed.
-
 (** The gain of one answer is at least [((theta - eta)_+)^2]. *)
 Lemma near_theta_le h : live M d h ->
-  Rmax 0 (theta M h - eta) ^ 2 <= ∑ i ∈ others M d, ∑ a ∈ actions M, demo M h a * near_payment i h a.
+  Rmax 0 (theta M h - eta) ^ 2 <= payments M d (fun u => u ^ 2) h.
 Proof.
-  intros Hh. set (y := fun a => ∑ i ∈ others M d, near_payment i h a).
-  assert (Hy : forall a, 0 <= y a) by (intros; apply Sum_nonneg; intros; apply near_payment_nonneg).
+  intros Hh. set (y := fun a => ∑ i ∈ others M d, payment M d (fun u => u ^ 2) i h a).
+  assert (Hpay : forall u : R, 0 <= u -> 0 <= u ^ 2) by (intros; apply pow2_ge_0).
+  assert (Hy : forall a, 0 <= y a).
+  { intros a. apply Sum_nonneg. intros. apply payment_nonneg, Hpay. }
   assert (Hx : theta M h - eta <= ∑ a ∈ actions M, demo M h a * sqrt (y a)).
   { apply Rle_trans with (∑ a ∈ actions M, ((demo M h a - imitator M h a) - demo M h a * eta)).
     - rewrite !Sum_minus, Sum_scal_r.
       rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _).
       rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = 1). right. ring.
     - apply Sum_le. intros a _.
-      destruct (imitator_attained M h a) as (i & Hi & ->).
-      { exact (top_nonempty M WF d h Hd Hh). }
+      destruct (imitator_attained M h a (top_nonempty M WF d h Hd Hh)) as (i & Hi & ->).
       destruct (top_member M WF i h Hi) as [Hlt _].
       pose proof (proj1 (member_semimeasure M WF i h Hlt) a) as Hm.
       destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
-      destruct (near_quotient_nonneg i h a Hlt E) as [Hp Hr].
+      destruct (fall_quotient M WF d near_covering i h a Hlt E) as [Hp Hr].
       pose proof (near_above M d eta Near h a) as Ha. pose proof (demo_nonneg M WF h a) as H0.
-      set (r := member M i h a / member M d h a) in *. set (s := Rmax 0 (1 - r)).
+      set (r := member M i h a / member M d h a) in *. set (s := fall M d i h a).
       assert (Hs : 0 <= s) by apply Rmax_l. assert (Hs1 : 1 - r <= s) by apply Rmax_r.
       assert (Hsy : s <= sqrt (y a)).
-      { destruct (Nat.eq_dec i d) as [->|Hne].
-        - assert (s = 0) as ->; [|apply sqrt_pos]. unfold s, r, Rdiv. rewrite Rinv_r by lra. apply Rmax_left. lra.
-        - rewrite <- (sqrt_pow2 s Hs). apply sqrt_le_1; [apply pow2_ge_0|apply Hy|].
-          assert (s ^ 2 = near_payment i h a) as ->.
-          { unfold near_payment. destruct (Rle_dec 1 _) as [_|Hno]; [reflexivity|].
-            exfalso. apply Hno. exact (threshold_scaled M WF d near_covering i h Hh Hi). }
-          apply (Sum_term_le (others M d) (fun i => near_payment i h a) i).
-          + apply In_others. split; [exact Hlt|exact Hne].
-          + intros; apply near_payment_nonneg. }
+      { rewrite <- (sqrt_pow2 s Hs). apply sqrt_le_1; [apply pow2_ge_0|apply Hy|].
+        apply (top_payment_le M WF d near_covering (fun u => u ^ 2)); [exact Hpay|ring|exact Hh|exact Hi|exact E]. }
       assert (Hmr : member M i h a = member M d h a * r) by (unfold r; field; lra).
       assert (Hpr : demo M h a * r <= (1 + eta) * member M i h a).
       { rewrite Hmr. apply (Rmult_le_compat_r r) in Ha; [lra|exact Hr]. }
@@ -124,7 +76,8 @@ Proof.
   { apply pow_incr. split; [apply Rmax_l|apply Rmax_lub; assumption]. }
   eapply Rle_trans.
   { apply Sum_square; [intros; apply demo_nonneg, WF|apply demo_sum, WF]. }
-  rewrite Sum_swap. apply Sum_le. intros a _. rewrite Sum_scal, pow2_sqrt by apply Hy. fold (y a). lra.
+  unfold payments. rewrite Sum_swap. apply Sum_le. intros a _.
+  rewrite Sum_scal, pow2_sqrt by apply Hy. fold (y a). lra.
 Qed.
 
 (** T8: the demonstrator need not be in the class. *)
@@ -135,27 +88,14 @@ Theorem T8_near_truth T :
 Proof.
   pose proof (imitator_stochastic M WF d near_covering) as St.
   pose proof (live_start M WF d near_covering) as H0.
-  pose proof (potential_bound M _ _ St T (Phi M d)
-    (fun h => theta M h * (Rmax 0 (theta M h - eta) ^ 2 - 3 * alternatives M d * eta)) H0) as P.
-  assert (Hpos : 0 <= expect M (imitator_kernel M) T [] (Phi M d)).
-  { apply (expect_nonneg M _ _ St); [exact H0|apply Phi_nonneg, WF]. }
-  unfold E_i. rewrite <- Phi_start. enough (forall h, live M d h ->
-    ∑ s ∈ steps M, imitator_kernel M h s * Phi M d (s :: h)
-    <= Phi M d h - theta M h * (Rmax 0 (theta M h - eta) ^ 2 - 3 * alternatives M d * eta)) as Step.
-  { specialize (P Step). lra. }
-  intros h Hh. pose proof (theta_nonneg M WF h) as Ht. unfold Phi.
-  rewrite (Sum_ext (steps M) _ (fun s => ∑ i ∈ others M d,
-    imitator_kernel M h s * F (ratio M d i (s :: h) / tau M))) by (intros; rewrite Sum_scal; reflexivity).
-  rewrite Sum_swap.
-  apply Rle_trans with (∑ i ∈ others M d, (F (ratio M d i h / tau M)
-    - theta M h * (∑ a ∈ actions M, demo M h a * near_payment i h a - 3 * eta))).
-  - apply Sum_le. intros i Hi. apply In_others in Hi.
-    rewrite (ratio_expectation M WF d near_covering i h (fun z => F (z / tau M)) Hh).
-    rewrite (Sum_ext (actions M) _ (fun a => demo M h a * F (ratio M d i h / tau M * (member M i h a / member M d h a))))
-      by (intros; do 2 f_equal; unfold Rdiv; ring).
-    pose proof (Rmult_le_compat_l _ _ _ Ht (near_member_drop i h (proj1 Hi) Hh)). lra.
-  - rewrite Sum_minus, Sum_scal, Sum_minus, Sum_const.
-    pose proof (Rmult_le_compat_l _ _ _ Ht (near_theta_le h Hh)). unfold alternatives. lra.
+  eapply Rle_trans; [|apply (payments_bound M WF d near_covering (fun u => u ^ 2) F 2 3 eta F_nonneg)].
+  - unfold E_i. rewrite !(expect_path_sum M _ _ St) by exact H0. apply Sum_le. intros t _.
+    apply (expect_le M _ _ St); [exact H0|]. intros h Hh.
+    apply Rmult_le_compat_l; [apply theta_nonneg, WF|]. pose proof (near_theta_le h Hh). lra.
+  - lra.
+  - intros x r Hx Hr. pose proof (drop_above x r Hx Hr). lra.
+  - intros x r Hx Hr. pose proof (drop_below x r Hx Hr). lra.
+  - exact near_mean_ratio.
 Qed.
 
 (** An answer multiplies the odds by at most [1 + eta] in expectation, which a query is discounted for. *)

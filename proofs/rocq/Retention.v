@@ -4,13 +4,6 @@ From ExactCBIL Require Import Sums Learner Law QueryCubes.
 Import ListNotations.
 Open Scope R_scope.
 
-(** The demonstrator (member [d]) is outside the top set. *)
-Definition out {A O} (M : model A O) (d : nat) (h : history A O) : bool := negb (in_top M d h).
-
-(** [P_i(exists t <= T, pi_d not in Top(h_t))]. *)
-Definition exclusion {A O} (M : model A O) (d T : nat) : R :=
-  E_i M T (fun h => indicator (ever (out M d) h)).
-
 Section Odds.
 Context {A O : Type}.
 Variable M : model A O.
@@ -89,9 +82,9 @@ Proof.
     imitator_kernel M h s * ratio M d i (s :: h))) by (intros; rewrite Sum_scal; reflexivity).
   rewrite Sum_swap. apply Sum_le. intros i Hi. apply In_others in Hi.
   rewrite (ratio_expectation M WF d Re i h (fun z => z) Hh).
-  rewrite (Sum_ext (actions M) _ (fun a => ratio M d i h * (demo M h a * (member M i h a / demo M h a))))
-    by (intros; rewrite (demo_is_member M d Re); ring).
-  rewrite Sum_scal. pose proof (mean_ratio M WF i h (proj1 Hi)) as Hm.
+  rewrite (Sum_ext (actions M) _ (fun a => ratio M d i h * (demo M h a * (member M i h a / member M d h a))))
+    by (intros; ring).
+  rewrite Sum_scal. pose proof (mean_ratio M WF d Re i h (proj1 Hi)) as Hm.
   pose proof (ratio_nonneg M WF d i h (proj1 Hi) Hh) as Hz.
   pose proof (Rmult_le_compat_l _ _ _ Ht (Rmult_le_compat_l _ _ _ Hz Hm)). lra.
 Qed.

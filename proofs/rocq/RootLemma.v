@@ -1,12 +1,7 @@
 (** The lemma of T6 and T7: what one answer takes from a potential that grows like a root. *)
 From Coq Require Import Reals Lra Psatz.
+From ExactCBIL Require Import Statements.
 Open Scope R_scope.
-
-(** [1 + (k - 1) x] up to 1, where its value is [k], and [k sqrt x] from there. *)
-Definition root_potential (k x : R) : R := if Rle_dec x 1 then 1 + (k - 1) * x else k * sqrt x.
-
-Definition Psi2 : R -> R := root_potential (8 / 3).
-Definition Psi3 : R -> R := root_potential 4.
 
 Section Potential.
 Variable k : R.

@@ -1,17 +1,9 @@
 (** Finite sums over lists of indices, and the two elementary facts about them
     that the proofs use: exchange of sums and Cauchy-Schwarz (Jensen for the square). *)
 From Coq Require Import Reals List Lra Lia Psatz.
+From ExactCBIL Require Export Statements.
 Import ListNotations.
 Open Scope R_scope.
-
-Fixpoint Sum {X : Type} (l : list X) (f : X -> R) : R :=
-  match l with
-  | [] => 0
-  | x :: r => f x + Sum r f
-  end.
-
-Notation "∑ x ∈ l , e" := (Sum l (fun x => e))
-  (at level 45, x name, l at level 10, e at level 45, right associativity).
 
 Section Facts.
 Context {X : Type}.

@@ -5,10 +5,6 @@ From ExactCBIL Require Import Sums Learner Law RootLemma QueryCubes QueryCount R
 Import ListNotations.
 Open Scope R_scope.
 
-(** The geometric mean, over the alternatives, of a function of their scaled initial odds; 1 if there are none. *)
-Definition mean_over_alternatives {A O} (M : model A O) (d : nat) (f : R -> R) : R :=
-  exp (/ alternatives M d * ∑ i ∈ others M d, ln (f (ratio M d i [] / tau M))).
-
 (** A convex combination of exponentials; the whole of Hoelder's inequality that is used. *)
 Lemma exp_convex {X} (l : list X) (p v : X -> R) :
   (forall x, In x l -> 0 <= p x) -> Sum l p = 1 ->
@@ -31,14 +27,14 @@ Variable d : nat.
 Hypothesis WF : well_formed M.
 Hypothesis Re : realizable M d.
 
-(** What one answer takes, in proportion, from the potential of member [i]; only members at the threshold pay. *)
+(** What one answer takes, in proportion, from the potential of member [i]: the mean of the [m]-th power of its fall. *)
 Definition gain (m i : nat) (h : history A O) : R :=
-  ∑ a ∈ actions M, demo M h a * (if Rle_dec 1 (ratio M d i h / tau M) then shortfall M i h a ^ m else 0).
+  ∑ a ∈ actions M, demo M h a * payment M d (fun u => u ^ m) i h a.
 
 Lemma gain_nonneg m i h : 0 <= gain m i h.
 Proof.
   apply Sum_nonneg. intros a _. apply Rmult_le_pos; [apply demo_nonneg, WF|].
-  destruct (Rle_dec 1 _); [|lra]. apply pow_le, Rmax_l.
+  apply payment_nonneg. intros; apply pow_le; assumption.
 Qed.
 
 (** One alternative: a potential [Psi] that pays for [lam] times the [m]-th power. *)
@@ -50,25 +46,23 @@ Hypothesis Hpsi : forall x r, 1 <= x -> 0 <= r ->
   Psi (x * r) <= Psi x * (1 - lam * Rmax 0 (1 - r) ^ m) + Psi x / 2 * (r - 1).
 
 Lemma member_shrinks i h : (i < size M)%nat -> live M d h ->
-  ∑ a ∈ actions M, demo M h a * Psi (ratio M d i h / tau M * (member M i h a / demo M h a))
+  ∑ a ∈ actions M, demo M h a * Psi (ratio M d i h / tau M * (member M i h a / member M d h a))
   <= Psi (ratio M d i h / tau M) * (1 - lam * gain m i h).
 Proof.
   intros Hi Hh. set (x := ratio M d i h / tau M).
   assert (Hx : 0 <= x) by (apply scaled_ratio_nonneg; [exact WF|exact Hi|exact Hh]).
   pose proof (root_potential_ge_1 k Hk x Hx) as H1. fold Psi in H1.
   set (c := if Rle_dec 1 x then Psi x / 2 else (k - 1) * x).
-  set (pay := fun a => Psi x * lam * (if Rle_dec 1 x then shortfall M i h a ^ m else 0)).
-  apply Rle_trans with (Psi x + c * 0 - ∑ a ∈ actions M, demo M h a * pay a).
-  - apply (average_drop M WF h Psi x (fun a => member M i h a / demo M h a) pay c 0).
+  apply Rle_trans with (Psi x + c * 0 - ∑ a ∈ actions M, demo M h a * (Psi x * lam * payment M d (fun u => u ^ m) i h a)).
+  - apply (average_drop M WF h Psi x (fun a => member M i h a / member M d h a)).
     + unfold c. destruct (Rle_dec 1 x); nra.
-    + rewrite Rplus_0_r. apply (mean_ratio M WF), Hi.
-    + intros a E. pose proof (quotient_nonneg M WF i h a Hi E) as Hr. unfold pay, c, shortfall.
-      set (r := member M i h a / demo M h a) in *. destruct (Rle_dec 1 x) as [Hx1|Hx1].
+    + rewrite Rplus_0_r. apply (mean_ratio M WF d Re), Hi.
+    + intros a E. pose proof (proj2 (fall_quotient M WF d Re i h a Hi E)) as Hr. unfold payment, c, fall. fold x.
+      set (r := member M i h a / member M d h a) in *. destruct (Rle_dec 1 x) as [Hx1|Hx1].
       * pose proof (Hpsi x r Hx1 Hr). lra.
       * pose proof (shrink_below k Hk x r) as Hb. fold Psi in Hb. lra.
-  - right. unfold pay, gain. fold x.
-    rewrite (Sum_ext (actions M) _ (fun a => Psi x * lam
-      * (demo M h a * (if Rle_dec 1 x then shortfall M i h a ^ m else 0)))) by (intros; ring).
+  - right. unfold gain. rewrite (Sum_ext (actions M) _ (fun a => Psi x * lam
+      * (demo M h a * payment M d (fun u => u ^ m) i h a))) by (intros; ring).
     rewrite Sum_scal. ring.
 Qed.
 
@@ -85,8 +79,8 @@ Proof.
     rewrite <- (Rmult_1_r (exp _)) at 1. apply Rmult_le_compat_l; [left; apply exp_pos|auto].
   - intros h Hh. unfold V. rewrite (ratio_expectation M WF d Re i h (fun z => Psi (z / tau M)) Hh).
     rewrite (Sum_ext (actions M) _
-      (fun a => demo M h a * Psi (ratio M d i h / tau M * (member M i h a / demo M h a))))
-      by (intros; rewrite (demo_is_member M d Re); do 2 f_equal; unfold Rdiv; ring).
+      (fun a => demo M h a * Psi (ratio M d i h / tau M * (member M i h a / member M d h a))))
+      by (intros; do 2 f_equal; unfold Rdiv; ring).
     pose proof (Rmult_le_compat_l _ _ _ (theta_nonneg M WF h) (member_shrinks i h Hi Hh)) as L.
     pose proof (exp_ineq1_le (- (lam * (theta M h * gain m i h)))) as He.
     specialize (HV h Hh). unfold V in HV.
@@ -153,7 +147,7 @@ Proof.
   intros E Hh. apply Rle_antisym.
   - apply Rle_trans with (path_sum (fun _ => 0) h); [|induction h; simpl in *; [lra|]].
     + apply (path_sum_le M WF d Re); [exact Hh|]. intros g Hg.
-      pose proof (G_le_payments M WF d Re g Hg) as L. rewrite E in L. simpl in L.
+      pose proof (G_le_payments M WF d Re g Hg) as L. unfold payments in L. rewrite E in L. simpl in L.
       pose proof (theta_nonneg M WF g). pose proof (G_nonneg g). nra.
     + assert (live M d h) as H by (apply (live_past M WF d Re h a), Hh). specialize (IHh H). lra.
   - clear Hh. induction h as [|s h IH]; cbn [path_sum]; [lra|].
@@ -272,7 +266,7 @@ Proof.
   apply Rle_trans with (E_i M T (fun h => indicator (Rleb c (cubes M h)))
     + del * E_i M T (fun h => exp (queries h * ln 2 - path_sum (theta M) h))); [|lra].
   unfold E_i. rewrite <- expect_scal, <- expect_plus.
-  apply expect_length_le; [intros; apply imitator_kernel_nonneg, WF|]. intros h Hl. rewrite Nat.add_0_r in Hl.
+  apply (expect_le_at M _ _ (imitator_stochastic_always M WF)); [exact I|]. intros h _ Hl. rewrite Nat.add_0_r in Hl.
   assert (0 <= del * exp (queries h * ln 2 - path_sum (theta M) h)) as Hpos.
   { apply Rmult_le_pos; [lra|left; apply exp_pos]. }
   unfold indicator. destruct (Rleb c (cubes M h)) eqn:Ec; [destruct (Rleb _ (queries h)); lra|].
