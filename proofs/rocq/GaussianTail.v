@@ -77,15 +77,17 @@ Proof.
   apply Rmult_le_pos; [apply demo_nonneg, WF|left; apply Rinv_0_lt_compat; lra].
 Qed.
 
+Lemma likelihood_nonneg h a : 0 <= likelihood h a.
+Proof.
+  unfold likelihood, Rdiv. pose proof (demo_nonneg M WF h a) as [Hp|Hp].
+  - apply Rmult_le_pos; [apply guarded_action_nonneg, WF|left; apply Rinv_0_lt_compat, Hp].
+  - rewrite (guarded_action_continuous M d WF Re h a (eq_sym Hp)). lra.
+Qed.
+
 Lemma inverse_likelihood h : reached h -> path_product unlikelihood h * Lam h = 1.
 Proof.
   intros [HL _]. induction h as [|s h IH]; simpl in *; [ring|].
-  assert (H0 : 0 <= Lam h).
-  { apply path_product_nonneg. intros g a. unfold likelihood, Rdiv.
-    destruct (Req_dec (demo M g a) 0) as [E|E].
-    - rewrite (guarded_action_continuous M d WF Re g a E). lra.
-    - pose proof (demo_nonneg M WF g a).
-      apply Rmult_le_pos; [apply guarded_action_nonneg, WF|left; apply Rinv_0_lt_compat; lra]. }
+  pose proof (path_product_nonneg likelihood h likelihood_nonneg) as H0.
   assert (HLh : 0 < Lam h).
   { destruct H0 as [H0|H0]; [exact H0|]. rewrite <- H0 in HL. lra. }
   specialize (IH HLh).
@@ -125,11 +127,7 @@ Proof.
     rewrite (Sum_ext (steps M) _ (fun s => Lam h * (guarded_kernel M d h s * likelihood h (act s))))
       by (intros; ring).
     rewrite Sum_scal, Rmult_comm. apply Rmult_le_compat_r.
-    + apply path_product_nonneg. intros g a. unfold likelihood, Rdiv.
-      destruct (Req_dec (demo M g a) 0) as [E|E].
-      * rewrite (guarded_action_continuous M d WF Re g a E). lra.
-      * pose proof (demo_nonneg M WF g a).
-        apply Rmult_le_pos; [apply guarded_action_nonneg, WF|left; apply Rinv_0_lt_compat; lra].
+    + exact (path_product_nonneg likelihood h likelihood_nonneg).
     + rewrite (guarded_kernel_ao M d h (fun a _ => likelihood h a)).
       rewrite (Sum_ext (actions M) _ (fun a => guarded_action M d h a * (guarded_action M d h a / demo M h a))).
       * pose proof (guarded_second_moment M d WF Re h). pose proof (exp_ineq1_le (step_chi_squared M d h)). lra.

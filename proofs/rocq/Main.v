@@ -43,9 +43,13 @@ Qed.
 Theorem T4a : T4a_statement.
 Proof.
   intros A O eqA eqO M d T B WF Re Blind.
-  exact (conj (Refined.T4a_constant M d WF Re T) (conj (Refined.T4a_step_divergences M d WF Re T)
-    (conj (Refined.T4a_divergence M d WF Re Blind eqA eqO T) (conj (Refined.T4a_events M d WF Re Blind T B)
-      (Refined.T4a_imitator M d WF Re Blind T B))))).
+  exact (conj (Refined.T4a_forms M d WF Re eqA eqO T B Blind) (Refined.T4a_constant M d WF Re T)).
+Qed.
+
+Theorem T4b : T4b_statement.
+Proof.
+  intros A O eqA eqO M d T B WF Re Blind.
+  exact (conj (Refined.T4b_forms M d WF Re eqA eqO T B Blind) (Refined.T4b_constant M d WF Re T)).
 Qed.
 
 Theorem T5 : T5_statement.

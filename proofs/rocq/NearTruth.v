@@ -88,11 +88,11 @@ Theorem T8_near_truth T :
 Proof.
   pose proof (imitator_stochastic M WF d near_covering) as St.
   pose proof (live_start M WF d near_covering) as H0.
-  eapply Rle_trans; [|apply (payments_bound M WF d near_covering (fun u => u ^ 2) F 2 3 eta F_nonneg)].
+  eapply Rle_trans; [|apply (payments_bound M WF d near_covering (fun u => u ^ 2) F (fun _ => 2) 3 eta F_nonneg)].
   - unfold E_i. rewrite !(expect_path_sum M _ _ St) by exact H0. apply Sum_le. intros t _.
     apply (expect_le M _ _ St); [exact H0|]. intros h Hh.
     apply Rmult_le_compat_l; [apply theta_nonneg, WF|]. pose proof (near_theta_le h Hh). lra.
-  - lra.
+  - split; [intros|]; lra.
   - intros x r Hx Hr. pose proof (drop_above x r Hx Hr). lra.
   - intros x r Hx Hr. pose proof (drop_below x r Hx Hr). lra.
   - exact near_mean_ratio.

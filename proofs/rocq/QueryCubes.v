@@ -132,11 +132,11 @@ Proof.
 Qed.
 
 (** A potential [f] whose drop is at least the payment, up to a slope that is paid for by the mean of the factors. *)
-Variable f : R -> R.
-Variables b c e : R.
+Variables f b : R -> R.
+Variables c e : R.
 Hypothesis f_nonneg : forall x, 0 <= x -> 0 <= f x.
-Hypothesis slopes : 0 <= b <= c /\ 0 <= e.
-Hypothesis f_above : forall x r, 1 <= x -> 0 <= r -> f (x * r) <= f x + b * (r - 1) - pay (Rmax 0 (1 - r)).
+Hypothesis slopes : (forall x, 1 <= x -> 0 <= b x <= c) /\ 0 <= c /\ 0 <= e.
+Hypothesis f_above : forall x r, 1 <= x -> 0 <= r -> f (x * r) <= f x + b x * (r - 1) - pay (Rmax 0 (1 - r)).
 Hypothesis f_below : forall x r, 0 <= x < 1 -> 0 <= r -> f (x * r) <= f x + c * x * (r - 1).
 Hypothesis mean_factor : forall i h, (i < size M)%nat ->
   ∑ a ∈ actions M, demo M h a * (member M i h a / member M d h a) <= 1 + e.
@@ -155,16 +155,16 @@ Lemma member_drop i h : (i < size M)%nat -> live M d h ->
 Proof.
   intros Hi Hh. set (x := ratio M d i h / tau M).
   assert (Hx : 0 <= x) by (apply scaled_ratio_nonneg; assumption).
-  set (k := if Rle_dec 1 x then b else c * x).
+  destruct slopes as (Hb & Hc & He). set (k := if Rle_dec 1 x then b x else c * x).
   assert (Hk : 0 <= k <= c).
-  { unfold k. destruct slopes as [Hb He]. destruct (Rle_dec 1 x); [lra|]. split; nra. }
+  { unfold k. destruct (Rle_dec 1 x); [apply Hb; assumption|]. split; nra. }
   eapply Rle_trans.
   - apply (average_drop h f x (fun a => member M i h a / member M d h a) (payment pay i h) k e (proj1 Hk)).
     + apply mean_factor, Hi.
     + intros a E. pose proof (proj2 (fall_quotient i h a Hi E)) as Hr. unfold payment, k, fall. fold x.
       destruct (Rle_dec 1 x) as [H1|H1]; [exact (f_above x _ H1 Hr)|].
       pose proof (f_below x _ (conj Hx (Rnot_le_lt _ _ H1)) Hr). lra.
-  - pose proof (Rmult_le_compat_r e _ _ (proj2 slopes) (proj2 Hk)). lra.
+  - pose proof (Rmult_le_compat_r e _ _ He (proj2 Hk)). lra.
 Qed.
 
 Lemma potential_step h : live M d h ->
@@ -306,7 +306,7 @@ Lemma Phi_step h : live M d h ->
   ∑ s ∈ steps M, imitator_kernel M h s * Phi (s :: h) <= Phi h - theta M h * G M h.
 Proof.
   intros Hh. eapply Rle_trans.
-  - apply (potential_step M WF d Re (fun u => u ^ 2) F 2 3 0); [lra| | | |exact Hh].
+  - apply (potential_step M WF d Re (fun u => u ^ 2) F (fun _ => 2) 3 0); [split; [intros|]; lra| | | |exact Hh].
     + intros x r Hx Hr. pose proof (drop_above x r Hx Hr). lra.
     + intros x r Hx Hr. pose proof (drop_below x r Hx Hr). lra.
     + intros i g Hi. rewrite Rplus_0_r. apply mean_ratio, Hi.

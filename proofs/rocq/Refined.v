@@ -1,4 +1,4 @@
-(** T4a: the divergence with a potential made for it. *)
+(** T4a and T4b: the divergence with potentials made for it. *)
 From Coq Require Import Reals List Bool Arith Lra Lia Psatz.
 From ExactCBIL Require Import Sums Learner Law LogLemma QueryCubes Retention Divergence Marginal Events Tails.
 Import ListNotations.
@@ -43,14 +43,14 @@ Proof.
     by (field; lra). lra.
 Qed.
 
-Lemma ln_2_ge : 693 / 1000 <= ln 2.
+Lemma ln_2_ge : 6931 / 10000 <= ln 2.
 Proof.
-  replace 2 with (5 / 4 * (6 / 5) * (7 / 6) * (8 / 7)) by field. rewrite !ln_mult by lra.
-  pose proof (ln_ge_rational (5 / 4)). pose proof (ln_ge_rational (6 / 5)).
-  pose proof (ln_ge_rational (7 / 6)). pose proof (ln_ge_rational (8 / 7)). lra.
+  replace 2 with (7 / 6 * (8 / 7) * (9 / 8) * (10 / 9) * (11 / 10) * (12 / 11)) by field. rewrite !ln_mult by lra.
+  pose proof (ln_ge_rational (7 / 6)). pose proof (ln_ge_rational (8 / 7)). pose proof (ln_ge_rational (9 / 8)).
+  pose proof (ln_ge_rational (10 / 9)). pose proof (ln_ge_rational (11 / 10)). pose proof (ln_ge_rational (12 / 11)). lra.
 Qed.
 
-(** ** The gain that F_4 pays for *)
+(** ** The gain that the potentials pay for *)
 
 (** [h(e) = e + (1-e) ln(1-e)] and [phi(e) = h(e)^2 / e]. *)
 Definition entropy_gap (e : R) : R := e + (1 - e) * ln (1 - e).
@@ -89,19 +89,27 @@ Proof.
   apply (Rmult_le_reg_r e); [lra|]. rewrite (phi_times e He). pose proof (entropy_gap_range e He). nra.
 Qed.
 
-(** With [u = 1 - e] and [l = - ln u], the next lemma says that this is not positive. In [l] it is convex, so it is
-    enough to look at a lower and at an upper bound of the logarithm. *)
-Definition excess (u l : R) : R := (1 - u - u * l) ^ 2 - 9 / 25 * (1 - u) * (l - (1 - u)).
+(** With [u = 1 - e] and [l = - ln u], an inequality [phi e <= c (l - e) - g/e] says that this is not positive. In [l] it is
+    convex, so it is enough to look at a lower and at an upper bound of the logarithm. *)
+Definition excess (c g u l : R) : R := (1 - u - u * l) ^ 2 - c * (1 - u) * (l - (1 - u)) + g.
 
-Lemma excess_convex u a b l : a <= l <= b -> excess u a <= 0 -> excess u b <= 0 -> excess u l <= 0.
+Lemma excess_convex c g u a b l : a <= l <= b -> excess c g u a <= 0 -> excess c g u b <= 0 -> excess c g u l <= 0.
 Proof.
   intros [[Ha|<-] [Hb| ->]] Ea Eb; try assumption. apply Rnot_lt_le. intros Hl.
   assert (0 <= (b - l) * (l - a) * (b - a) * u ^ 2).
   { apply Rmult_le_pos; [repeat apply Rmult_le_pos; lra|apply pow2_ge_0]. }
-  assert (E : (b - a) * excess u l = (b - l) * excess u a + (l - a) * excess u b - (b - l) * (l - a) * (b - a) * u ^ 2).
+  assert (E : (b - a) * excess c g u l
+    = (b - l) * excess c g u a + (l - a) * excess c g u b - (b - l) * (l - a) * (b - a) * u ^ 2).
   { unfold excess. ring. }
-  assert (0 < (b - a) * excess u l) by (apply Rmult_lt_0_compat; lra).
-  assert ((b - l) * excess u a <= 0) by nra. assert ((l - a) * excess u b <= 0) by nra. lra.
+  assert (0 < (b - a) * excess c g u l) by (apply Rmult_lt_0_compat; lra).
+  assert ((b - l) * excess c g u a <= 0) by nra. assert ((l - a) * excess c g u b <= 0) by nra. lra.
+Qed.
+
+Lemma phi_from_excess c g e : 0 <= e < 1 -> excess c (g * e) (1 - e) (- ln (1 - e)) <= 0 ->
+  phi e * e <= (c * (- ln (1 - e) - e) - g) * e.
+Proof.
+  intros He H. rewrite (phi_times e) by lra. unfold excess in H. unfold entropy_gap.
+  replace (1 - (1 - e)) with e in H by ring. lra.
 Qed.
 
 (** The bound at [1/k] with a number [lam] below [ln k]. *)
@@ -113,71 +121,118 @@ Proof.
   pose proof (ln_le_rational (k * u) H) as L. rewrite ln_mult in L by assumption. lra.
 Qed.
 
-(** A polynomial is not positive where its Bernstein coefficients are not; [lra] finds them. *)
-Lemma excess_lower k lam u l r : 0 < k -> 0 <= u -> 0 <= u - l -> 0 <= r - u ->
+(** The upper bound at 1, cleared of denominators. *)
+Definition upper (u : R) : R := (1 - u) * (5 * u + 1) / (2 * u * (u + 2)).
+
+Lemma upper_ge u : 0 < u -> - ln u <= upper u.
+Proof.
+  intros Hu. pose proof (ln_ge_rational u Hu) as L. unfold upper.
+  replace ((u - 1) * (5 * u + 1) / (2 * u * (u + 2))) with (- ((1 - u) * (5 * u + 1) / (2 * u * (u + 2)))) in L
+    by (field; lra). lra.
+Qed.
+
+Lemma excess_upper c g u : 0 < u ->
+  (1 - u) ^ 3 * (9 * u * (1 - u) - 2 * c * (1 + 2 * u) * (u + 2)) + 4 * u * (u + 2) ^ 2 * g <= 0 ->
+  excess c g u (upper u) <= 0.
+Proof.
+  intros Hu H. apply (Rmult_le_reg_l (4 * u * (u + 2) ^ 2)).
+  { apply Rmult_lt_0_compat; [lra|apply pow_lt; lra]. }
+  rewrite Rmult_0_r. eapply Rle_trans; [|exact H]. right. unfold excess, upper. field. lra.
+Qed.
+
+(** The lower bound, cleared of denominators. A polynomial is not positive where its Bernstein coefficients are not; given
+    the Bernstein polynomials, [lra] finds them. *)
+Lemma excess_lower k lam c g u l r : 0 < k -> 0 <= u -> 0 <= u - l -> 0 <= r - u ->
   (0 <= (r - u) ^ 6 -> 0 <= (u - l) * (r - u) ^ 5 -> 0 <= (u - l) ^ 2 * (r - u) ^ 4 ->
    0 <= (u - l) ^ 3 * (r - u) ^ 3 -> 0 <= (u - l) ^ 4 * (r - u) ^ 2 -> 0 <= (u - l) ^ 5 * (r - u) ->
    0 <= (u - l) ^ 6 ->
    ((1 - u) * (4 * (k * u) + 2) - u * (lam * (4 * (k * u) + 2) - (k * u - 1) * (k * u + 5))) ^ 2
-   - 9 / 25 * (1 - u) * (4 * (k * u) + 2)
-     * (lam * (4 * (k * u) + 2) - (k * u - 1) * (k * u + 5) - (1 - u) * (4 * (k * u) + 2)) <= 0) ->
-  excess u (lower k lam u) <= 0.
+   - c * (1 - u) * (4 * (k * u) + 2)
+     * (lam * (4 * (k * u) + 2) - (k * u - 1) * (k * u + 5) - (1 - u) * (4 * (k * u) + 2))
+   + (4 * (k * u) + 2) ^ 2 * g <= 0) ->
+  excess c g u (lower k lam u) <= 0.
 Proof.
   intros Hk Hu Hl Hr H. assert (0 <= k * u) by (apply Rmult_le_pos; lra).
   set (D := 4 * (k * u) + 2) in *. assert (HD : 0 < D) by (unfold D; lra).
   apply (Rmult_le_reg_l (D ^ 2)); [apply pow_lt, HD|]. rewrite Rmult_0_r.
-  replace (D ^ 2 * excess u (lower k lam u))
+  replace (D ^ 2 * excess c g u (lower k lam u))
     with (((1 - u) * D - u * (lam * D - (k * u - 1) * (k * u + 5))) ^ 2
-      - 9 / 25 * (1 - u) * D * (lam * D - (k * u - 1) * (k * u + 5) - (1 - u) * D))
+      - c * (1 - u) * D * (lam * D - (k * u - 1) * (k * u + 5) - (1 - u) * D) + D ^ 2 * g)
     by (unfold excess, lower; fold D; field; lra).
   apply H; repeat apply Rmult_le_pos; try (apply pow_le); lra.
+Qed.
+
+Lemma excess_between c g u k lam : 0 < u -> 0 < k -> lam <= ln k ->
+  excess c g u (lower k lam u) <= 0 -> excess c g u (upper u) <= 0 -> excess c g u (- ln u) <= 0.
+Proof.
+  intros Hu Hk Hl Ea Eb. apply (excess_convex c g u (lower k lam u) (upper u)); [|exact Ea|exact Eb].
+  split; [apply lower_le; assumption|apply upper_ge, Hu].
+Qed.
+
+Lemma ln_powers_ge : 6931 / 5000 <= ln 4 /\ 20793 / 10000 <= ln 8.
+Proof.
+  pose proof ln_2_ge. replace 8 with (2 * (2 * 2)) by ring. replace 4 with (2 * 2) by ring.
+  rewrite !ln_mult by lra. lra.
 Qed.
 
 Lemma phi_le_log e : 0 <= e < 1 -> phi e <= 9 / 25 * (- ln (1 - e) - e).
 Proof.
   intros He. destruct (Req_dec e 0) as [->|Hne]; [rewrite phi_0, (Rminus_0_r 1), ln_1; lra|].
-  apply (Rmult_le_reg_r e); [lra|]. rewrite (phi_times e) by lra.
-  assert (excess (1 - e) (- ln (1 - e)) <= 0) as H.
-  2:{ unfold excess in H. unfold entropy_gap. replace (1 - (1 - e)) with e in H by ring. nra. }
-  set (u := 1 - e). assert (Hu : 0 < u < 1) by (unfold u; lra).
-  pose proof ln_2_ge as L2.
-  assert (L4 : 693 / 500 <= ln 4) by (replace 4 with (2 * 2) by ring; rewrite ln_mult by lra; lra).
-  assert (L8 : 2079 / 1000 <= ln 8) by (replace 8 with (2 * (2 * 2)) by ring; rewrite !ln_mult by lra; lra).
-  set (b := (1 - u) * (5 * u + 1) / (2 * u * (u + 2))).
-  assert (Hb : - ln u <= b).
-  { pose proof (ln_ge_rational u (proj1 Hu)) as L. unfold b.
-    replace ((u - 1) * (5 * u + 1) / (2 * u * (u + 2))) with (- ((1 - u) * (5 * u + 1) / (2 * u * (u + 2)))) in L
-      by (field; lra). lra. }
-  assert (Eb : excess u b <= 0).
-  { unfold excess, b.
-    apply (Rmult_le_reg_l (4 * u * (u + 2) ^ 2)).
-    { apply Rmult_lt_0_compat; [lra|apply pow_lt; lra]. }
-    rewrite Rmult_0_r.
-    replace (4 * u * (u + 2) ^ 2 * ((1 - u - u * ((1 - u) * (5 * u + 1) / (2 * u * (u + 2)))) ^ 2
-      - 9 / 25 * (1 - u) * ((1 - u) * (5 * u + 1) / (2 * u * (u + 2)) - (1 - u))))
-      with ((1 - u) ^ 3 * (9 * u * (1 - u) - 18 / 25 * (1 + 2 * u) * (u + 2))) by (field; lra).
-    assert (0 <= (1 - u) ^ 3) by (apply pow_le; lra). nra. }
-  assert (Hcase : forall k lam, 0 < k -> lam <= ln k -> excess u (lower k lam u) <= 0 -> excess u (- ln u) <= 0).
-  { intros k lam Hk Hl Ea. apply (excess_convex u (lower k lam u) b); [|exact Ea|exact Eb].
-    split; [apply lower_le; lra|exact Hb]. }
+  apply (Rmult_le_reg_r e); [lra|]. rewrite <- (Rminus_0_r (9 / 25 * _)). apply phi_from_excess; [exact He|].
+  rewrite Rmult_0_l. set (u := 1 - e). assert (Hu : 0 < u < 1) by (unfold u; lra). destruct ln_powers_ge as [L4 L8].
+  assert (Eb : excess (9 / 25) 0 u (upper u) <= 0).
+  { apply excess_upper; [lra|]. assert (0 <= (1 - u) ^ 3) by (apply pow_le; lra). nra. }
   destruct (Rle_dec u (1 / 5)) as [H1|H1]; [|destruct (Rle_dec u (9 / 25)) as [H2|H2]].
-  - apply (Hcase 8 (2079 / 1000)); [lra|exact L8|].
+  - apply (excess_between (9 / 25) 0 u 8 (20793 / 10000)); [lra|lra|exact L8| |exact Eb].
     destruct (Rle_dec u (1 / 10)); [|destruct (Rle_dec u (3 / 20))].
-    + apply (excess_lower 8 (2079 / 1000) u 0 (1 / 10)); try lra.
-    + apply (excess_lower 8 (2079 / 1000) u (1 / 10) (3 / 20)); try lra.
-    + apply (excess_lower 8 (2079 / 1000) u (3 / 20) (1 / 5)); try lra.
-  - apply (Hcase 4 (693 / 500)); [lra|exact L4|]. apply (excess_lower 4 (693 / 500) u (1 / 5) (9 / 25)); lra.
-  - apply (Hcase 1 0); [lra|rewrite ln_1; lra|].
-    unfold excess, lower. apply (Rmult_le_reg_l ((4 * u + 2) ^ 2)); [apply pow_lt; lra|]. rewrite Rmult_0_r.
-    replace ((4 * u + 2) ^ 2 * ((1 - u - u * (0 - (1 * u - 1) * (1 * u + 5) / (4 * (1 * u) + 2))) ^ 2
-      - 9 / 25 * (1 - u) * (0 - (1 * u - 1) * (1 * u + 5) / (4 * (1 * u) + 2) - (1 - u))))
-      with (- ((1 - u) ^ 3 * (27 / 25 * (4 * u + 2) - (1 - u) * (u + 2) ^ 2))) by (field; lra).
+    + apply (excess_lower 8 (20793 / 10000) (9 / 25) 0 u 0 (1 / 10)); lra.
+    + apply (excess_lower 8 (20793 / 10000) (9 / 25) 0 u (1 / 10) (3 / 20)); lra.
+    + apply (excess_lower 8 (20793 / 10000) (9 / 25) 0 u (3 / 20) (1 / 5)); lra.
+  - apply (excess_between (9 / 25) 0 u 4 (6931 / 5000)); [lra|lra|exact L4| |exact Eb].
+    apply (excess_lower 4 (6931 / 5000) (9 / 25) 0 u (1 / 5) (9 / 25)); lra.
+  - apply (excess_between (9 / 25) 0 u 1 0); [lra|lra|rewrite ln_1; lra| |exact Eb].
+    apply (excess_lower 1 0 (9 / 25) 0 u (9 / 25) 1); [lra|lra|lra|lra|]. intros _ _ _ _ _ _ _.
     assert (0 <= (1 - u) ^ 3 * (27 / 25 * (4 * u + 2) - (1 - u) * (u + 2) ^ 2)); [|lra].
     apply Rmult_le_pos; [apply pow_le; lra|].
     assert (0 <= u * (u - 9 / 25)) by (apply Rmult_le_pos; lra). assert (0 <= u ^ 3) by (apply pow_le; lra). lra.
 Qed.
 
-(** ** The potential *)
+(** The one of T4b, sharper for small [e]. *)
+Lemma phi_le_log_square e : 0 <= e < 1 ->
+  phi e <= 3 / 8 * (- ln (1 - e) - e) - e ^ 2 * (3 / 16 - e / 5).
+Proof.
+  intros He. destruct (Req_dec e 0) as [->|Hne]; [rewrite phi_0, (Rminus_0_r 1), ln_1; lra|].
+  apply (Rmult_le_reg_r e); [lra|]. apply phi_from_excess; [exact He|].
+  set (u := 1 - e). assert (Hu : 0 < u < 1) by (unfold u; lra). destruct ln_powers_ge as [L4 L8].
+  replace (e ^ 2 * (3 / 16 - e / 5) * e) with ((1 - u) ^ 3 * (3 / 16 - (1 - u) / 5)) by (unfold u; field).
+  set (g := (1 - u) ^ 3 * (3 / 16 - (1 - u) / 5)).
+  assert (Eb : excess (3 / 8) g u (upper u) <= 0).
+  { apply excess_upper; [lra|]. unfold g.
+    assert (0 <= (1 - u) ^ 3 * (3 / 2 - 101 / 20 * u + 15 / 2 * u ^ 2 - 63 / 20 * u ^ 3 - 4 / 5 * u ^ 4)); [|lra].
+    apply Rmult_le_pos; [apply pow_le; lra|].
+    assert (0 <= (1 - u) ^ 5) by (apply pow_le; lra). assert (0 <= u * (1 - u) ^ 4) by (apply Rmult_le_pos; [|apply pow_le]; lra).
+    assert (0 <= u ^ 2 * (1 - u) ^ 3) by (apply Rmult_le_pos; apply pow_le; lra).
+    assert (0 <= u ^ 3 * (1 - u) ^ 2) by (apply Rmult_le_pos; apply pow_le; lra).
+    assert (0 <= u ^ 4 * (1 - u)) by (apply Rmult_le_pos; [apply pow_le|]; lra). assert (0 <= u ^ 5) by (apply pow_le; lra).
+    lra. }
+  destruct (Rle_dec u (2 / 5)) as [H1|H1]; [|destruct (Rle_dec u (3 / 5)) as [H2|H2]].
+  - apply (excess_between (3 / 8) g u 4 (6931 / 5000)); [lra|lra|exact L4| |exact Eb]. unfold g.
+    destruct (Rle_dec u (3 / 20)); [|destruct (Rle_dec u (17 / 80)); [|destruct (Rle_dec u (11 / 40))]].
+    + apply (excess_lower 4 (6931 / 5000) (3 / 8) _ u 0 (3 / 20)); lra.
+    + apply (excess_lower 4 (6931 / 5000) (3 / 8) _ u (3 / 20) (17 / 80)); lra.
+    + apply (excess_lower 4 (6931 / 5000) (3 / 8) _ u (17 / 80) (11 / 40)); lra.
+    + apply (excess_lower 4 (6931 / 5000) (3 / 8) _ u (11 / 40) (2 / 5)); lra.
+  - apply (excess_between (3 / 8) g u 2 (6931 / 10000)); [lra|lra|exact ln_2_ge| |exact Eb]. unfold g.
+    apply (excess_lower 2 (6931 / 10000) (3 / 8) _ u (2 / 5) (3 / 5)); lra.
+  - apply (excess_between (3 / 8) g u 1 0); [lra|lra|rewrite ln_1; lra| |exact Eb]. unfold g.
+    apply (excess_lower 1 0 (3 / 8) _ u (3 / 5) 1); [lra|lra|lra|lra|]. intros _ _ _ _ _ _ _.
+    assert (0 <= (1 - u) ^ 3 * (39 / 10 * u - 17 / 10 - 11 / 5 * u ^ 3)); [|lra].
+    apply Rmult_le_pos; [apply pow_le; lra|].
+    replace (39 / 10 * u - 17 / 10 - 11 / 5 * u ^ 3) with ((1 - u) * (11 / 5 * u ^ 2 + 11 / 5 * u - 17 / 10)) by field.
+    apply Rmult_le_pos; [lra|]. assert (0 <= u * (u - 3 / 5)) by (apply Rmult_le_pos; lra). lra.
+Qed.
+
+(** ** The potential of T4a *)
 
 Lemma F_4_nonneg x : 0 <= x -> 0 <= F_4 x.
 Proof.
@@ -242,9 +297,164 @@ Proof.
     + rewrite Rmax_left, phi_0 by lra. pose proof (ln_le_minus_1 r). lra.
 Qed.
 
+(** ** The potential of T4b *)
+
+(** [phi] lies below its chord to 1. *)
+Lemma phi_chord u t : 0 < u <= 1 -> 0 <= t <= 1 -> phi (1 - t * u) <= t * phi (1 - u) + (1 - t).
+Proof.
+  intros Hu Ht. destruct (Req_dec (t * u) 1) as [E|E].
+  { assert (t = 1) as -> by nra. rewrite !Rmult_1_l. lra. }
+  assert (Htu : 0 <= t * u) by nra. assert (Htu1 : t * u < 1) by nra.
+  assert (Hh : entropy_gap (1 - t * u) <= t * entropy_gap (1 - u) + (1 - t)).
+  { unfold entropy_gap. replace (1 - (1 - t * u)) with (t * u) by ring. replace (1 - (1 - u)) with u by ring.
+    destruct (Req_dec t 0) as [->|Hne]; [lra|]. rewrite ln_mult by lra.
+    assert (t * u * ln t <= 0); [|lra].
+    assert (ln t <= 0); [|nra]. rewrite <- ln_1. destruct (Rle_lt_or_eq_dec t 1 (proj2 Ht)) as [H| ->]; [|lra].
+    left. apply ln_increasing; lra. }
+  pose proof (entropy_gap_range (1 - t * u)) as R1. pose proof (entropy_gap_range (1 - u)) as R2.
+  apply (Rmult_le_reg_r (1 - t * u)); [lra|]. rewrite (phi_times (1 - t * u)) by lra.
+  pose proof (phi_times (1 - u)) as P. pose proof (phi_nonneg (1 - u)) as Pn.
+  set (h := entropy_gap (1 - u)) in *. set (f := phi (1 - u)) in *. set (g := entropy_gap (1 - t * u)) in *.
+  assert (P' : f * (1 - u) = h ^ 2) by (apply P; lra).
+  apply Rle_trans with ((t * h + (1 - t)) ^ 2); [apply pow_incr; lra|].
+  (* Cauchy and Schwarz: [1 - t u = t (1-u) + (1-t)] *)
+  assert (0 <= t * (1 - t) * (f - 2 * h + (1 - u))); [|nra].
+  apply Rmult_le_pos; [nra|].
+  destruct (Req_dec u 1) as [->|Hu1]; [lra|].
+  apply (Rmult_le_reg_r (1 - u)); [lra|]. rewrite Rmult_0_l.
+  replace ((f - 2 * h + (1 - u)) * (1 - u)) with (f * (1 - u) - 2 * h * (1 - u) + (1 - u) ^ 2) by ring.
+  rewrite P'. pose proof (pow2_ge_0 (h - (1 - u))). lra.
+Qed.
+
+(** The slope of [F_5], times x. *)
+Definition slope_5 (x : R) : R := 3 / 8 + 9 / (80 * x) - 1 / (5 * x ^ 2).
+
+Lemma inverse_range x : 1 <= x -> 0 < / x <= 1 /\ x * / x = 1.
+Proof.
+  intros Hx. split; [|apply Rinv_r; lra]. split; [apply Rinv_0_lt_compat; lra|].
+  rewrite <- Rinv_1 at 1. apply Rinv_le_contravar; lra.
+Qed.
+
+Lemma F_5_over x : 1 <= x -> F_5 x = 13 / 10 + 3 / 8 * ln x - 9 / 80 * / x + 1 / 10 * / x ^ 2.
+Proof.
+  intros Hx. unfold F_5. destruct (Rle_dec x 1).
+  - replace x with 1 by lra. rewrite ln_1. field.
+  - field. lra.
+Qed.
+
+Lemma slope_5_eq x : 1 <= x -> slope_5 x = 3 / 8 + 9 / 80 * / x - 1 / 5 * / x ^ 2.
+Proof. intros Hx. unfold slope_5. field. lra. Qed.
+
+Lemma slope_5_range x : 1 <= x -> 0 <= slope_5 x <= 103 / 80.
+Proof.
+  intros Hx. rewrite (slope_5_eq x Hx). destruct (inverse_range x Hx) as [Hv _]. rewrite <- pow_inv.
+  set (v := / x) in *. simpl. nra.
+Qed.
+
+Lemma F_5_nonneg x : 0 <= x -> 0 <= F_5 x.
+Proof.
+  intros Hx. destruct (Rle_dec x 1) as [H|H]; [unfold F_5; destruct (Rle_dec x 1); lra|].
+  rewrite F_5_over by lra. destruct (inverse_range x ltac:(lra)) as [Hv _]. rewrite <- pow_inv.
+  assert (0 < ln x) by (rewrite <- ln_1; apply ln_increasing; lra). pose proof (pow2_ge_0 (/ x)). lra.
+Qed.
+
+Lemma F_5_linear x : 0 <= x -> F_5 x <= 103 / 80 * x.
+Proof.
+  intros Hx. destruct (Rle_dec x 1) as [H|H]; [unfold F_5; destruct (Rle_dec x 1); lra|].
+  rewrite F_5_over by lra. pose proof (ln_le_minus_1 x ltac:(lra)) as L. destruct (inverse_range x ltac:(lra)) as [Hv Ev].
+  rewrite <- pow_inv. set (v := / x) in *.
+  assert (0 <= (1 - v) * (73 / 80 * x - 1 / 80 + 1 / 10 * v)) as P by (apply Rmult_le_pos; lra).
+  replace ((1 - v) * (73 / 80 * x - 1 / 80 + 1 / 10 * v))
+    with (73 / 80 * x - 73 / 80 * (x * v) - 1 / 80 + 9 / 80 * v - 1 / 10 * v ^ 2) in P by field.
+  rewrite Ev in P. lra.
+Qed.
+
+(** [F_5 <= (103/240) F]. *)
+Lemma F_5_le_F x : 0 <= x -> F_5 x <= 103 / 240 * F x.
+Proof.
+  intros Hx. destruct (Rle_dec x 1) as [H|H].
+  { unfold F_5, F. destruct (Rle_dec x 1); lra. }
+  rewrite F_5_over by lra. unfold F. destruct (Rle_dec x 1); [lra|].
+  destruct (inverse_range x ltac:(lra)) as [Hv _]. pose proof (ln_le_minus_1 (/ x) (proj1 Hv)) as L.
+  rewrite ln_Rinv in L by lra. rewrite <- pow_inv. set (v := / x) in *.
+  assert (0 <= (1 - v) * v) by (apply Rmult_le_pos; lra). lra.
+Qed.
+
+Lemma F_5_below x r : 0 <= x < 1 -> 0 <= r -> F_5 (x * r) <= F_5 x + 103 / 80 * x * (r - 1).
+Proof.
+  intros Hx Hr. assert (0 <= x * r) by nra. pose proof (F_5_linear (x * r)).
+  unfold F_5 at 2. destruct (Rle_dec x 1); lra.
+Qed.
+
+(** Where both arguments are above 1 the difference is a quadratic function of [w = 1/(x r)]. *)
+Lemma F_5_difference x r : 1 <= x -> 1 <= x * r -> 0 < r ->
+  F_5 x + slope_5 x * (r - 1) - F_5 (x * r)
+  = 3 / 8 * (- ln r - (1 - r)) + 9 / 80 * / (x * r) * (1 - r) ^ 2
+    - 1 / 10 * (/ (x * r)) ^ 2 * (1 - r) ^ 2 * (1 + 2 * r).
+Proof.
+  intros Hx Hy Hr. rewrite (F_5_over x Hx), (F_5_over _ Hy), (slope_5_eq x Hx), ln_mult by lra. field. lra.
+Qed.
+
+Lemma F_5_above_1 x r : 1 <= x -> 1 <= x * r -> 0 < r ->
+  phi (Rmax 0 (1 - r)) <= F_5 x + slope_5 x * (r - 1) - F_5 (x * r).
+Proof.
+  intros Hx Hy Hr. rewrite (F_5_difference x r Hx Hy Hr). destruct (inverse_range _ Hy) as [Hw Ew].
+  set (w := / (x * r)) in *. destruct (Rle_dec r 1) as [H1|H1].
+  - rewrite Rmax_right by lra. set (e := 1 - r) in *. assert (He : 0 <= e < 1) by (unfold e; lra).
+    pose proof (phi_le_log e He) as P0. pose proof (phi_le_log_square e He) as P1.
+    replace (1 - e) with r in P0, P1 by (unfold e; ring). set (l := - ln r) in *.
+    assert (Hl : 0 <= l - e).
+    { pose proof (ln_le_minus_1 r Hr). unfold l, e. lra. }
+    assert (Q0 : 0 <= (1 - w) * (3 / 8 * (l - e) - phi e)) by (apply Rmult_le_pos; lra).
+    assert (Q1 : 0 <= w * (3 / 8 * (l - e) - e ^ 2 * (3 / 16 - e / 5) - phi e)) by (apply Rmult_le_pos; lra).
+    assert (Q2 : 0 <= w * (1 - w) * (e ^ 2 * (1 + 2 * r))).
+    { apply Rmult_le_pos; [apply Rmult_le_pos; lra|apply Rmult_le_pos; [apply pow2_ge_0|lra]]. }
+    replace (1 + 2 * r) with (3 - 2 * e) in * by (unfold e; ring). lra.
+  - rewrite Rmax_left, phi_0 by lra. set (e := r - 1). assert (He : 0 < e) by (unfold e; lra).
+    assert (L : 3 * e ^ 2 / (4 * r + 2) <= - ln r - (1 - r)).
+    { pose proof (ln_le_rational r Hr) as L.
+      replace (3 * e ^ 2 / (4 * r + 2)) with ((r - 1) - (r - 1) * (r + 5) / (4 * r + 2)) by (unfold e; field; lra). lra. }
+    assert (Hwr : w * r <= 1).
+    { assert (w * r * x = 1) as E by (rewrite <- Ew; ring). assert (0 <= w * r) by nra. nra. }
+    replace ((1 - r) ^ 2) with (e ^ 2) by (unfold e; ring).
+    assert (Hin : 0 <= 9 / 8 / (4 * r + 2) + 9 / 80 * w - 1 / 10 * w ^ 2 * (1 + 2 * r)).
+    { apply (Rmult_le_reg_l (80 * (2 * r + 1))); [lra|]. rewrite Rmult_0_r.
+      replace (80 * (2 * r + 1) * (9 / 8 / (4 * r + 2) + 9 / 80 * w - 1 / 10 * w ^ 2 * (1 + 2 * r)))
+        with (45 + 9 * w * (2 * r + 1) - 8 * (w * (1 + 2 * r)) ^ 2) by (field; lra).
+      assert (0 <= w) by lra. assert (w * (1 + 2 * r) <= 3) by nra. assert (0 <= w * (1 + 2 * r)) by nra.
+      assert (0 <= (3 - w * (1 + 2 * r)) * (15 + 8 * (w * (1 + 2 * r)))) by (apply Rmult_le_pos; lra). lra. }
+    apply (Rmult_le_compat_l (e ^ 2)) in Hin; [|apply pow2_ge_0]. unfold Rdiv in *. lra.
+Qed.
+
+Theorem F_5_above x r : 1 <= x -> 0 <= r ->
+  phi (Rmax 0 (1 - r)) <= F_5 x + slope_5 x * (r - 1) - F_5 (x * r).
+Proof.
+  intros Hx Hr. destruct (Rle_dec 1 (x * r)) as [Hy|Hy].
+  { apply F_5_above_1; [exact Hx|exact Hy|]. destruct Hr as [Hr|<-]; [exact Hr|lra]. }
+  (* Below 1 both sides are compared along a chord in [r], from [1/x] to 0. *)
+  destruct (inverse_range x Hx) as [Hu Eu]. set (u := / x) in *. set (t := x * r) in *.
+  assert (Ht : 0 <= t <= 1) by (split; [unfold t; apply Rmult_le_pos; lra|lra]).
+  assert (Er : r = t * u) by (unfold t; rewrite <- (Rmult_1_r r) at 1; rewrite <- Eu; ring).
+  assert (Ft : F_5 t = 103 / 80 * t) by (unfold F_5; destruct (Rle_dec t 1); lra).
+  assert (F1 : F_5 1 = 103 / 80) by (unfold F_5; destruct (Rle_dec 1 1); lra).
+  pose proof (F_5_above_1 x u Hx ltac:(lra) (proj1 Hu)) as D1. rewrite Eu, F1, Rmax_right in D1 by lra.
+  assert (D0 : 0 <= F_5 x - slope_5 x - 1).
+  { rewrite (F_5_over x Hx), (slope_5_eq x Hx). pose proof (ln_ge_rational x ltac:(lra)) as L.
+    apply Rle_trans with (13 / 10 + 3 / 8 * ((x - 1) * (5 * x + 1) / (2 * x * (x + 2))) - 9 / 80 * / x + 1 / 10 * / x ^ 2
+      - (3 / 8 + 9 / 80 * / x - 1 / 5 * / x ^ 2) - 1); [|lra].
+    replace (13 / 10 + 3 / 8 * ((x - 1) * (5 * x + 1) / (2 * x * (x + 2))) - 9 / 80 * / x + 1 / 10 * / x ^ 2
+      - (3 / 8 + 9 / 80 * / x - 1 / 5 * / x ^ 2) - 1)
+      with ((x - 1) ^ 2 * (69 * x + 48) * / (80 * x ^ 2 * (x + 2))) by (field; lra).
+    apply Rmult_le_pos; [apply Rmult_le_pos; [apply pow2_ge_0|lra]|]. left. apply Rinv_0_lt_compat.
+    apply Rmult_lt_0_compat; [|lra]. apply Rmult_lt_0_compat; [lra|apply pow_lt; lra]. }
+  pose proof (phi_chord u t Hu Ht) as P. rewrite Ft. rewrite <- Er in P.
+  assert (r <= 1) by nra. rewrite Rmax_right by lra. rewrite Er at 2.
+  apply (Rmult_le_compat_l t) in D1; [|lra]. apply (Rmult_le_compat_l (1 - t)) in D0; [|lra]. lra.
+Qed.
+
 (** ** The theorem *)
 
-Section T4a.
+Section Refined.
 Context {A O : Type}.
 Variable M : model A O.
 Variable d : nat.
@@ -328,69 +538,73 @@ Proof.
     apply entropy_gap_range, Hg.
 Qed.
 
-(** (4): as in T1. *)
-Lemma gains_bound T : E_i M T (path_sum (while_in M d (fun h => theta M h * gains h))) <= S_4 M d.
+(** (4): as in T1, for any potential that pays for [phi]. *)
+Section Potential.
+Variables f b : R -> R.
+Variable c : R.
+Hypothesis f_nonneg : forall x, 0 <= x -> 0 <= f x.
+Hypothesis slopes : forall x, 1 <= x -> 0 <= b x <= c.
+Hypothesis f_above : forall x r, 1 <= x -> 0 <= r -> phi (Rmax 0 (1 - r)) <= f x + b x * (r - 1) - f (x * r).
+Hypothesis f_below : forall x r, 0 <= x < 1 -> 0 <= r -> f (x * r) <= f x + c * x * (r - 1).
+
+Notation S_f := (potential M d f []).
+
+Lemma gains_bound T : E_i M T (path_sum (while_in M d (fun h => theta M h * gains h))) <= S_f.
 Proof.
-  pose proof (payments_bound M WF d Re phi F_4 (9 / 25) (34 / 25) 0 F_4_nonneg) as P.
+  pose proof (payments_bound M WF d Re phi f b c 0 f_nonneg) as P.
   eapply Rle_trans; [|apply P with (T := T)].
   - apply (E_i_path_sum_le M WF d Re). intros h _.
     pose proof (payments_nonneg M WF d phi phi_nonneg h). pose proof (theta_nonneg M WF h).
     assert (0 <= theta M h * gains h) by (apply Rmult_le_pos; assumption).
     unfold while_in. destruct (ever _ h); lra.
-  - lra.
-  - intros x r Hx Hr. pose proof (F_4_above x r Hx Hr). lra.
-  - exact F_4_below.
+  - pose proof (slopes 1 (Rle_refl 1)). repeat split; try lra; apply slopes; assumption.
+  - intros x r Hx Hr. pose proof (f_above x r Hx Hr). lra.
+  - exact f_below.
   - intros i h Hi. rewrite Rplus_0_r. apply (mean_ratio M WF d Re), Hi.
 Qed.
 
-Lemma S_4_nonneg : 0 <= S_4 M d.
+Theorem refined_divergences T : E_g M d T (path_sum (step_divergence M d)) <= sqrt (INR T * S_f).
 Proof.
-  apply Sum_nonneg. intros i Hi. apply In_others in Hi. apply F_4_nonneg.
-  apply (scaled_ratio_nonneg M WF d); [apply Hi|exact (live_start M WF d Re)].
+  apply sqrt_from_all_c; [|apply pos_INR|].
+  - exact (potential_nonneg M WF d f f_nonneg [] (live_start M WF d Re)).
+  - intros k Hk. apply (path_sum_from_steps M d WF Re T (fun h => theta M h * gains h)); [exact Hk|exact (gains_bound T)|].
+    intros h Hh. exact (step_divergence_le_gains h k Hk Hh).
 Qed.
 
-(** T4a. *)
-Theorem T4a_step_divergences T : E_g M d T (path_sum (step_divergence M d)) <= sqrt (INR T * S_4 M d).
+Lemma refined_constant T k : 0 <= k -> (forall x, 0 <= x -> f x <= k ^ 2 * F x) ->
+  sqrt (INR T * S_f) <= k * sqrt (INR T * S_bound M d).
 Proof.
-  pose proof (imitator_stochastic M WF d Re) as Si. pose proof (live_start M WF d Re) as H0.
-  apply sqrt_from_all_c; [exact S_4_nonneg|apply pos_INR|]. intros c Hc.
-  apply (path_sum_from_steps M d WF Re T (fun h => theta M h * gains h)); [exact Hc|exact (gains_bound T)|].
-  intros h Hh. exact (step_divergence_le_gains h c Hc Hh).
+  intros Hk HF. rewrite <- (sqrt_pow2 k) at 1 by exact Hk. rewrite <- sqrt_mult_alt by apply pow2_ge_0.
+  apply sqrt_le_1_alt. rewrite (Rmult_comm (k ^ 2)), Rmult_assoc. apply Rmult_le_compat_l; [apply pos_INR|].
+  unfold potential, S_bound. rewrite <- Sum_scal_r. apply Sum_le. intros i Hi. apply In_others in Hi.
+  rewrite Rmult_comm. apply HF, (scaled_ratio_nonneg M WF d); [apply Hi|exact (live_start M WF d Re)].
 Qed.
 
-(** It is at most [sqrt(34/75)], so 0.674, times T4's bound. *)
-Lemma S_4_le_S : S_4 M d <= 34 / 75 * S_bound M d.
+(** The forms of T4 and T5. *)
+Theorem refined_forms (eqA : forall x y : A, {x = y} + {x <> y}) (eqO : forall x y : O, {x = y} + {x <> y}) T B :
+  query_blind M -> refined_bounds M d eqA eqO T B S_f.
 Proof.
-  unfold S_4, S_bound. rewrite <- Sum_scal. apply Sum_le. intros i Hi. apply In_others in Hi.
-  apply F_4_le_F, (scaled_ratio_nonneg M WF d); [apply Hi|exact (live_start M WF d Re)].
+  intros Blind. pose proof (refined_divergences T) as HD.
+  assert (H5 : 0 < P_d_event M T B < 1 ->
+    binary_divergence (P_g_event M d T B) (P_d_event M T B) <= sqrt (INR T * S_f)).
+  { intros Hy. eapply Rle_trans; [apply T5_data_processing; assumption|exact HD]. }
+  repeat split; [exact HD| |exact H5|].
+  - eapply Rle_trans; [apply T4_chain_rule; assumption|exact HD].
+  - intros Ha Hy. exact (imitator_from_divergence M d WF Re T B _ Ha Hy (H5 Hy)).
+Qed.
+End Potential.
+
+Definition T4a_forms := refined_forms F_4 (fun _ => 9 / 25) (34 / 25) F_4_nonneg
+  ltac:(intros; lra) F_4_above F_4_below.
+Definition T4b_forms := refined_forms F_5 slope_5 (103 / 80) F_5_nonneg slope_5_range F_5_above F_5_below.
+
+Lemma T4a_constant T : sqrt (INR T * S_4 M d) <= 674 / 1000 * sqrt (INR T * S_bound M d).
+Proof.
+  apply (refined_constant F_4); [lra|]. intros x Hx. pose proof (F_4_le_F x Hx). pose proof (LogLemma.F_nonneg x Hx). nra.
 Qed.
 
-Theorem T4a_constant T : sqrt (INR T * S_4 M d) <= 674 / 1000 * sqrt (INR T * S_bound M d).
+Lemma T4b_constant T : sqrt (INR T * S_5 M d) <= 6552 / 10000 * sqrt (INR T * S_bound M d).
 Proof.
-  pose proof S_4_le_S as L. pose proof S_4_nonneg as H. pose proof (pos_INR T) as HT.
-  rewrite <- (sqrt_pow2 (674 / 1000)) by lra. rewrite <- sqrt_mult_alt by apply pow2_ge_0.
-  apply sqrt_le_1_alt. assert (0 <= INR T * S_bound M d) by (apply Rmult_le_pos; lra).
-  apply (Rmult_le_compat_l _ _ _ HT) in L. lra.
+  apply (refined_constant F_5); [lra|]. intros x Hx. pose proof (F_5_le_F x Hx). pose proof (LogLemma.F_nonneg x Hx). nra.
 Qed.
-
-Hypothesis Blind : query_blind M.
-
-Theorem T4a_divergence (eqA : forall x y : A, {x = y} + {x <> y}) (eqO : forall x y : O, {x = y} + {x <> y}) T :
-  KL (sequences M eqA eqO T) (marginal M eqA eqO (guarded_kernel M d) T) (marginal M eqA eqO (demo_kernel M) T)
-  <= sqrt (INR T * S_4 M d).
-Proof. eapply Rle_trans; [apply T4_chain_rule; assumption|apply T4a_step_divergences]. Qed.
-
-Variable T : nat.
-Variable B : list (A * O) -> bool.
-
-Theorem T4a_events : 0 < P_d_event M T B < 1 ->
-  binary_divergence (P_g_event M d T B) (P_d_event M T B) <= sqrt (INR T * S_4 M d).
-Proof. intros Hy. eapply Rle_trans; [apply T5_data_processing; assumption|apply T4a_step_divergences]. Qed.
-
-Theorem T4a_imitator : alpha M < 1 -> 0 < P_d_event M T B < 1 ->
-  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1)
-               + (sqrt (INR T * S_4 M d) + ln 2) / ln (1 / P_d_event M T B).
-Proof.
-  intros Ha Hy. exact (imitator_from_divergence M d WF Re T B _ Ha Hy (T4a_events Hy)).
-Qed.
-End T4a.
+End Refined.

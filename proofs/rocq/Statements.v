@@ -186,9 +186,12 @@ Definition S_bound (d : nat) : R := ∑ i ∈ (others d), F (ratio d i [] / tau)
 Definition S_lin (d : nat) : R := 3 / tau * (1 / prior M d - 1).
 Definition max_scaled_ratio (d : nat) : R := max_list (map (fun i => ratio d i [] / tau) (others d)).
 
-(** T4a. *)
+(** T4a, T4b. *)
 Definition F_4 (x : R) : R := if Rle_dec x 1 then 34 / 25 * x else 34 / 25 + 9 / 25 * ln x.
+Definition F_5 (x : R) : R :=
+  if Rle_dec x 1 then 103 / 80 * x else 13 / 10 + 3 / 8 * ln x - 9 / (80 * x) + 1 / (10 * x ^ 2).
 Definition S_4 (d : nat) : R := ∑ i ∈ (others d), F_4 (ratio d i [] / tau).
+Definition S_5 (d : nat) : R := ∑ i ∈ (others d), F_5 (ratio d i [] / tau).
 
 (** T6, T7: [1 + (k - 1) x] up to 1, where its value is [k], and [k sqrt x] from there; and the geometric mean over the
     alternatives of a function of their scaled initial odds, 1 if there are none. *)
@@ -349,16 +352,24 @@ Definition T4_statement : Prop := forall A O eqA eqO (M : model A O) d T,
   /\ E_g M d T (path_sum (step_divergence M d)) <= E_g M d T (path_sum (step_chi_squared M d))
   /\ E_g M d T (path_sum (step_chi_squared M d)) <= sqrt (INR T * S_bound M d).
 
+(** What T4 and T5 say with [S] in place of [S_bound]. *)
+Definition refined_bounds {A O} (M : model A O) d eqA eqO T B (S : R) : Prop :=
+  E_g M d T (path_sum (step_divergence M d)) <= sqrt (INR T * S)
+  /\ KL (sequences M eqA eqO T) (marginal M eqA eqO (guarded_kernel M d) T) (marginal M eqA eqO (demo_kernel M) T)
+     <= sqrt (INR T * S)
+  /\ (0 < P_d_event M T B < 1 -> binary_divergence (P_g_event M d T B) (P_d_event M T B) <= sqrt (INR T * S))
+  /\ (alpha M < 1 -> 0 < P_d_event M T B < 1 -> P_i_event M T B <= retention_bound M d
+        + (sqrt (INR T * S) + ln 2) / ln (1 / P_d_event M T B)).
+
 Definition T4a_statement : Prop := forall A O eqA eqO (M : model A O) d T B,
   well_formed M -> realizable M d -> query_blind M ->
-  sqrt (INR T * S_4 M d) <= 674 / 1000 * sqrt (INR T * S_bound M d)
-  /\ E_g M d T (path_sum (step_divergence M d)) <= sqrt (INR T * S_4 M d)
-  /\ KL (sequences M eqA eqO T) (marginal M eqA eqO (guarded_kernel M d) T) (marginal M eqA eqO (demo_kernel M) T)
-     <= sqrt (INR T * S_4 M d)
-  /\ (0 < P_d_event M T B < 1 ->
-       binary_divergence (P_g_event M d T B) (P_d_event M T B) <= sqrt (INR T * S_4 M d))
-  /\ (alpha M < 1 -> 0 < P_d_event M T B < 1 -> P_i_event M T B <= retention_bound M d
-        + (sqrt (INR T * S_4 M d) + ln 2) / ln (1 / P_d_event M T B)).
+  refined_bounds M d eqA eqO T B (S_4 M d)
+  /\ sqrt (INR T * S_4 M d) <= 674 / 1000 * sqrt (INR T * S_bound M d).
+
+Definition T4b_statement : Prop := forall A O eqA eqO (M : model A O) d T B,
+  well_formed M -> realizable M d -> query_blind M ->
+  refined_bounds M d eqA eqO T B (S_5 M d)
+  /\ sqrt (INR T * S_5 M d) <= 6552 / 10000 * sqrt (INR T * S_bound M d).
 
 Definition T5_statement : Prop := forall A O (M : model A O) d T B,
   well_formed M -> realizable M d -> query_blind M ->
