@@ -5,21 +5,6 @@ From ExactCBIL Require Import Sums Learner Law RootLemma QueryCubes QueryCount R
 Import ListNotations.
 Open Scope R_scope.
 
-(** A convex combination of exponentials; the whole of Hoelder's inequality that is used. *)
-Lemma exp_convex {X} (l : list X) (p v : X -> R) :
-  (forall x, In x l -> 0 <= p x) -> Sum l p = 1 ->
-  exp (∑ x ∈ l, p x * v x) <= ∑ x ∈ l, p x * exp (v x).
-Proof.
-  intros Hp H1. set (c := ∑ x ∈ l, p x * v x).
-  apply Rle_trans with (∑ x ∈ l, (exp c * (1 - c) * p x + exp c * (p x * v x))).
-  - rewrite Sum_plus, !Sum_scal, H1. fold c. lra.
-  - apply Sum_le. intros x Hx. pose proof (exp_ineq1_le (v x - c)) as He.
-    apply Rle_trans with (exp c * (p x * (1 + (v x - c)))); [lra|].
-    replace (v x) with (c + (v x - c)) at 2 by ring. rewrite exp_plus.
-    replace (p x * (exp c * exp (v x - c))) with (exp c * (p x * exp (v x - c))) by ring.
-    apply Rmult_le_compat_l; [left; apply exp_pos|]. apply Rmult_le_compat_l; auto.
-Qed.
-
 Section Tails.
 Context {A O : Type}.
 Variable M : model A O.
