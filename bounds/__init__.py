@@ -12,17 +12,15 @@ Nothing is loaded before it is used. Uses `exact_cbil`; never the other way roun
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
 from exact_cbil.model import Model
 
 if TYPE_CHECKING:
-    from bounds.explore import look as explore
-    from bounds.plan import plan as plan
+    from bounds.explorer.search import Outcome
+    from bounds.language.candidate import Candidate
+    from bounds.planner import Plan, Situation
     from bounds.verdict import Verdict
 
 __all__ = ["check", "explore", "plan"]
@@ -37,26 +35,42 @@ def check(model: Model) -> dict[str, Verdict]:
     return {claim.name: claim.check(evidence) for claim in CLAIMS}
 
 
-class _Callable(ModuleType):
-    """A module that may be called like the function that it is named after.
+def explore(
+    candidate: str | Candidate,
+    *,
+    seconds: float = 120,
+    models: float | None = None,
+    seed: int = 0,
+    workers: int = -1,
+) -> Outcome:
+    """Look for a model that refutes a candidate.
 
-    `bounds.explore` and `bounds.plan` are modules, and Python binds a module's name in its package
-    whenever it is imported, so that no function of that name could stay there.
+    candidate: its text, or a Candidate. seconds, models: as of `Limits`. seed: of random models.
+    workers: local processes, -1 for one a core, 0 for none.
+
+    >>> found = explore("query_cubes <= S_lin/4", models=40, workers=0).refutation
+    >>> str(found.comparison.left), str(found.comparison.right)
+    ('1', '3/4')
     """
+    from bounds.explorer.search import Limits
+    from bounds.explorer.search import explore as search
+    from bounds.language.candidate import Candidate
+    from bounds.pool import pool
 
-    def __call__(self, *arguments: Any, **options: Any) -> Any:
-        function: Callable[..., Any] = vars(self)["__main_function__"]()
-        return function(*arguments, **options)
+    parsed = Candidate.parse(candidate) if isinstance(candidate, str) else candidate
+    limits = Limits(seconds, math.inf if models is None else models)
+    with pool(workers) as processes:
+        return search(parsed, limits, processes, seed)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in ("explore", "plan"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(f"{__name__}.{name}")
+def plan(situation: Situation, budget: int | None = None) -> Plan:
+    """The alpha that minimises T5's bound; see `bounds.planner.plan`.
 
+    >>> from fractions import Fraction
+    >>> from bounds.planner import Situation
+    >>> plan(Situation(Fraction(1, 2), 100, Fraction(1, 10**9))).alpha
+    Fraction(5, 14)
+    """
+    from bounds.planner import plan as choose
 
-def _call_as(module: str, place: str, function: str) -> None:
-    """Let a module be called like a function of the module `place`, which is loaded by a call."""
-    found = sys.modules[module]
-    found.__class__ = _Callable
-    vars(found)["__main_function__"] = lambda: getattr(import_module(place), function)
+    return choose(situation, budget)

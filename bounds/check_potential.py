@@ -13,8 +13,9 @@ of the claim, and what is needed to re-check it:
 | floor         | no F for k alternatives has a constant below the value; exponent 3        |
 | divergence    | F = C min(x, 1) + c ln max(x, 1) pays for the squared divergence of T4a   |
 
-Exit code: 0 accepted, 1 rejected, 2 unreadable. The mathematics is in bounds/README.md. The search
-for certificates, `bounds.potential`, takes its polynomials from here; nothing is taken from there.
+Exit code: 0 accepted, 1 rejected, 2 unreadable. The mathematics is in
+bounds/potential/README.md. The search for certificates, `bounds.potential`, takes its polynomials
+from here, and this file takes nothing from there.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, cast
 
 from gmpy2 import mpq
@@ -52,10 +52,21 @@ class Evidence:
     ) -> None:
         if isinstance(of, Model):
             of = Interaction(of, progress, symmetric=symmetric)
-        self.interaction = of
+        self.interaction, self._progress = of, progress
         self.model = self.interaction.model
         self.lowest_alpha = self.model.exact_alpha if lowest_alpha is None else lowest_alpha
         self.values: dict[Any, Real] = {}  # of parts of expressions; see bounds.language.scene
+
+    @cached_property
+    def fixed(self) -> dict[Any, Any]:
+        """What is known of every model with this prior, alpha, horizon and these sizes.
+
+        The same dictionary for all of them: the models of a grid have few priors and few alphas.
+        """
+        model = self.model
+        sizes = (len(model.actions), len(model.observations), len(model.policies), model.horizon)
+        alphas = (model.exact_alpha, self.lowest_alpha)
+        return _fixed((sizes, alphas, model.weights, model.demonstrator_prior))
 
     @cached_property
     def result(self) -> Result:
@@ -104,7 +115,9 @@ class Evidence:
         chain, horizon = self.interaction.imitator_chain, self.model.horizon
         terms = cache(self._terms)
         sums: dict[mpq, mpq] = {}
-        for distribution in propagate(chain, horizon - 1) if horizon else ():
+        progress = self._progress
+        report = None if progress is None else lambda t: progress("divergence", t, horizon)
+        for distribution in propagate(chain, horizon - 1, report) if horizon else ():
             for acting, mass in marginal(distribution, self._acting):
                 if acting is not None:
                     for argument, weight in terms(acting):
@@ -157,6 +170,11 @@ class Evidence:
             mass = sum(states.values(), mpq(0))
             sums[mass / chance] = sums.get(mass / chance, mpq(0)) + mass
         return Real.of(_log_sum(sums))
+
+
+@lru_cache(maxsize=256)
+def _fixed(description: Hashable) -> dict[Any, Any]:
+    return {}
 
 
 def _log_sum(sums: dict[mpq, mpq]) -> LogSum:

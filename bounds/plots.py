@@ -13,7 +13,7 @@ from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.scene import Scene
 from bounds.ledger.replay import Line
-from bounds.plan import Plan
+from bounds.planner import Plan
 from exact_cbil.enclosure import Real, RealLike
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.interaction import Progress

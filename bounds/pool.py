@@ -121,7 +121,10 @@ class Pool:
     def _submit(self, task: Task) -> Future[Any]:
         function, arguments = task
         assert self._executor is not None
-        future = self._executor().submit(function, *arguments)
+        try:
+            future = self._executor().submit(function, *arguments)
+        except STOPPED:  # a process died after the executor was asked for
+            future = self._executor().submit(function, *arguments)
         self._handed_out.add(future)
         future.add_done_callback(self._handed_out.discard)
         return future

@@ -40,37 +40,9 @@ class Comparison:
     headline: bool = True
 
     @classmethod
-    def of(
-        cls,
-        what: str,
-        left: RealLike,
-        right: RealLike,
-        decide: tuple[RealLike, RealLike] | None = None,
-        headline: bool = True,
-    ) -> Comparison:
-        """Decide `left <= right`.
-
-        decide: two numbers in the same order as left and right for an algebraic reason (such as
-            their squares), to be compared instead.
-        """
-        order = compare(*(decide or (left, right)))
-        return cls(what, Real.of(left), Real.of(right), order, headline)
-
-    @classmethod
-    def link(
-        cls,
-        what: str,
-        left: RealLike,
-        right: RealLike,
-        decide: tuple[RealLike, RealLike] | None = None,
-    ) -> Comparison:
-        """Decide an inequality that is a step of the claim's proof, not the claim."""
-        return cls.of(what, left, right, decide, headline=False)
-
-    @property
-    def holds(self) -> bool:
-        """Whether `left <= right` is established."""
-        return self.order is not None and self.order <= 0
+    def of(cls, what: str, left: RealLike, right: RealLike) -> Comparison:
+        """Decide `left <= right`."""
+        return cls(what, Real.of(left), Real.of(right), compare(left, right))
 
     @property
     def slack(self) -> Real | None:

@@ -7,20 +7,30 @@ from fractions import Fraction
 from html import escape
 
 from exact_cbil.errors import printable
-from exact_cbil.numbers import decimal, elide
+from exact_cbil.numbers import Enclosure, FractionSum, decimal, elide
 
 __all__ = ["numbers_table", "rounded", "table"]
 
 
-def numbers_table(title: str, numbers: Mapping[str, Fraction | None]) -> str:
+def numbers_table(title: str, numbers: Mapping[str, Fraction | Enclosure | None]) -> str:
     """A table of named numbers, exact and rounded, without those that are None.
+
+    Of an enclosed one its certain digits.
 
     >>> numbers_table("P(<x>)", {"one third": Fraction(1, 3), "none": None})
     '<table><caption>P(&lt;x&gt;)</caption>\
 <tr><td>one third</td><td>1/3</td><td>~0.333333</td></tr></table>'
     """
     known = {name: value for name, value in numbers.items() if value is not None}
-    return table(title, [(name, elide(value), rounded(value)) for name, value in known.items()])
+    return table(
+        title,
+        [
+            (name, str(value))
+            if isinstance(value, Enclosure)
+            else (name, elide(value), rounded(value))
+            for name, value in known.items()
+        ],
+    )
 
 
 def table(title: str, rows: Iterable[Sequence[str]]) -> str:
@@ -35,9 +45,19 @@ def inert(text: str) -> str:
     return escape(printable(text))
 
 
-def rounded(value: Fraction | None) -> str:
-    """A number in decimals, marked by ~ where they are rounded."""
+def rounded(value: Fraction | FractionSum | None, digits: int = 6) -> str:
+    """A number in decimals, marked by ~ where they are rounded.
+
+    >>> rounded(Fraction(2, 3)), rounded(Fraction(1, 2)), rounded(None)
+    ('~0.666667', '0.5', '-')
+    """
     if value is None:
         return "-"
-    shown = decimal(value)
+    if isinstance(value, FractionSum):
+        low, high = value.between()
+        shown = decimal(low, digits)
+        if shown == decimal(high, digits) and not low <= Fraction(shown) <= high:
+            return f"~{shown}"
+        value = value.reduced()
+    shown = decimal(value, digits)
     return shown if Fraction(shown) == value else f"~{shown}"

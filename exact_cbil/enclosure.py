@@ -45,6 +45,9 @@ __all__ = [
     "total",
 ]
 
+FIRST_BITS = 96
+"""The precision that is tried first; most numbers are asked again for the ball that it gave."""
+
 MAX_BITS = 1 << 14
 """The precision at which a comparison without an algebraic decision gives up."""
 
@@ -250,22 +253,39 @@ class Real:
     1/2 + 3 ln(2)
     """
 
-    __slots__ = ("_ball", "form")
+    __slots__ = ("_ball", "_first", "form")
 
     def __init__(self, ball: Callable[[], Any] | None, form: LogSum | None = None) -> None:
         self._ball = ball  # None where the form says all
+        self._first: Any = None  # the ball at FIRST_BITS, once it has been asked for
         self.form = form
 
     def ball(self) -> Any:
         """An enclosure at the working precision."""
+        if ctx.prec != FIRST_BITS:
+            return self._made()
+        if self._first is None:
+            self._first = self._made()
+        return self._first
+
+    def _made(self) -> Any:
         if self._ball is not None:
             return self._ball()
         assert self.form is not None
         return self.form.ball()
 
+    def first(self) -> Any:
+        """The enclosure at the precision that is tried first."""
+        if self._first is None:
+            with ctx.workprec(FIRST_BITS):
+                return self.ball()
+        return self._first
+
     @classmethod
     def of(cls, value: RealLike) -> Real:
         """A rational or a `LogSum` as a real."""
+        if type(value) is Fraction:  # first, because most numbers are
+            return Real(None, LogSum(value, NO_LOGARITHMS))
         if isinstance(value, Real):
             return value
         form = value if isinstance(value, LogSum) else LogSum(_rational(value), NO_LOGARITHMS)
@@ -441,8 +461,11 @@ class Root(Real):
 def _dyadic(ball: Any, outward: int) -> Fraction:
     """A ball of radius 0 as a fraction; outward: -1 for a lower end and 1 for an upper one."""
     mantissa, exponent = ball.man_exp()
-    if int(mantissa).bit_length() + int(exponent) > -MAX_EXPONENT:
-        return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    digits, power_of_two = int(mantissa), int(exponent)
+    if digits.bit_length() + power_of_two > -MAX_EXPONENT:
+        if power_of_two >= 0:
+            return Fraction(digits << power_of_two)
+        return Fraction(digits, 1 << -power_of_two)
     if mantissa == 0 or (mantissa > 0) != (outward > 0):
         return Fraction(0)
     return Fraction(outward, 2**MAX_EXPONENT)
@@ -451,10 +474,20 @@ def _dyadic(ball: Any, outward: int) -> Fraction:
 def sign(value: RealLike) -> int:
     """-1, 0 or 1; raises Undecided."""
     real = Real.of(value)
-    found = compare(real, 0) if real.form is None else real.form.sign()
+    if real.form is None:
+        found = compare(real, 0)
+    elif (exact := real.form.rational) is not None:
+        return _order(exact, ZERO)
+    else:
+        found = _sign(real.first()) or real.form.sign()
     if found is None:
         raise Undecided("the sign of a part of the expression")
     return found
+
+
+def _sign(ball: Any) -> int:
+    """1 or -1 where a ball is on one side of 0, else 0."""
+    return 1 if ball > 0 else -1 if ball < 0 else 0
 
 
 def compare(left: RealLike, right: RealLike) -> int | None:
@@ -466,6 +499,15 @@ def compare(left: RealLike, right: RealLike) -> int | None:
     one, two = Real.of(left), Real.of(right)
     if INFINITY in (one, two):
         return (one is INFINITY) - (two is INFINITY)
+    a = None if one.form is None else one.form.rational
+    b = None if two.form is None else two.form.rational
+    if a is not None and b is not None:
+        return _order(a, b)
+    # Most numbers are apart: only where their balls meet is a tie decided by algebra.
+    with ctx.workprec(FIRST_BITS):
+        apart = _sign(one.first() - two.first())
+    if apart:
+        return apart
     raised = _raised(one, two)
     if raised is not None:
         x, y = raised
@@ -474,14 +516,12 @@ def compare(left: RealLike, right: RealLike) -> int | None:
         found = None if (negated := y.times(MINUS_ONE)) is None else x.plus(negated)
         if found is not None:
             return found.sign()
-    bits = 64
+    bits = 256
     while bits <= MAX_BITS:
         with ctx.workprec(bits):
-            difference = one.ball() - two.ball()
-            if difference > 0:
-                return 1
-            if difference < 0:
-                return -1
+            apart = _sign(one.ball() - two.ball())
+        if apart:
+            return apart
         bits *= 4
     return None
 

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from exact_cbil.errors import UnknownName
 from exact_cbil.history import History, Rule, Step, Transitions
+from exact_cbil.machine import HistoryMachine, Machine
 
 __all__ = ["Automaton", "Event", "HistoryEvent", "after", "once"]
 
 
-class Event(ABC):
+class Event(Machine):
     """A set of histories, read one step at a time: `start`, `advance`, `accepts`.
 
-    States are hashable; two histories that reach one state are never told apart again. As an
-    event of a model it reads steps with q hidden (R2); as the trigger of a policy it sees q.
+    As an event of a model it reads steps with q hidden (R2); as the trigger of a policy it sees q.
     """
-
-    @property
-    @abstractmethod
-    def start(self) -> Hashable:
-        """The state at the empty history."""
-
-    @abstractmethod
-    def advance(self, state: Any, step: Step) -> Hashable:
-        """The state after one more step."""
 
     @abstractmethod
     def accepts(self, state: Any) -> bool:
         """Whether a history that ends in `state` belongs to the event."""
 
     def __contains__(self, history: History) -> bool:
-        state = self.start
-        for step in history:
-            state = self.advance(state, step)
-        return self.accepts(state)
+        return self.accepts(self.read(history))
 
 
 @dataclass(frozen=True)
@@ -72,17 +60,10 @@ class Automaton(Event):
 
 
 @dataclass(frozen=True)
-class HistoryEvent(Event):
+class HistoryEvent(HistoryMachine, Event):
     """An event given by a plain Python predicate on histories; nothing merges."""
 
     predicate: Callable[[History], bool]
-
-    @property
-    def start(self) -> History:
-        return ()
-
-    def advance(self, state: History, step: Step) -> History:
-        return (*state, step)
 
     def accepts(self, state: History) -> bool:
         return bool(self.predicate(state))

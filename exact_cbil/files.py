@@ -1,11 +1,10 @@
-"""Files that are written whole or not at all."""
+"""Files: read as those of somebody else, within bounds; written whole or not at all."""
 
 from __future__ import annotations
 
 import io
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +12,68 @@ from typing import IO
 
 from exact_cbil.errors import CbilError, shorten
 
-__all__ = ["cache_directory", "check_writable", "replace_file"]
+__all__ = [
+    "MAX_BYTES",
+    "TEXT_LIMIT",
+    "cache_directory",
+    "check_writable",
+    "open_untrusted",
+    "read_bytes",
+    "read_text",
+    "replace_file",
+    "told",
+]
+
+MAX_BYTES = 64 * 2**20
+"""The largest file of data that is read."""
+
+TEXT_LIMIT = 4 * 2**20
+"""The longest source, list or record that is read."""
+
+
+@contextmanager
+def told(path: str | Path) -> Iterator[None]:
+    """Let an error of the system be a CbilError that names `path`, as on a full disk."""
+    try:
+        yield
+    except CbilError:
+        raise
+    except (OSError, ValueError) as problem:  # ValueError: a NUL in the path
+        reason = getattr(problem, "strerror", None) or problem
+        raise CbilError(f"{shorten(str(path), 200)}: {reason}") from None
+
+
+def open_untrusted(path: str | Path, *, pipes: bool = False) -> IO[bytes]:
+    """Open a regular file for reading; CbilError for any other, and where it cannot be read.
+
+    A device such as /dev/zero never ends, so it is refused. pipes: whether a pipe will do, as from
+    a shell's `<(...)`; one that nobody writes to is an empty file, so nothing is waited for.
+    """
+    with told(path):
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        mode = os.fstat(handle).st_mode
+        if not (stat.S_ISREG(mode) or (pipes and stat.S_ISFIFO(mode))):
+            os.close(handle)
+            raise CbilError(f"{shorten(str(path), 200)}: expected a regular file")
+        os.set_blocking(handle, True)
+        return os.fdopen(handle, "rb")
+
+
+def read_bytes(path: str | Path, limit: int = TEXT_LIMIT, *, pipes: bool = False) -> bytes:
+    """What a file of at most `limit` bytes holds; opened and refused as by `open_untrusted`."""
+    with told(path), open_untrusted(path, pipes=pipes) as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise CbilError(f"{shorten(str(path), 200)}: expected at most {limit} bytes")
+    return content
+
+
+def read_text(path: Path) -> str:
+    """What a regular file of at most TEXT_LIMIT bytes of UTF-8 holds, line ends as they are."""
+    try:
+        return read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise CbilError(f"{shorten(str(path), 200)}: expected text in UTF-8") from None
 
 
 def cache_directory() -> Path:
@@ -62,6 +122,8 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
     target = check_writable(path, "output")
     buffer = io.BytesIO()
     yield buffer
+    import tempfile  # loads much, and most commands write no file
+
     handle, name = None, None
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")

@@ -89,11 +89,11 @@ def top_set(weights: Sequence[Any], alpha: Any, at_least: AtLeast = operator.ge)
     return tuple(members)
 
 
-def break_points(weights: Sequence[mpz]) -> list[mpq]:
+def break_points(weights: Sequence[mpz | Fraction]) -> list[mpq]:
     """For each rank n the largest alpha whose top set holds it: `w_n / (w_1 + ... + w_n)`.
 
     They fall with n, so the top set holds as many policies as there are ratios of at least alpha.
-    weights: non-negative integers, on any common scale.
+    weights: non-negative integers or fractions, on any common scale.
     Source: SPEC D5.
 
     >>> [str(ratio) for ratio in break_points([mpz(2), mpz(0), mpz(1), mpz(1)])]
@@ -183,6 +183,7 @@ class ImitatorStep:
         """
         if not demonstrator.is_measure:
             raise NotAMeasure("demonstrator", demonstrator.total)
+        # Not `step_law`: a seed draws in the order of the two supports, whatever else there is.
         acts = {(False, a): mass for a, mass in self.minimum.items()}
         asks = {(True, a): self.query_probability * mass for a, mass in demonstrator.items()}
         return Semimeasure({**acts, **asks})
@@ -272,12 +273,16 @@ class Learner:
         emissions = [self.emission(i, states[i]) for i in top]
         return minimum(emissions, len(self.model.actions), self.at_least)
 
-    def _likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
+    def _chances(self, states: Sequence[Hashable], action: Action) -> list[mpq]:
+        """The probability that each policy gives an action; 0 for the dead."""
         place = self._position[action]
-        emitted = [
+        return [
             mpq(0) if state is DEAD else self.emission(i, state)[place]
             for i, state in enumerate(states)
         ]
+
+    def _likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
+        emitted = self._chances(states, action)
         integers, _ = common_integers([to_fraction(value) for value in emitted])
         return primitive(integers)
 
@@ -330,6 +335,10 @@ class Learner:
                 raise UnknownName(f"history[{number}]", step.observation, "observation")
             belief = self.observe(belief, step)
         return belief
+
+    def unlisted(self, belief: Belief) -> mpz:
+        """How much of a belief's weight is only a bound on that of policies not listed: none."""
+        return mpz(0)
 
     def posterior(self, belief: Belief) -> dict[str, Fraction]:
         """The normalised posterior by policy name; all 0 when no weight is positive (R4)."""

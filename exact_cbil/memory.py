@@ -6,18 +6,35 @@ asks first: `need` before each large allocation, and `Forecast` for results that
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 from exact_cbil.errors import OutOfMemory
 
-__all__ = ["Forecast", "need", "spare"]
+__all__ = ["Forecast", "limit", "need", "spare"]
+
+SHARE = Fraction(3, 4)
+"""Of the machine's memory this process takes so much at most, unless it is told otherwise."""
 
 STEADY, EARLY = 3, 64
 """Growth is foretold when it has lasted for so many doublings of time, and not before this time."""
+
+
+def limit(size: int) -> None:
+    """Let this process hold at most `size` bytes from now on."""
+    _Purse.limit, _Purse.left = size, 0
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        # What asks nobody, such as a library, fails with a MemoryError.
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        size = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
 
 
 def spare() -> int | None:
@@ -27,6 +44,12 @@ def spare() -> int | None:
 
 def _spares() -> Iterator[int]:
     size, resident = _own_size()
+    if _Purse.limit is not None:
+        yield max(0, _Purse.limit - resident)
+    else:
+        with suppress(OSError, ValueError):
+            machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+            yield max(0, int(SHARE * machine) - resident)
     with suppress(ImportError, OSError, ValueError):
         import resource
 
@@ -50,10 +73,15 @@ def _own_size() -> tuple[int, int]:
     return 0, 0
 
 
+PART = 16
+"""After this part of the time steady growth is believed to go on."""
+
+
 class _Purse:
     """What may be taken before the next look at the system, which costs as much as many steps."""
 
     left = 0
+    limit: int | None = None
 
 
 def need(size: int, when: str) -> None:
@@ -77,8 +105,8 @@ class Forecast:
 
     The exact numbers of later times are as a rule no shorter than those of earlier ones, and
     grow by as many digits at each step. When they have done so over several doublings of time,
-    and merely stopping to grow would still exceed the memory, the run is hopeless; then it ends at
-    once and not after filling the memory.
+    the run is hopeless if merely stopping to grow would still exceed the memory, or if in a good
+    part of the time growing on would; then it ends at once and not after filling the memory.
     """
 
     def __init__(self, horizon: int) -> None:
@@ -93,6 +121,7 @@ class Forecast:
         recent = self._sizes[-STEADY - 1 :]
         steady = t >= EARLY and all(2 * two > 3 * one for one, two in pairwise(recent))
         found = spare() if steady else None
-        if found is not None and size * (self._horizon - t) > found:
-            foretold = size * self._horizon**2 // (2 * t)
+        foretold = size * self._horizon**2 // (2 * t)
+        least = foretold if t * PART >= self._horizon else size * (self._horizon - t)
+        if found is not None and least > found:
             raise OutOfMemory(foretold, found, f"at time {t} of {self._horizon}")

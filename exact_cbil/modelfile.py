@@ -15,16 +15,15 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, StrictBool, ValidationInfo
 
 from exact_cbil.environment import MooreEnvironment
-from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.errors import InvalidModel, shorten
 from exact_cbil.event import Automaton
-from exact_cbil.files import replace_file
+from exact_cbil.files import MAX_BYTES, read_bytes, replace_file
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
 from exact_cbil.numbers import exact_sum, rational, text
 from exact_cbil.policy import MoorePolicy, Policy
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.strict_json import (
-    MAX_BYTES,
     Horizon,
     Name,
     Part,
@@ -37,7 +36,6 @@ from exact_cbil.strict_json import (
 
 __all__ = [
     "FORMAT",
-    "MAX_BYTES",
     "Document",
     "build_model",
     "load",
@@ -327,14 +325,9 @@ def load(path: str | Path) -> Model:
     >>> load("no such file")
     Traceback (most recent call last):
     ...
-    exact_cbil.errors.CbilError: no such file: No such file or directory
+    exact_cbil.errors.CbilError: 'no such file': No such file or directory
     """
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as problem:  # ValueError: a NUL in the path
-        raise CbilError(f"{path}: {getattr(problem, 'strerror', None) or problem}") from None
-    return read_model(content)
+    return read_model(read_bytes(path, MAX_BYTES, pipes=True))
 
 
 def save(model: Model, path: str | Path) -> None:

@@ -6,21 +6,28 @@ Each is a `Model` made of finite machines, so it can be written as a model file.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from exact_cbil.environment import MooreEnvironment, silent
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Automaton, once
-from exact_cbil.history import Rule
+from exact_cbil.history import Rule, Step
 from exact_cbil.model import Model
 from exact_cbil.numbers import RationalLike, rational
-from exact_cbil.policy import MoorePolicy, constant
+from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.semimeasure import Semimeasure
 
+if TYPE_CHECKING:
+    from exact_cbil.countable import CountableModel
+
 __all__ = [
+    "COUNTABLE",
     "SHIPPED",
     "chain",
     "defective",
+    "every_turn",
     "rare_action",
     "shared_error",
     "shipped",
@@ -234,6 +241,58 @@ def two_observers() -> Model:
     )
 
 
+@dataclass(frozen=True)
+class _Turn(Policy):
+    """Emits one semimeasure for so many steps, and another from then on; its state is the time."""
+
+    first: Semimeasure[str]
+    steps: int
+    then: Semimeasure[str]
+
+    @property
+    def start(self) -> int:
+        return 0
+
+    def emit(self, state: int) -> Semimeasure[str]:
+        return self.first if state < self.steps else self.then
+
+    def advance(self, state: int, step: Step) -> int:
+        return min(state + 1, self.steps)
+
+
+def every_turn(alpha: RationalLike = "1/100", horizon: int = 50) -> CountableModel:
+    """For every n a traitor that imitates for n steps and defects from then on: countably many.
+
+    The demonstrator has weight 1/2, the n-th traitor `2^-(n+2)`.
+    Source: SPEC N2.
+    """
+    from exact_cbil.countable import CountableClass, CountableModel
+
+    human = Semimeasure({"safe": "3/4", "other": "1/4"})
+    actions = ("safe", "other", "defect")
+    demonstrator = constant(human)
+
+    def member(n: int) -> tuple[Fraction, Policy]:
+        if n == 0:
+            return Fraction(1, 2), demonstrator
+        return Fraction(1, 2 ** (n + 1)), _Turn(human, n - 1, Semimeasure.point("defect"))
+
+    return CountableModel(
+        actions=actions,
+        observations=("x",),
+        policies=CountableClass(
+            member,
+            tail=lambda n: Fraction(1, 2**n),
+            name=lambda n: f"turn-{n - 1}" if n else "demonstrator",
+        ),
+        demonstrator=0,
+        environment=silent(actions),
+        alpha=alpha,
+        horizon=horizon,
+        events={"ever-defects": once(action="defect")},
+    )
+
+
 SHIPPED: dict[str, Callable[[], Model]] = {
     "treacherous-turn": treacherous_turn,
     "rare-action": rare_action,
@@ -245,8 +304,14 @@ SHIPPED: dict[str, Callable[[], Model]] = {
 """The shipped models by name."""
 
 
+COUNTABLE: dict[str, Callable[[], CountableModel]] = {"every-turn": every_turn}
+"""The shipped models with countably many policies; they have no model file."""
+
+
 def shipped(name: str) -> Model:
     """The shipped model called `name`; CbilError when there is none."""
+    if name in COUNTABLE:
+        raise CbilError(f"{name} has countably many policies, and so no model file")
     if name not in SHIPPED:
         raise CbilError(f"no shipped model is called {name!r}; there are {', '.join(SHIPPED)}")
     return SHIPPED[name]()

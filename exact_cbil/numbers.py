@@ -9,6 +9,7 @@ import numbers
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from typing import Any, SupportsInt, TypeAlias
@@ -20,8 +21,9 @@ from exact_cbil.errors import InexactNumber, OutOfRange
 
 __all__ = [
     "MAX_DIGITS",
+    "Enclosure",
+    "FractionSum",
     "RationalLike",
-    "balanced_sum",
     "decimal",
     "elide",
     "exact_sum",
@@ -196,31 +198,73 @@ def common_integers(values: Iterable[Fraction | mpq]) -> tuple[tuple[mpz, ...], 
     return tuple(v.numerator * (denominator // v.denominator) for v in listed), denominator
 
 
-def balanced_sum(terms: Iterable[tuple[mpz, mpz]], denominator: mpz) -> Fraction:
-    """Sum the fractions `n/d`, divide by `denominator`, and reduce once at the end.
+class FractionSum:
+    """The number `(n_1/d_1 + ... + n_k/d_k) / denominator`, not reduced before it is asked for.
 
-    While few and large operands are left, other threads may run.
+    terms: the pairs (n, d), integers from 0 and from 1. denominator: from 1.
+    Reducing a sum of many long fractions can take most of a run; rounding it takes next to nothing.
+
+    >>> third = FractionSum([(mpz(1), mpz(2)), (mpz(1), mpz(6))], mpz(2))
+    >>> third.reduced(), third == Fraction(1, 3), decimal(third.between()[0])
+    (Fraction(1, 3), True, '0.333333')
     """
-    # Adding k terms one after another multiplies an ever longer sum by a short term each time,
-    # which costs as much as k^2 products of short numbers. Added in pairs, then pairs of pairs,
-    # numbers meet only their equals in length, where GMP's fast multiplication pays: the cost is
-    # log k products of the longest numbers. Nothing is reduced on the way. For four coprime
-    # policies at T = 60 (19,000 terms, 4.6 million bits) a gcd at each node would make the sum six
-    # times as slow and spare a twentieth of the digits; the one gcd at the end finds all of them.
-    level = list(terms) or [(mpz(0), mpz(1))]
-    while len(level) > 1:
-        with gmpy2.context(gmpy2.get_context(), allow_release_gil=len(level) < 256):
-            pairs = zip(level[::2], level[1::2], strict=False)
-            paired = [(a * d + b * c, c * d) for (a, c), (b, d) in pairs]
-        if len(level) % 2:
-            paired.append(level[-1])
-        level = paired
-    total, common = level[0]
-    with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):
-        common *= denominator
-        shared = gmpy2.gcd(total, common)
-        reduced: Any = _Reduced(gmpy2.divexact(total, shared), gmpy2.divexact(common, shared))
-        return Fraction(reduced)
+
+    def __init__(self, terms: Iterable[tuple[mpz, mpz]], denominator: mpz) -> None:
+        self._terms = list(terms)
+        self._denominator = denominator
+        self._reduced: Fraction | None = None
+
+    def size(self) -> int:
+        """The bytes of its integers."""
+        return int(sum(n.bit_length() + d.bit_length() for n, d in self._terms)) // 8
+
+    def between(self, bits: int = 64) -> tuple[Fraction, Fraction]:
+        """Two numbers that it lies between: each term is rounded down to a multiple of 2^-bits."""
+        if self._reduced is not None:
+            return self._reduced, self._reduced
+        low = sum(((n << bits) // d for n, d in self._terms), mpz(0))
+        scale = self._denominator << bits
+        return to_fraction(mpq(low, scale)), to_fraction(mpq(low + len(self._terms), scale))
+
+    def reduced(self) -> Fraction:
+        """The number itself. Where operands are long, other threads may run meanwhile."""
+        if self._reduced is None:
+            self._reduced = self._reduce()
+            self._terms = []
+        return self._reduced
+
+    def _reduce(self) -> Fraction:
+        # Adding k terms one after another multiplies an ever longer sum by a short term each time,
+        # which costs as much as k^2 products of short numbers. Added in pairs, then pairs of pairs,
+        # numbers meet only their equals in length, where GMP's fast multiplication pays: the cost
+        # is log k products of the longest numbers. Nothing is reduced on the way. For four coprime
+        # policies at T = 60 (19,000 terms, 4.6 million bits) a gcd at each node would make the sum
+        # six times as slow and spare a twentieth of the digits; the one gcd at the end finds all.
+        level = self._terms or [(mpz(0), mpz(1))]
+        while len(level) > 1:
+            with gmpy2.context(gmpy2.get_context(), allow_release_gil=len(level) < 256):
+                pairs = zip(level[::2], level[1::2], strict=False)
+                paired = [(a * d + b * c, c * d) for (a, c), (b, d) in pairs]
+            if len(level) % 2:
+                paired.append(level[-1])
+            level = paired
+        total, common = level[0]
+        with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):
+            common *= self._denominator
+            shared = gmpy2.gcd(total, common)
+            reduced: Any = _Reduced(gmpy2.divexact(total, shared), gmpy2.divexact(common, shared))
+            return Fraction(reduced)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FractionSum):
+            return self.reduced() == other.reduced()
+        return self.reduced() == other if isinstance(other, Fraction) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.reduced())
+
+    def __repr__(self) -> str:
+        return repr(self.reduced())
 
 
 def probability(value: object, argument: str) -> Fraction:
@@ -229,3 +273,62 @@ def probability(value: object, argument: str) -> Fraction:
     if not 0 <= number <= 1:
         raise OutOfRange(argument, number, "a number from 0 to 1")
     return number
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A number known to lie from `lo` to `hi`, both rational and included.
+
+    >>> value = Enclosure(Fraction(33, 100), Fraction(34, 100))
+    >>> Fraction(1, 3) in value, str(value.width), str(value)
+    (True, '1/100', '0.3...')
+    """
+
+    lo: Fraction
+    hi: Fraction
+
+    def __post_init__(self) -> None:
+        if self.lo > self.hi:
+            raise OutOfRange("enclosure", self.hi, f"an upper end of at least {text(self.lo)}")
+
+    def __contains__(self, value: Fraction | int) -> bool:
+        return self.lo <= value <= self.hi
+
+    @property
+    def width(self) -> Fraction:
+        """`hi - lo`."""
+        return self.hi - self.lo
+
+    @property
+    def middle(self) -> Fraction:
+        """The number half way, for pictures; it proves nothing."""
+        return (self.lo + self.hi) / 2
+
+    def to_json(self) -> dict[str, str]:
+        """Both ends, as `p/q`."""
+        return {"lo": text(self.lo), "hi": text(self.hi)}
+
+    def __str__(self) -> str:
+        return self.decimal()
+
+    def decimal(self, places: int = 50) -> str:
+        """The digits that both ends share, at most so many after the point, and `...`.
+
+        Where the ends lie on two sides of a short decimal: that, and how far from it they may be.
+
+        >>> Enclosure(Fraction(49999, 100000), Fraction(50001, 100000)).decimal()
+        '0.5 +- 1e-4'
+        """
+        sure = 0  # 10^-sure is at least the width
+        while sure < places and self.width * 10 ** (sure + 1) <= 1:
+            sure += 1
+        for shown in range(sure, max(0, sure - 3) - 1, -1):
+            low = self.lo * 10**shown // 1
+            if low == self.hi * 10**shown // 1 and low >= 0:
+                digits = f"{low:0{shown + 1}d}"
+                whole, part = digits[: len(digits) - shown], digits[len(digits) - shown :]
+                exact = self.width == 0 and low == self.lo * 10**shown
+                part = part.rstrip("0") if exact else f"{part}..."
+                return f"{whole}.{part}" if part else whole
+        short = next(k for k in range(sure + 2) if -(-self.lo * 10**k // 1) <= self.hi * 10**k)
+        return f"{decimal(Fraction(-(-self.lo * 10**short // 1), 10**short), 50)} +- 1e-{sure}"

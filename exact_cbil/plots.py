@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from exact_cbil.errors import printable
 from exact_cbil.files import replace_file
 from exact_cbil.model import Model
-from exact_cbil.numbers import elide
+from exact_cbil.numbers import Enclosure, FractionSum, elide
 from exact_cbil.potential import linear_potential, prior_potential
 from exact_cbil.result import Result
 
@@ -35,20 +35,24 @@ def label(name: str) -> str:
     return printable(name).replace("$", r"\$")
 
 
-def approximate(value: Fraction) -> float:
+def approximate(value: Fraction | FractionSum | Enclosure) -> float:
     """A number for a picture; what no float can hold becomes the largest one."""
+    if isinstance(value, Enclosure):
+        value = value.middle
+    elif isinstance(value, FractionSum):
+        value, _ = value.between()
     try:
         return float(value)
     except OverflowError:
         return sys.float_info.max if value > 0 else -sys.float_info.max
 
 
-def plot_run(model: Model, result: Result, path: Path) -> None:
+def plot_run(model: Model, result: Result | Result[Enclosure], path: Path) -> None:
     """Draw a run with its bounds to a file."""
     save(run_figure(result, model), path)
 
 
-def run_figure(result: Result, model: Model | None = None) -> Figure:
+def run_figure(result: Result | Result[Enclosure], model: Model | None = None) -> Figure:
     """Draw query probability, the demonstrator's weight, and cumulative cubes.
 
     model: whose run it is; with it alpha and the bounds are shown too.
@@ -60,7 +64,7 @@ def run_figure(result: Result, model: Model | None = None) -> Figure:
     above.plot(
         times, [approximate(s.theta) for s in result.steps], label="query probability θ", **style
     )
-    weights = [s.demonstrator_weight for s in result.steps]
+    weights = [s.weight for s in result.steps]
     shown = [approximate(w) for w in weights if w is not None]
     if shown:
         above.plot(times, shown, label="posterior weight of the demonstrator", **style)
@@ -69,7 +73,7 @@ def run_figure(result: Result, model: Model | None = None) -> Figure:
     above.set_title(f"{alpha}horizon {result.horizon}")
     above.legend()
 
-    sums = [approximate(total) for total in accumulate(s.theta3 for s in result.steps)]
+    sums = [*accumulate(approximate(step.theta3) for step in result.steps)]
     below.plot(times, sums, label="E Σ θ³ so far", color="C2", **style)
     below.set(xlabel="time t", ylabel="cumulative query cubes")
     if model is not None and model.realizable:

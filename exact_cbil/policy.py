@@ -1,20 +1,20 @@
 """Policies: from histories to semimeasures over actions (D2), in one protocol.
 
-A policy is a machine with hashable states: `start`, `emit`, `advance`. Two histories that lead to
-one state are never told apart again, which is what lets the exact process merge them. A policy
-written as a function of the whole history is the extreme case whose state *is* the history.
+A policy is a machine with hashable states: `start`, `emit`, `advance`. One that is written as a
+function of the whole history is a machine too, whose state *is* the history.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from exact_cbil.errors import CbilError, UndefinedHistory, UnknownName, shorten
+from exact_cbil.errors import CbilError, UndefinedHistory, shorten
 from exact_cbil.event import Event
-from exact_cbil.history import Action, History, Rule, Step, Transitions
+from exact_cbil.history import Action, History, Step
+from exact_cbil.machine import HistoryMachine, Machine, MooreMachine
 from exact_cbil.numbers import RationalLike, probability
 from exact_cbil.semimeasure import Semimeasure
 
@@ -33,24 +33,15 @@ __all__ = [
 ActionSemimeasure: TypeAlias = Semimeasure[Action]
 
 
-class Policy(ABC):
+class Policy(Machine):
     """Maps a history to a semimeasure over actions. Source: SPEC D2.
 
     Subclass it, or use one of the classes below. `policy(history)` evaluates it.
     """
 
-    @property
-    @abstractmethod
-    def start(self) -> Hashable:
-        """The state at the empty history."""
-
     @abstractmethod
     def emit(self, state: Any) -> ActionSemimeasure:
         """The semimeasure over actions in `state`."""
-
-    @abstractmethod
-    def advance(self, state: Any, step: Step) -> Hashable:
-        """The state after one more step."""
 
     @property
     def machine(self) -> object:
@@ -58,40 +49,11 @@ class Policy(ABC):
         return self
 
     def __call__(self, history: History) -> ActionSemimeasure:
-        state = self.start
-        for step in history:
-            state = self.advance(state, step)
-        return self.emit(state)
+        return self.emit(self.read(history))
 
 
-@dataclass(frozen=True)
-class MoorePolicy(Policy):
-    """A finite machine whose states emit semimeasures, as in the model file."""
-
-    transitions: Transitions
-    emissions: Mapping[str, ActionSemimeasure]
-
-    def __post_init__(self) -> None:
-        for state in self.transitions.rules:
-            if state not in self.emissions:
-                raise UnknownName("emissions", state, "state (it emits nothing)")
-
-    def __hash__(self) -> int:
-        return hash(self.transitions)
-
-    @classmethod
-    def of(
-        cls, start: str, states: Mapping[str, tuple[ActionSemimeasure, Iterable[Rule]]]
-    ) -> MoorePolicy:
-        """Build a machine from its start and, for every state, what it emits and its rules."""
-        return cls(
-            Transitions(start, {name: tuple(rules) for name, (_, rules) in states.items()}),
-            {name: emission for name, (emission, _) in states.items()},
-        )
-
-    @property
-    def start(self) -> str:
-        return self.transitions.start
+class MoorePolicy(MooreMachine[ActionSemimeasure], Policy):
+    """A finite machine whose states emit semimeasures."""
 
     @property
     def machine(self) -> object:
@@ -99,9 +61,6 @@ class MoorePolicy(Policy):
 
     def emit(self, state: str) -> ActionSemimeasure:
         return self.emissions[state]
-
-    def advance(self, state: str, step: Step) -> str:
-        return self.transitions.after(state, step)
 
 
 def constant(masses: Mapping[Action, RationalLike] | ActionSemimeasure) -> MoorePolicy:
@@ -115,20 +74,13 @@ def constant(masses: Mapping[Action, RationalLike] | ActionSemimeasure) -> Moore
 
 
 @dataclass(frozen=True)
-class HistoryPolicy(Policy):
+class HistoryPolicy(HistoryMachine, Policy):
     """A policy given by a plain Python function from history to semimeasure."""
 
     function: Callable[[History], ActionSemimeasure]
 
-    @property
-    def start(self) -> History:
-        return ()
-
     def emit(self, state: History) -> ActionSemimeasure:
         return _semimeasure(self.function(state), state)
-
-    def advance(self, state: History, step: Step) -> History:
-        return (*state, step)
 
 
 def TablePolicy(  # noqa: N802 - reads as the class it stands for
@@ -149,7 +101,7 @@ def TablePolicy(  # noqa: N802 - reads as the class it stands for
 
 
 @dataclass(frozen=True)
-class GeneratorPolicy(Policy):
+class GeneratorPolicy(HistoryMachine, Policy):
     """A policy given by a generator function that yields semimeasures and is sent steps.
 
     The function must be deterministic: its generator is run again for each history.
@@ -164,10 +116,6 @@ class GeneratorPolicy(Policy):
 
     function: Callable[[], Generator[ActionSemimeasure, Step, None]]
 
-    @property
-    def start(self) -> History:
-        return ()
-
     def emit(self, state: History) -> ActionSemimeasure:
         generator = self.function()
         try:
@@ -177,9 +125,6 @@ class GeneratorPolicy(Policy):
         except StopIteration:
             raise UndefinedHistory(state) from None
         return _semimeasure(emission, state)
-
-    def advance(self, state: History, step: Step) -> History:
-        return (*state, step)
 
 
 def _semimeasure(value: object, history: History) -> ActionSemimeasure:

@@ -13,6 +13,7 @@ comparison with it is always decided.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -63,6 +64,10 @@ class Potential:
         if order is None:
             raise Undecided("on which side of 1 the potential is taken")
         return value * self.constant if order <= 0 else ln(value) * self.slope + self.constant
+
+    def rounded(self, points: Iterable[float]) -> list[float]:
+        """The values at many points, for plots."""
+        return [float(self(Fraction(point))) for point in points]
 
 
 CUBES = Potential(Fraction(3), Fraction(2))

@@ -22,7 +22,7 @@ from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import Belief, Learner, step_law
 from exact_cbil.memory import need
-from exact_cbil.numbers import common_integers, to_mpq
+from exact_cbil.numbers import common_integers
 from exact_cbil.symmetry import Symmetry
 
 __all__ = [
@@ -41,6 +41,9 @@ S = TypeVar("S", bound=Hashable)
 
 OBJECTS = 500
 """Bytes that a state and its mass take besides the digits of the mass; roughly."""
+
+EDGE = 250
+"""Bytes that an edge takes; roughly."""
 
 Statistics: TypeAlias = tuple[mpq, mpq, int, bool]
 
@@ -89,6 +92,10 @@ class Chain(ABC, Generic[S]):
     def admit(self, state: S) -> None:
         """Called once for each new state, in the order of the indices."""
 
+    def size(self, index: int) -> int:
+        """About how many bytes a state takes."""
+        return OBJECTS
+
     @abstractmethod
     def expand(self, index: int) -> Edges:
         """Find the moves from a state."""
@@ -97,7 +104,10 @@ class Chain(ABC, Generic[S]):
         """The moves from a state, found at the first call."""
         found = self._edges[index]
         if found is None:
+            known = len(self.states)
             found = self._edges[index] = self.expand(index)
+            new = sum(map(self.size, range(known, len(self.states))))
+            need(4 * new + EDGE * len(found.labelled), f"with {len(self.states)} states known")
         return found
 
 
@@ -225,6 +235,10 @@ class ImitatorChain(Chain[ImitatorState]):
         left = left or (index is not None and index not in top)
         self.nodes.append(Node(belief, demonstrator, environment, left, top))
 
+    def size(self, index: int) -> int:
+        bits: int = sum(w.bit_length() for w in self.nodes[index].belief.weights)
+        return OBJECTS + bits // 8
+
     def kernel(self, index: int) -> Kernel:
         """The learner's step in a state, found at the first call."""
         node = self.nodes[index]
@@ -257,11 +271,10 @@ class ImitatorChain(Chain[ImitatorState]):
                 max(mpq(0), 1 - m / p) if p else mpq(0) for m, p in zip(least, target, strict=True)
             ]
             gain = sum((p * x * x for p, x in zip(target, losses, strict=True)), mpq(0))
-            emission = self.learner.environment_emission
             chances = [
-                (Step(queried, action, observation), chance * to_mpq(shown))
+                (Step(queried, action, observation), chance * seen)
                 for queried, action, chance in step_law(self.model.actions, least, theta, target)
-                for observation, shown in emission(environment, action).items()
+                for observation, seen in self.learner.shown(environment, action)
             ]
             integers, denominator = common_integers(q for _, q in chances)
             moves = tuple(
@@ -302,13 +315,11 @@ class DemonstratorChain(Chain[tuple[Hashable, Hashable]]):
         """The steps possible in a state, with their probabilities."""
         demonstrator, environment = state
         target = self.learner.demonstrator_emission(demonstrator)
+        nothing = [mpq(0)] * len(target)
         return [
-            (Step(True, action, observation), p * to_mpq(chance))
-            for action, p in zip(self.model.actions, target, strict=True)
-            if p
-            for observation, chance in self.learner.environment_emission(
-                environment, action
-            ).items()
+            (Step(queried, action, observation), chance * seen)
+            for queried, action, chance in step_law(self.model.actions, nothing, mpq(1), target)
+            for observation, seen in self.learner.shown(environment, action)
         ]
 
     def follow(self, state: tuple[Hashable, Hashable], step: Step) -> tuple[Hashable, Hashable]:
@@ -349,6 +360,10 @@ class GuardedChain(Chain[tuple[str, int]]):
         state = (node.demonstrator, node.environment)
         return ("demonstrator", self.demonstrator.number(state))
 
+    def size(self, index: int) -> int:
+        who, inner = self.states[index]
+        return OBJECTS + (self.imitator if who == "imitator" else self.demonstrator).size(inner)
+
     def expand(self, index: int) -> Edges:
         who, inner = self.states[index]
         if who == "imitator":
@@ -384,6 +399,9 @@ class Product(Chain[tuple[int, Hashable]]):
             return state + step.queried
 
         return cls(chain, 0, count)
+
+    def size(self, index: int) -> int:
+        return OBJECTS + self.chain.size(self.states[index][0])
 
     def expand(self, index: int) -> Edges:
         inner, reader = self.states[index]

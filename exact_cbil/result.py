@@ -2,50 +2,85 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
 
 from exact_cbil.display import numbers_table
-from exact_cbil.numbers import text
+from exact_cbil.numbers import Enclosure, FractionSum, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["EventProbability", "Result", "StepExpectation"]
 
+V = TypeVar("V", Fraction, Enclosure, default=Fraction)
+"""What a quantity is: exact, or enclosed."""
+
+
+def written(value: Fraction | Enclosure | None) -> str | dict[str, str] | None:
+    """A quantity as it stands in JSON: `"p/q"`, or both ends of its enclosure."""
+    if value is None:
+        return None
+    return value.to_json() if isinstance(value, Enclosure) else text(value)
+
 
 @dataclass(frozen=True)
-class StepExpectation:
-    """Expectations at time t under `P_i`: of theta, its square and cube, w(pi_d|h), |Top(h)|."""
+class StepExpectation(Generic[V]):
+    """Expectations at time t under `P_i`: of theta, its square and cube, w(pi_d|h), |Top(h)|.
+
+    weight: that of w(pi_d|h), as it was found; None for a demonstrator outside the class.
+    """
 
     t: int
-    theta: Fraction
-    theta2: Fraction
-    theta3: Fraction
-    demonstrator_weight: Fraction | None
-    top_size: Fraction
+    theta: V
+    theta2: V
+    theta3: V
+    weight: V | FractionSum | None
+    top_size: V
+
+    @property
+    def demonstrator_weight(self) -> V | None:
+        """The expectation of `w(pi_d|h_t)`, reduced when it is first read."""
+        # A sum is found only by an exact run, whose quantities are fractions.
+        found: Any = self.weight
+        return cast("V | None", found.reduced() if isinstance(found, FractionSum) else found)
+
+
+LONG = 1 << 16
+"""Bytes of weights below which reducing them takes less than starting threads."""
+
+
+def _reduce(weights: list[FractionSum]) -> None:
+    """Reduce weights beside each other: GMP works on long numbers without Python's lock."""
+    if sum(weight.size() for weight in weights) > LONG:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor() as pool:
+            deque(pool.map(FractionSum.reduced, weights), maxlen=0)
 
 
 @dataclass(frozen=True)
-class EventProbability:
+class EventProbability(Generic[V]):
     """The probability of one event under `P_d`, `P_i` and `P_g` (None outside the class)."""
 
-    demonstrator: Fraction
-    imitator: Fraction
-    guarded: Fraction | None
+    demonstrator: V
+    imitator: V
+    guarded: V | None
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Generic[V]):
     """All quantities of one interaction, exact. Figures of the demonstrator's weight are None when
     it is outside the class.
 
     query_cubes, queries: `E sum_{t<T} theta^3` and `E sum_{t<T} theta`.
     theta_gain: `E sum_{t<T} theta G`, which T1's proof bounds by S.
     chi_squared: `E_g sum_{t<T} (G - theta^2)` until pi_d leaves the top set; bounds T4.
-    chi_squared_imitator: the same sum under `P_i`, at all times.
     exclusion: `P_i(pi_d is outside Top(h_t) for some t < T)`.
     states: how many merged states the process reached.
     A result read from a file holds what `cbil-result/1` does: its other figures are None, and
@@ -54,14 +89,13 @@ class Result:
     """
 
     horizon: int
-    query_cubes: Fraction
-    queries: Fraction
-    theta_gain: Fraction | None
-    chi_squared: Fraction | None
-    chi_squared_imitator: Fraction | None
-    exclusion: Fraction | None
-    events: Mapping[str, EventProbability]
-    steps: tuple[StepExpectation, ...]
+    query_cubes: V
+    queries: V
+    theta_gain: V | None
+    chi_squared: V | None
+    exclusion: V | None
+    events: Mapping[str, EventProbability[V]]
+    steps: tuple[StepExpectation[V], ...]
     states: int
 
     @classmethod
@@ -82,29 +116,27 @@ class Result:
         return read_result(content)
 
     def to_json(self) -> dict[str, Any]:
-        """The result in the format `cbil-result/1`, ready for `json.dumps`."""
-
-        def exact(value: Fraction | None) -> str | None:
-            return None if value is None else text(value)
-
+        """The result in the format `cbil-result/1`, or `cbil-enclosure/1` where it is enclosed."""
+        enclosed = isinstance(self.queries, Enclosure)
+        _reduce([s.weight for s in self.steps if isinstance(s.weight, FractionSum)])
         return {
-            "format": "cbil-result/1",
+            "format": "cbil-enclosure/1" if enclosed else "cbil-result/1",
             "horizon": self.horizon,
-            "query_cubes": text(self.query_cubes),
-            "queries": text(self.queries),
-            "exclusion": exact(self.exclusion),
+            "query_cubes": written(self.query_cubes),
+            "queries": written(self.queries),
+            "exclusion": written(self.exclusion),
             "events": {
-                name: {"demonstrator": text(p.demonstrator), "imitator": text(p.imitator)}
+                name: {"demonstrator": written(p.demonstrator), "imitator": written(p.imitator)}
                 for name, p in self.events.items()
             },
             "steps": [
                 {
                     "t": step.t,
-                    "theta": text(step.theta),
-                    "theta2": text(step.theta2),
-                    "theta3": text(step.theta3),
-                    "demonstrator_weight": exact(step.demonstrator_weight),
-                    "top_size": text(step.top_size),
+                    "theta": written(step.theta),
+                    "theta2": written(step.theta2),
+                    "theta3": written(step.theta3),
+                    "demonstrator_weight": written(step.demonstrator_weight),
+                    "top_size": written(step.top_size),
                 }
                 for step in self.steps
             ],

@@ -62,7 +62,6 @@ def read_result(content: bytes | str) -> Result:
         queries=document.queries,
         theta_gain=None,
         chi_squared=None,
-        chi_squared_imitator=None,
         exclusion=document.exclusion,
         events={
             name: EventProbability(chance.demonstrator, chance.imitator, None)

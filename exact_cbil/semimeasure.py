@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, Mapping, ValuesView
+from collections.abc import Callable, Hashable, ItemsView, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Generic, TypeVar
 
@@ -105,10 +105,6 @@ class Semimeasure(Generic[X]):
     def items(self) -> ItemsView[X, Fraction]:
         """The pairs (element, positive mass)."""
         return self._masses.items()
-
-    def values(self) -> ValuesView[Fraction]:
-        """The positive masses, in the order of the support."""
-        return self._masses.values()
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Semimeasure):

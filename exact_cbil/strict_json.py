@@ -25,11 +25,11 @@ from pydantic import (
 )
 
 from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.files import MAX_BYTES
 from exact_cbil.model import MAX_HORIZON
 from exact_cbil.numbers import rational
 
 __all__ = [
-    "MAX_BYTES",
     "Horizon",
     "Name",
     "Part",
@@ -40,9 +40,6 @@ __all__ = [
     "parse_shape",
     "shaped",
 ]
-
-MAX_BYTES = 64 * 2**20
-"""The largest file that is read."""
 
 LONGEST_LITERAL = 400
 """The most characters of a JSON number that is converted."""

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from exact_cbil.files import told
 from proofs.axioms import beyond
 from proofs.build import Report, build, quiet
-from proofs.files import told
 from proofs.printing import Printed, print_theorems
 from proofs.record import Record, Theorem, read_record, read_theorems, write_record
 from proofs.session import rechecking, version

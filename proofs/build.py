@@ -19,9 +19,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from exact_cbil.errors import CbilError, shorten
-from exact_cbil.files import cache_directory
+from exact_cbil.files import cache_directory, read_bytes, read_text, told
 from exact_cbil.processes import Child, scratch_directory
-from proofs.files import read_bytes, read_text, told
 from proofs.tools import FILE_NAME, ROOT, RocqRejects, ask_tool, compiler_options, find_rocq, start
 
 __all__ = ["SOURCES", "Report", "build", "provide", "quiet"]

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exact_cbil.errors import CbilError, shorten
+from exact_cbil.files import told
 from exact_cbil.model import Model
 from exact_cbil.processes import scratch_directory
 from exact_cbil.result import Result
 from proofs.axioms import beyond
 from proofs.build import provide
 from proofs.certificate import certificate, diagnosis, labels
-from proofs.files import told
 from proofs.printing import print_assumptions
 from proofs.tools import Answer, RocqRejects, ask_tool, compiler_options
 

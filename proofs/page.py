@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from exact_cbil.errors import CbilError
-from exact_cbil.files import replace_file
+from exact_cbil.files import read_text, replace_file
 from proofs.axioms import ALLOWED, beyond
-from proofs.files import read_text
 from proofs.record import Record, Theorem, read_record, read_theorems
 
 __all__ = ["BEGIN", "END", "PAGE", "page_parts", "render", "rewrite_page"]

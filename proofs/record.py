@@ -18,8 +18,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exact_cbil.errors import CbilError, shorten
-from exact_cbil.files import replace_file
-from proofs.files import read_bytes, read_text, told
+from exact_cbil.files import read_bytes, read_text, replace_file, told
 from proofs.printing import Printed
 from proofs.tools import FILE_NAME, ROOT
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from exact_cbil.testing import Declaration, Question, Reference
 from exact_cbil.testing.reference import Expected
 from exact_cbil.testing.stream import stream
 from exact_cbil.testing.vectors import shipped_vectors
+from tests.conftest import LARGE
 
 SUBJECTS = Path(__file__).parent / "subjects"
 C_BUDGETS = ("posterior=1ulp", "minimum=1ulp", "query_probability=1e-16", "top_set=4ulp")
 EXACT = Declaration()
-SCALE = 20 if os.environ.get("CBIL_LARGE") == "1" else 1
+SCALE = 10 if LARGE else 1
 """How many times more examples a large run draws."""
+STREAM = 2000 if LARGE else 600
+"""How many questions of the stream are asked where many are."""
 
 
 class Cached(Reference):
@@ -34,9 +37,14 @@ def vectors() -> list[Question]:
     return [vector.question for vector in shipped_vectors()]
 
 
-@cache
+_drawn: list[Question] = []
+_others = stream(0)
+
+
 def random_questions(count: int) -> list[Question]:
-    return list(stream(0, count))
+    """The first questions of the stream; each is drawn once."""
+    _drawn.extend(islice(_others, max(0, count - len(_drawn))))
+    return _drawn[:count]
 
 
 def expected(question: Question) -> Expected:

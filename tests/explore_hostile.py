@@ -11,7 +11,7 @@ from collections import Counter
 from random import Random
 
 from bounds.evidence import Evidence
-from bounds.explore.examine import score
+from bounds.explorer.examine import score
 from bounds.language.candidate import Candidate
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, tightness
 from exact_cbil.errors import CbilError

@@ -30,13 +30,13 @@ import click
 
 from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED
+from tests.commands import MARKER, PROGRAM, eventually, has_children, marked
 
 MEMORY = 4 << 30
 SECONDS = 60.0
-PATIENCE = 20.0
-"""How long a command may take to end, with all its children, once it was told to."""
+PATIENCE = 300.0
+"""How long a command may take to end once it was told to; its door takes 5 seconds of its own."""
 
-PROGRAM = [sys.executable, "-c", "from exact_cbil.cli import main; main()"]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 
 PROMISED: tuple[str, ...] = (
@@ -262,14 +262,16 @@ def furnish(place: Path) -> None:
     (place / "cache").mkdir()
 
 
-def run(line: Line) -> Ending:
-    """Run a line in an empty place, and look at how it ended and what it left."""
+def run(line: Line, seconds: float = SECONDS) -> Ending:
+    """Run a line in an empty place, and look at how it ended and what it left.
+
+    seconds: after which it is told to end, if the line does not say when.
+    """
     place = Path(tempfile.mkdtemp(prefix="option-line-"))
     furnish(place)
-    marker = f"option-line-{os.getpid()}-{id(line)}-{time.monotonic_ns()}"
     environment = {
         **os.environ,
-        "CBIL_LINE": marker,
+        MARKER: str(place),
         "TMPDIR": str(place / "temporary"),
         "XDG_CACHE_HOME": str(place / "cache"),
         "MPLCONFIGDIR": str(place / "cache"),
@@ -288,8 +290,9 @@ def run(line: Line) -> Ending:
             env=environment,
             preexec_fn=_prepare,
         )
-        _wait_for_the_door(process)
-        ended = _wait(process, line.after if line.signal else SECONDS)
+        # Before the door is there, Python answers to signals in its own way.
+        eventually(lambda: process.poll() is not None or has_children(process.pid))
+        ended = _wait(process, line.after if line.signal else seconds)
         told = line.signal if not ended else None
         if not ended:
             process.send_signal(line.signal or signal.SIGTERM)
@@ -302,10 +305,13 @@ def run(line: Line) -> Ending:
     if killed:
         ending.faults.append(f"did not end within {PATIENCE:g} s of a signal")
     _judge(ending, told is not None or not ended, said.decode(errors="replace"))
-    if not _eventually_gone(marker):
+    if not eventually(lambda: not marked(str(place))):
         ending.faults.append("left a process")
-    if left := _eventually_empty(place / "temporary"):
-        ending.faults.append(f"left {left[:3]}")
+        for pid in marked(str(place)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    if not eventually(lambda: not os.listdir(place / "temporary")):
+        ending.faults.append(f"left {os.listdir(place / 'temporary')[:3]}")
     if strange := [p.name for p in place.iterdir() if p.name.startswith(".")]:
         ending.faults.append(f"left {strange[:3]}")
     shutil.rmtree(place, ignore_errors=True)
@@ -315,15 +321,6 @@ def run(line: Line) -> Ending:
 def _prepare() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def _wait_for_the_door(process: subprocess.Popen[bytes]) -> None:
-    """Wait until the program is in charge: before, Python answers to signals in its own way."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    with suppress(OSError):
-        while process.poll() is None and not children.read_text():
-            time.sleep(0.01)
-    time.sleep(0.05)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:
@@ -346,34 +343,6 @@ def _judge(ending: Ending, interrupted: bool, said: str) -> None:
         ending.faults.append("exit code 2 without a line that says why")
     if "unexpected" in said and "please report" in said:
         ending.faults.append("an unexpected error: " + said[said.find("unexpected") :][:150])
-
-
-def _eventually_gone(marker: str) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while (found := _marked(marker)) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    for pid in found:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    return not found
-
-
-def _marked(marker: str) -> list[int]:
-    """The processes whose environment holds a marker: all that a line started, sessions or not."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdecimal():
-            with suppress(OSError), open(f"/proc/{entry}/environ", "rb") as file:
-                if marker.encode() in file.read():
-                    found.append(int(entry))
-    return found
-
-
-def _eventually_empty(place: Path) -> list[str]:
-    deadline = time.monotonic() + PATIENCE
-    while (left := os.listdir(place)) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return left
 
 
 def listener() -> socket.socket:

@@ -58,11 +58,16 @@ class UnrolledChain:
 
 @dataclass(frozen=True)
 class Answer:
-    """The probability of the accepting states, and Storm's seconds to build and to check."""
+    """The probability of the accepting states, and Storm's seconds to build and to check.
+
+    lower, upper: the bounds that Storm gives with it; None from its exact engine.
+    """
 
     probability: Fraction
     build_seconds: float
     check_seconds: float
+    lower: Fraction | None = None
+    upper: Fraction | None = None
 
 
 def unroll(product: Product, event: Event, horizon: int) -> UnrolledChain:
@@ -125,11 +130,14 @@ def storm_available() -> bool:
     return find_spec("stormpy") is not None
 
 
-def storm_probability(chain: UnrolledChain, timeout: float = 300) -> Answer:
-    """Ask Storm for the probability of ever reaching an accepting state."""
+def storm_probability(chain: UnrolledChain, timeout: float = 300, engine: str = "exact") -> Answer:
+    """Ask Storm for the probability of ever reaching an accepting state.
+
+    engine: "exact" (rationals), "sound" or "unsound" (both in floats).
+    """
     child = processes.run(
         [sys.executable, "-m", "tests.storm_peer"],
-        content=json.dumps(asdict(chain)).encode(),
+        content=json.dumps(asdict(chain) | {"engine": engine}).encode(),
         timeout=timeout,
         cwd=Path(__file__).parent.parent,
         memory=MEMORY,
@@ -138,34 +146,53 @@ def storm_probability(chain: UnrolledChain, timeout: float = 300) -> Answer:
         raise RuntimeError(f"Storm ended with {child.returncode}: {child.stderr[-2000:].decode()}")
     # Storm may log to standard output; the answer is the last line.
     answer = json.loads(child.stdout.strip().splitlines()[-1])
-    return Answer(rational(answer["probability"]), answer["build"], answer["check"])
+    bounds = [rational(answer[end]) if answer[end] else None for end in ("lower", "upper")]
+    return Answer(rational(answer["probability"]), answer["build"], answer["check"], *bounds)
 
 
 def _solve(chain: dict[str, Any]) -> dict[str, Any]:
     import stormpy
-    from stormpy import datastructures, models
+    from stormpy import datastructures, environments, models
+    from stormpy.developer import Environment
 
-    rows = [[(c, stormpy.Rational(p)) for c, p in row] for row in chain["rows"]]
+    exact = chain["engine"] == "exact"
+    number = stormpy.Rational if exact else float
+    rows = [
+        [(c, number(Fraction(p)) if not exact else number(p)) for c, p in r] for r in chain["rows"]
+    ]
     properties = stormpy.parse_properties('P=? [F "accepting"]')
     begun = time.perf_counter()
     entries = sum(map(len, rows))
-    builder = datastructures.SparseMatrixBuilder[stormpy.Rational](len(rows), len(rows), entries)
-    for number, row in enumerate(rows):
+    builder = datastructures.SparseMatrixBuilder[number](len(rows), len(rows), entries)
+    for state, row in enumerate(rows):
         for column, probability in row:
-            builder.add_next_value(number, column, probability)
+            builder.add_next_value(state, column, probability)
     labels = models.StateLabeling(len(rows))
     labels.add_label("init")
     labels.add_label("accepting")
     labels.add_label_to_state("init", 0)
     for state in chain["accepting"]:
         labels.add_label_to_state("accepting", state)
-    components = models.SparseModelComponents[stormpy.Rational](builder.build(), labels)
-    dtmc = models.SparseDtmc[stormpy.Rational](components)
+    components = models.SparseModelComponents[number](builder.build(), labels)
+    dtmc = models.SparseDtmc[number](components)
     built = time.perf_counter()
-    value = stormpy.model_checking(dtmc, properties[0]).get_value(0)
+    environment = {
+        "exact": environments.exact,
+        "sound": environments.sound,
+        "unsound": Environment,
+    }[chain["engine"]]()
+    result = stormpy.model_checking(dtmc, properties[0], environment=environment)
+    value = result.get_value(0)
     checked = time.perf_counter()
-    assert isinstance(value, stormpy.Rational), type(value)
-    return {"probability": str(value), "build": built - begun, "check": checked - built}
+    assert isinstance(value, number), type(value)
+    bounds = None if exact else result[0]
+    return {
+        "probability": str(value if exact else Fraction(value)),
+        "build": built - begun,
+        "check": checked - built,
+        "lower": bounds and str(Fraction(bounds.lower)),
+        "upper": bounds and str(Fraction(bounds.upper)),
+    }
 
 
 if __name__ == "__main__":

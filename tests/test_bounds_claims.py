@@ -22,7 +22,7 @@ from bounds.claims import CLAIMS, FALSE_CLAIMS, TABLE, Claim, claim_named
 from bounds.cli.check import command
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
-from bounds.plan import Situation
+from bounds.planner import Situation
 from bounds.report import check_model, is_green, save_witness, verdict_table
 from bounds.tight_families import (
     check_chain,

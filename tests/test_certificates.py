@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from exact_cbil import models
-from exact_cbil.cli import main
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange
 from exact_cbil.event import Automaton
+from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.history import Rule
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
@@ -24,14 +24,15 @@ from exact_cbil.modelfile import read_model
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
 from exact_cbil.result import Result
 from exact_cbil.semimeasure import Semimeasure
-from exact_cbil.strict_json import MAX_BYTES
 from proofs.build import SOURCES, build
 from proofs.certificate import as_of_model, certificate, labels
 from proofs.certify import GOALS, _rocq, _workplace, certify
-from proofs.files import read_bytes
 from proofs.tools import find_rocq
+from tests.commands import Outcome
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
+
+pytestmark = pytest.mark.xdist_group("the development compiled once")
 
 SMALL_HORIZONS = {
     "treacherous-turn": 8,
@@ -43,19 +44,13 @@ SMALL_HORIZONS = {
 }
 
 
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(["certify", *arguments])
-    shown = capsys.readouterr()
-    code = ended.value.code
-    assert isinstance(code, int)
-    return code, shown.out, shown.err
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
+    outcome = Outcome(capsys, "certify", *arguments)
+    return outcome.code, outcome.out, outcome.err
 
 
 @needs_rocq
-@pytest.mark.parametrize(
-    "name", models.SHIPPED if LARGE else ("treacherous-turn", "two-observers", "shared-error")
-)
+@pytest.mark.parametrize("name", models.SHIPPED if LARGE else ("two-observers",))
 def test_shipped_models_are_certified(name: str) -> None:
     model = models.SHIPPED[name]().with_horizon(SMALL_HORIZONS[name])
     assert certify(model, run(model)).certified
@@ -104,7 +99,9 @@ def _with_last_digit_altered(text: str) -> str:
 
 
 @needs_rocq
-@pytest.mark.parametrize("field", ["query_cubes", "exclusion", "imitator"])
+@pytest.mark.parametrize(
+    "field", ["query_cubes", "exclusion", "imitator"] if LARGE else ["imitator"]
+)
 def test_a_result_altered_in_one_digit_is_rejected(
     field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,12 +121,6 @@ def test_a_true_result_file_is_certified(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, kept = tmp_path / "result.json", tmp_path / "kept.v"
-    file.write_text(json.dumps(run(models.chain(1)).to_json()))
-    code, out, _ = call(
-        capsys, "chain", "--horizon", "2", "--result", str(file), "--out", str(kept)
-    )
-    assert code == 1  # the shipped chain has more rounds, so another prior
-    assert "REJECTED" in out
     file.write_text(json.dumps(run(models.chain().with_horizon(2)).to_json()))
     code, out, _ = call(
         capsys, "chain", "--horizon", "2", "--result", str(file), "--out", str(kept)
@@ -167,9 +158,7 @@ def test_ties_broken_the_other_way_are_rejected() -> None:
             horizon=2,
         )
 
-    result = run(model("pq"))
-    assert certify(model("pq"), result).certified
-    verdict = certify(model("qp"), result)
+    verdict = certify(model("qp"), run(model("pq")))
     assert "exclusion" in verdict.rejected
 
 
@@ -244,7 +233,7 @@ def _random_model(seed: int) -> Model:
 
 
 @needs_rocq
-@pytest.mark.parametrize("seed", range(60 if LARGE else 2))
+@pytest.mark.parametrize("seed", range(60 if LARGE else 1))
 def test_random_models_are_certified(seed: int) -> None:
     model = _random_model(seed)
     assert certify(model, run(model)).certified
@@ -348,7 +337,6 @@ def test_a_result_of_a_class_without_the_demonstrator_is_none_of_one_with_it() -
         as_of_model(result, models.rare_action())
 
 
-@needs_rocq
 def test_the_events_of_a_result_may_stand_in_any_order() -> None:
     never = {"never": Automaton.of("0", [], {"0": []})}
     model = models.two_observers().with_horizon(2)
@@ -357,7 +345,6 @@ def test_the_events_of_a_result_may_stand_in_any_order() -> None:
     document["events"] = dict(reversed(document["events"].items()))
     again = as_of_model(Result.from_json(json.dumps(document)), model)
     assert list(again.events) == list(model.events) == ["soaked", "never"]
-    assert certify(model, again).certified
 
 
 def test_without_rocq_one_line_says_what_to_install(
@@ -427,7 +414,9 @@ def test_a_file_that_rocq_rejects_is_named(tmp_path: Path, monkeypatch: pytest.M
 
 
 @needs_rocq
-@pytest.mark.parametrize("module", ["Lies", "ClassicalDedekindReals"])
+@pytest.mark.parametrize(
+    "module", ["Lies", "ClassicalDedekindReals"] if LARGE else ["ClassicalDedekindReals"]
+)
 def test_a_certificate_that_rests_on_another_axiom_is_refused(
     module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,10 +15,12 @@ from click.testing import CliRunner
 from exact_cbil.cli.conform import command
 from exact_cbil.errors import CbilError
 from exact_cbil.testing import ConformanceTests, ObjectSubject, examine
-from exact_cbil.testing.vectors import read_vectors
-from tests.conform_helpers import REFERENCE
+from exact_cbil.testing.vectors import read_vectors, shipped_vectors
+from tests.commands import Outcome
 from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
+
+pytest_plugins = ["pytester"]
 
 RIGHT = "tests.subjects.integers:Batch"
 QUESTION = json.dumps(
@@ -42,30 +44,11 @@ QUESTION = json.dumps(
     }
 )
 ANSWER = json.dumps({"id": "\x1b[31m", "top_set": ["\x1b[31m"], "minimum": {"\x1b[31m": "\x1b"}})
-WRONG = "tests.test_conform_command:Maximum"
-
-
-class Maximum:
-    """A learner with one bug: the query probability is the mass of the minimum."""
-
-    def step(self, model: Any, history: Any) -> dict[str, Any]:
-        step = REFERENCE.step(model, history)
-        return {
-            "top_set": step.top_set,
-            "posterior": step.posterior,
-            "minimum": {a: step.minimum[a] for a in model.actions},
-            "query_probability": step.minimum.total,
-        }
+WRONG = "tests.subjects.maximum:Maximum"
 
 
 def conform(*arguments: str, given: str | None = None) -> Any:
     return CliRunner().invoke(command, list(arguments), input=given, standalone_mode=False)
-
-
-def run_main(*arguments: str) -> subprocess.CompletedProcess[str]:
-    main = "from exact_cbil.cli import main; main()"
-    full = [sys.executable, "-c", main, "conform", *arguments]
-    return subprocess.run(full, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_a_right_learner_conforms() -> None:
@@ -122,38 +105,37 @@ def test_json() -> None:
         ["--object", "tests.nowhere:X"],
         ["--object", "json"],
         ["--object", "json:__name__"],
-        ["--object", RIGHT, "--budget", "posterior"],
-        ["--object", RIGHT, "--omits", "speed"],
-        ["--object", RIGHT, "--vectors", "/nowhere"],
-        ["--object", RIGHT, "--questions", "/nowhere"],
-        ["--object", RIGHT, "--questions", "/"],
-        ["--object", RIGHT, "--questions", "/dev/null"],
-        ["--object", RIGHT, "--questions", "/dev/zero"],
-        ["--object", RIGHT, "--questions", "\x1b[31m"],
-        ["--object", RIGHT, "--questions", "-", "--random", "3"],
-        ["--object", RIGHT, "--questions", "-", "--seed", "3"],
-        ["--object", RIGHT, "--questions", "-", "--skips", "prior=no"],
-        ["--object", RIGHT, "--no-vectors", "--skips", "prior=no"],
-        ["--object", RIGHT, "--no-vectors", "--vectors", "/"],
-        ["--object", RIGHT, "--no-vectors", "--random", "0"],
-        ["--object", RIGHT, "--skips", "zzz=1"],
-        ["--object", RIGHT, "--skips", "prior=1", "--skips", "prior=2"],
-        ["--object", RIGHT, "--random", "-5"],
-        ["--object", RIGHT, "--memory", "0"],
-        ["--object", RIGHT, "--save", "/dev/null"],
-        *(["--object", RIGHT, "--time-limit", limit] for limit in ("inf", "1e308", "nan", "0")),
+        ["--budget", "posterior", "--", "cat"],
+        ["--omits", "speed", "--", "cat"],
+        ["--vectors", "/nowhere", "--", "cat"],
+        ["--questions", "/nowhere", "--", "cat"],
+        ["--questions", "/", "--", "cat"],
+        ["--questions", "/dev/null", "--", "cat"],
+        ["--questions", "/dev/zero", "--", "cat"],
+        ["--questions", "\x1b[31m", "--", "cat"],
+        ["--questions", "-", "--random", "3", "--", "cat"],
+        ["--questions", "-", "--seed", "3", "--", "cat"],
+        ["--questions", "-", "--skips", "prior=no", "--", "cat"],
+        ["--no-vectors", "--skips", "prior=no", "--", "cat"],
+        ["--no-vectors", "--vectors", "/", "--", "cat"],
+        ["--no-vectors", "--random", "0", "--", "cat"],
+        ["--skips", "zzz=1", "--", "cat"],
+        ["--skips", "prior=1", "--skips", "prior=2", "--", "cat"],
+        ["--random", "-5", "--", "cat"],
+        ["--memory", "0", "--", "cat"],
+        ["--save", "/dev/null", "--", "cat"],
+        *(["--time-limit", limit, "--", "cat"] for limit in ("inf", "1e308", "nan", "0")),
         ["--", "\x1b[31m/no/such/program"],
         ["--", "/no/such/program"],
         ["--", "false"],
     ],
 )
-def test_what_cannot_be_run_is_exit_2_and_one_line(arguments: list[str]) -> None:
-    done = run_main(*arguments)
-    assert done.returncode == 2, done
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.rstrip("\n").isprintable()
-    assert done.stderr.startswith("exact-cbil: ")
-    assert "unexpected" not in done.stderr
+def test_what_cannot_be_run_is_exit_2_and_one_line(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = Outcome(capsys, "conform", *arguments)
+    outcome.assert_refused()
+    assert outcome.err.rstrip("\n").isprintable()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\n", b"[" * 10**6, b"{}\n", b"\0" * 10**6])
@@ -213,9 +195,9 @@ def test_the_replay_line_asks_the_same_with_any_name(tmp_path: Path) -> None:
 
 
 def test_a_program_that_echoes_does_not_conform() -> None:
-    done = run_main("--random", "5", "--no-shrink", "--", "cat")
-    assert done.returncode == 1
-    assert "unknown key" in done.stdout
+    result = conform("--no-vectors", "--random", "5", "--no-shrink", "--", "cat")
+    assert result.return_value == 1
+    assert "unknown key" in result.output
 
 
 class TestBatch(ConformanceTests):
@@ -232,29 +214,27 @@ class TestReference(ConformanceTests):
     random_questions = 50
 
 
-def pytest_on(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    full = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(full, cwd=where, capture_output=True, text=True, timeout=120, check=False)
-
-
-def test_the_plugin_checks_an_implementation_in_another_project(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text(
-        "from exact_cbil.testing import Reference\n"
-        "class Good(Reference): pass\n"
-        "class Bad(Reference):\n"
-        "    def step(self, model, history): return super().step(model, history[:-1])\n"
+def test_the_plugin_checks_an_implementation_in_another_project(pytester: pytest.Pytester) -> None:
+    pytester.syspathinsert()
+    pytester.makepyfile(
+        mine="""
+        from exact_cbil.testing import Reference
+        class Good(Reference): pass
+        class Bad(Reference):
+            def step(self, model, history): return super().step(model, history[:-1])
+        """,
+        test_own="def test_own(): pass",
     )
-    (tmp_path / "test_own.py").write_text("def test_own(): pass\n")
-    good = pytest_on(tmp_path, "-q", "--cbil-implementation", "mine:Good", "--cbil-random", "20")
-    assert good.returncode == 0, good.stdout
-    assert "70 passed" in good.stdout
-    both = pytest_on(tmp_path, "-q", "--cbil-implementation=mine:Good", "test_own.py")
-    assert "71 passed" in both.stdout
-    bad = pytest_on(tmp_path, "-q", "--cbil-implementation", "mine:Bad", "--cbil-random", "50")
-    assert bad.returncode == 1
-    assert "suspect last-step" in bad.stdout
-    alone = pytest_on(tmp_path, "-q")
-    assert "1 passed" in alone.stdout
+    vectors = len(shipped_vectors())
+    good = pytester.runpytest_inprocess("--cbil-implementation=mine:Good", "--cbil-random=5")
+    good.assert_outcomes(passed=vectors + 1)
+    few = ["--cbil-random=40", "-k", "own or random"]
+    both = pytester.runpytest_inprocess("--cbil-implementation=mine:Good", "test_own.py", *few)
+    both.assert_outcomes(passed=2, deselected=vectors)
+    bad = pytester.runpytest_inprocess("--cbil-implementation=mine:Bad", *few)
+    bad.assert_outcomes(failed=1, deselected=vectors)
+    assert "suspect last-step" in bad.stdout.str()
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
@@ -267,11 +247,11 @@ def test_the_plugin_checks_an_implementation_in_another_project(tmp_path: Path) 
     ],
 )
 def test_the_plugin_refuses_what_it_cannot_obey(
-    tmp_path: Path, arguments: list[str], complaint: str
+    pytester: pytest.Pytester, arguments: list[str], complaint: str
 ) -> None:
-    done = pytest_on(tmp_path, "-q", *arguments)
-    assert done.returncode == 4
-    assert complaint in done.stderr
+    done = pytester.runpytest_inprocess(*arguments)
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert complaint in done.stderr.str()
 
 
 def test_float64_by_the_api() -> None:

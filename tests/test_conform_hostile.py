@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from exact_cbil.processes import run
 from exact_cbil.testing import Grade, HostedSubject, ObjectSubject, Question, examine
 from exact_cbil.testing.subjects import CouldNotRun
+from tests.commands import Outcome
 from tests.conform_helpers import REFERENCE, vectors
 
 ASKED = vectors()[:6]
@@ -66,42 +65,43 @@ CHEATS = {
 }
 
 
-def conform(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    """Run the command in a folder, within limits; its exit code and what it wrote."""
-    main = "from exact_cbil.cli import main; main()"
-    command = [sys.executable, "-c", main, "conform", *arguments]
-    done = run(command, cwd=folder, timeout=240, memory=4 * 2**30)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+@pytest.fixture
+def conform(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, str], Outcome]:
+    """The command, asking a few questions of an object of a module with the given text."""
+    (tmp_path / "asked.jsonl").write_text("".join(question.line + "\n" for question in ASKED))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
 
+    def call(name: str, text: str) -> Outcome:
+        (tmp_path / "mine.py").write_text(text)
+        options = ["--questions", "asked.jsonl", "--time-limit", "60"]
+        return Outcome(capsys, "conform", "--object", f"mine:{name}", *options)
 
-def asked(folder: Path) -> list[str]:
-    """The options that ask a few questions, which share a model with no other."""
-    (folder / "asked.jsonl").write_text("".join(question.line + "\n" for question in ASKED))
-    return ["--questions", "asked.jsonl", "--time-limit", "60"]
+    return call
 
 
 @pytest.mark.parametrize("name", CHEATS)
-def test_no_cheat_conforms(tmp_path: Path, name: str) -> None:
-    (tmp_path / "mine.py").write_text(f"{RIGHT}\nclass Cheat(Right):\n    {CHEATS[name]}\n")
-    code, said, complaint = conform(tmp_path, "--object", "mine:Cheat", *asked(tmp_path))
-    if code == 2:
-        assert complaint.startswith("exact-cbil: mine:Cheat: ")
-        assert complaint.count("\n") == 1
+def test_no_cheat_conforms(conform: Callable[[str, str], Outcome], name: str) -> None:
+    outcome = conform("Cheat", f"{RIGHT}\nclass Cheat(Right):\n    {CHEATS[name]}\n")
+    if outcome.code == 2:
+        outcome.assert_refused("exact-cbil: mine:Cheat: ")
     else:
-        assert code == 1
-        assert said.endswith("does not conform\n")
+        assert outcome.code == 1
+        assert outcome.out.endswith("does not conform\n")
 
 
-def test_the_same_module_without_a_cheat_conforms(tmp_path: Path) -> None:
+def test_the_same_module_without_a_cheat_conforms(
+    conform: Callable[[str, str], Outcome],
+) -> None:
     noise = "def step(self, model, history): print('noise'); return super().step(model, history)"
-    (tmp_path / "mine.py").write_text(f"{RIGHT}\nclass Noisy(Right):\n    {noise}\n")
-    assert conform(tmp_path, "--object", "mine:Noisy", *asked(tmp_path))[0] == 0
+    assert conform("Noisy", f"{RIGHT}\nclass Noisy(Right):\n    {noise}\n").code == 0
 
 
-def test_importing_cannot_change_the_judge(tmp_path: Path) -> None:
+def test_importing_cannot_change_the_judge(conform: Callable[[str, str], Outcome]) -> None:
     patch = "import exact_cbil.learner\nexact_cbil.learner.top_set = lambda weights, alpha: ()\n"
-    (tmp_path / "mine.py").write_text(patch + RIGHT)
-    assert conform(tmp_path, "--object", "mine:Right", *asked(tmp_path))[0] == 1
+    assert conform("Right", patch + RIGHT).code == 1
 
 
 class Sly(str):

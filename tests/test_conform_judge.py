@@ -18,8 +18,10 @@ from exact_cbil.testing.budgets import Budget, ulp, ulps_between
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.strategies import near_tie_models
 from exact_cbil.testing.suite import diverging_step
-from tests.conform_helpers import REFERENCE, SCALE, expected, random_questions, vectors
+from tests.conform_helpers import REFERENCE, SCALE, STREAM, expected, random_questions, vectors
 from tests.subjects.float64 import BUDGETS, Float64
+
+pytestmark = pytest.mark.xdist_group("questions of the stream")
 
 QUESTION = Question("q", treacherous_turn().with_alpha("1/20"), ())
 FLOATS = Declaration.parse(BUDGETS)
@@ -151,12 +153,12 @@ def test_whatever_is_excused_lies_within_the_budget(model: Any, data: st.DataObj
 
 
 def test_the_float64_learner_fails_only_beyond_its_budget_or_near_a_boundary() -> None:
-    questions = [*vectors(), *random_questions(2000)]
+    questions = [*vectors(), *random_questions(STREAM)]
     report = examine(ObjectSubject(Float64()), questions, FLOATS, reference=REFERENCE)
     assert report.stopped is None
     assert set(report.counts) <= {Grade.MATCH, Grade.NEAR_BOUNDARY, Grade.MISMATCH}
-    assert report.counts[Grade.NEAR_BOUNDARY] > 20
-    assert report.counts[Grade.MATCH] > 1500
+    assert report.counts[Grade.NEAR_BOUNDARY] > STREAM // 100
+    assert report.counts[Grade.MATCH] > STREAM * 3 // 4
     subject = Float64()
     for judgement in report.near:
         # 256 ulp is at most 2^-44 of a weight.

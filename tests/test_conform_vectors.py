@@ -17,11 +17,14 @@ from exact_cbil.testing.scenarios import groups
 from exact_cbil.testing.vectors import Vector, read_vectors, shipped_vectors, write_vectors
 from exact_cbil.testing.wrong_learners import RIGHT, WRONG_LEARNERS
 from tests.conform_helpers import REFERENCE
+from tests.conftest import LARGE
 
 VECTORS = shipped_vectors()
 HOME = Path(__file__).parents[1] / "exact_cbil" / "testing" / "vectors" / "v1"
 LINE = (HOME / "top-set.jsonl").read_text().partition("\n")[0]
+QUICK = [v for v in VECTORS if LARGE or len(v.question.model.policies) < 1000]
 by_id = pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v.question.id)
+quick_by_id = pytest.mark.parametrize("vector", QUICK, ids=lambda v: v.question.id)
 
 
 def numbers(answer: dict[str, Any]) -> dict[str, Any]:
@@ -40,12 +43,12 @@ def test_regenerating_gives_the_same_bytes(tmp_path: Path) -> None:
     assert written == {path.name: path.read_bytes() for path in HOME.iterdir()}
 
 
-@by_id
+@quick_by_id
 def test_the_specification_gives_the_stored_answer(vector: Vector) -> None:
     assert RIGHT.answer(vector.question.document) == numbers(vector.answer)
 
 
-@by_id
+@quick_by_id
 def test_a_learner_with_the_flagged_bug_is_caught(vector: Vector) -> None:
     assert vector.question.flags
     for flag in vector.question.flags:

@@ -7,12 +7,12 @@ import importlib
 import inspect
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from types import FunctionType
 
 import pytest
+
+from tests.commands import Outcome
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("exact_cbil", "bounds", "proofs")
@@ -20,7 +20,7 @@ MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglo
 README = (ROOT / "README.md").read_text()
 SPEC = (ROOT / "SPEC.md").read_text()
 FORMATS = set(re.findall(r"^## .*`(cbil-[a-z]+/\d+)`", SPEC, re.MULTILINE))
-TAGS = set(re.findall(r"^\| ([DRTW]\d[a-z]?) \|", SPEC, re.MULTILINE))
+TAGS = set(re.findall(r"^\| ([DLNPRTW]\d+[a-z]?) \|", SPEC, re.MULTILINE))
 
 
 def commands() -> list[str]:
@@ -28,7 +28,10 @@ def commands() -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line]
 
 
-def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
+def test_the_commands_of_the_readme_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     # Setting up is run by the continuous integration itself.
     shown = [line for line in commands() if not line.startswith(("python3", ".venv"))]
     assert len(shown) >= 6
@@ -36,15 +39,10 @@ def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
         program, *arguments = shlex.split(line)
         assert program == "exact-cbil"
         target = arguments.index(">") if ">" in arguments else None
-        output = subprocess.run(
-            [sys.executable, "-c", "from exact_cbil.cli import main; main()", *arguments[:target]],
-            capture_output=True,
-            cwd=tmp_path,
-            check=False,
-        )
-        assert output.returncode == 0, line + output.stderr.decode()
+        outcome = Outcome(capsys, *arguments[:target])
+        assert outcome.code == 0, line + outcome.err
         if target is not None:
-            (tmp_path / arguments[target + 1]).write_bytes(output.stdout)
+            (tmp_path / arguments[target + 1]).write_text(outcome.out)
 
 
 def test_the_example_of_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -56,6 +56,29 @@ def _known(name: str) -> tuple[Evidence, dict[str, Any]]:
         return Evidence(model), values(run(model).to_json(), write_model(model))
 
 
+def _as_the_demonstrator(model: Model) -> Model:
+    """Another model with the same prior, alpha and sizes."""
+    return replace(model, policies=dict.fromkeys(model.policies, model.demonstrator_policy))
+
+
+@settings(max_examples=20, deadline=None)
+@given(random_models())
+def test_what_is_kept_for_all_models_of_a_prior_depends_on_no_policy(model: Model) -> None:
+    evidence, other = Evidence(model), Evidence(_as_the_demonstrator(model))
+    assert other.fixed is evidence.fixed
+    for name, quantity in QUANTITIES.items():
+        if quantity.fixed:
+            one, two = quantity.value(evidence), quantity.value(other)
+            if one is None or two is None:
+                assert one is two, name
+            else:
+                assert compare(one, two) == 0, name
+    lower = model.exact_alpha / 2
+    assert Evidence(model.with_alpha(lower)).fixed is not evidence.fixed
+    assert Evidence(model, lowest_alpha=lower).fixed is not evidence.fixed
+    assert Evidence(model.with_horizon(model.horizon + 1)).fixed is not evidence.fixed
+
+
 SIMPLE = ["query_cubes", "queries", "exclusion", "query_squares", "top_size", "alpha", "tau", "w_d"]
 SIMPLE += ["X", "S", "S_lin", "T", "|A|", "|O|", "|Pi|", "z_max", "retention"]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from exact_cbil import load
 from exact_cbil.errors import CbilError
 from exact_cbil.files import check_writable, replace_file
 
@@ -74,3 +77,20 @@ def test_a_full_disk_is_told_with_the_path(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(CbilError, match=r"file: No space left"):
         write(tmp_path / "file")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_pipe_that_nobody_writes_to_is_an_empty_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "model.json")
+    program = "import sys; from exact_cbil import load; load(sys.argv[1])"
+    line = [sys.executable, "-c", program, str(tmp_path / "model.json")]
+    child = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+    assert "got an empty file" in child.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [("/dev/zero", "expected a regular file"), ("/", "regular file"), ("a\0b", "null")],
+)
+def test_what_is_no_file_of_data_is_refused(path: str, problem: str) -> None:
+    with pytest.raises(CbilError, match=problem):
+        load(path)

@@ -68,6 +68,11 @@ def test_only_steady_growth_is_foretold(monkeypatch: pytest.MonkeyPatch) -> None
     growing, settled = memory.Forecast(1_000_000), memory.Forecast(1_000_000)
     for t in range(4096):
         settled.keep(t, min(32, t) * 100_000)
+    late = memory.Forecast(10_000)
+    for t in range(512):
+        late.keep(t, 30 * t)
+    with pytest.raises(OutOfMemory, match="stopped at time 1024 of 10000"):
+        late.keep(1024, 30_720)
     for t in range(128):
         growing.keep(t, 10 * t)
     with pytest.raises(OutOfMemory, match="stopped at time 128 of 1000000") as caught:
@@ -78,3 +83,13 @@ def test_only_steady_growth_is_foretold(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_run_that_fits_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with_spare(monkeypatch, 200_000_000)
     assert run(rare_action("1/8", horizon=500)).horizon == 500
+
+
+def test_a_limit_is_kept() -> None:
+    program = (
+        "from exact_cbil import memory, run; from exact_cbil.models import rare_action\n"
+        "memory.limit(200_000_000)\n"
+        "run(rare_action(horizon=20_000))"
+    )
+    child = processes.run([sys.executable, "-c", program], memory=2 * GIGABYTE, timeout=300)
+    assert child.stderr.decode().splitlines()[-1].startswith("exact_cbil.errors.OutOfMemory: ")

@@ -21,11 +21,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import CbilError, Semimeasure, run
+from exact_cbil.display import rounded
 from exact_cbil.enclosure import Real, Undefined, compare, ln
 from exact_cbil.errors import InexactNumber, MassExceedsOne, NegativeMass, OutOfRange
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import chain, rare_action, treacherous_turn
-from exact_cbil.numbers import MAX_DIGITS, decimal, elide, rational, text
+from exact_cbil.numbers import MAX_DIGITS, FractionSum, decimal, elide, rational, text
 from exact_cbil.policy import constant, mix, noisy
 from exact_cbil.potential import linear_potential, potential, prior_potential, threshold
 from exact_cbil.testing.strategies import semimeasures
@@ -170,7 +171,7 @@ def test_an_image_keeps_the_mass(nu: Semimeasure[str]) -> None:
     assert dict(image.items()) == {
         x: mass for x, mass in (("a", nu["a"]), ("c", nu["b"] + nu["c"])) if mass
     }
-    assert image.total == nu.total == sum(nu.values())
+    assert image.total == nu.total == sum(nu[x] for x in nu)
 
 
 @given(SEMIMEASURES)
@@ -337,3 +338,20 @@ def test_number_strings_have_a_longest_length() -> None:
     assert rational("1/" + "1" * MAX_DIGITS).denominator > 1
     with pytest.raises(InexactNumber, match=f"a number of {MAX_DIGITS + 1} digits"):
         rational("1" * (MAX_DIGITS + 1))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**40), st.integers(1, 10**40))),
+    st.integers(1, 10**40),
+    st.sampled_from([1, 64]),
+)
+def test_a_sum_that_is_not_reduced_is_the_same_number(
+    terms: list[tuple[int, int]], denominator: int, bits: int
+) -> None:
+    exact = sum((Fraction(n, d) for n, d in terms), Fraction(0)) / denominator
+    found = FractionSum([(gmpy2.mpz(n), gmpy2.mpz(d)) for n, d in terms], gmpy2.mpz(denominator))
+    low, high = found.between(bits)
+    assert low <= exact <= high
+    assert (high - low) * denominator * 2**bits == len(terms)
+    assert rounded(found) == rounded(exact)
+    assert found == exact == found.reduced() == found.between()[0]

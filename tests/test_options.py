@@ -9,10 +9,10 @@ import pytest
 from tests.conftest import LARGE
 from tests.option_lines import Line, lines, run
 
-LINES = list(islice(lines(0), 400 if LARGE else 24))
+LINES = list(islice(lines(0), 100 if LARGE else 20))
 
 
 @pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
 def test_a_line_ends_well(line: Line) -> None:
-    ending = run(line)
+    ending = run(line, 20 if LARGE else 5)
     assert not ending.faults, f"{line}: {'; '.join(ending.faults)}"

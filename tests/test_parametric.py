@@ -27,14 +27,14 @@ from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.piecewise import PiecewiseFunction, evaluate
 from exact_cbil.parametric.read import read_any
-from exact_cbil.parametric.run import STEP_KEYS, ParametricResult, run
+from exact_cbil.parametric.whole_run import STEP_KEYS, ParametricResult, run
 from tests.literal import literal
 from tests.literal import result as by_enumeration
-from tests.parametric_models import Family, Point, examples, families, histories, points
+from tests.parametric_models import LARGE, Family, Point, examples, families, histories, points
 from tests.strategies import model_of
 
 
-@examples(60)
+@examples(30)
 @given(st.data(), families())
 def test_formulas_at_a_history_are_the_numeric_step(data: Any, family: Family) -> None:
     model = family.read()
@@ -57,7 +57,7 @@ def test_formulas_at_a_history_are_the_numeric_step(data: Any, family: Family) -
             assert action in model.shape.actions
 
 
-@examples(60)
+@examples(30)
 @given(st.data(), families())
 def test_whole_runs_are_the_numeric_runs_and_the_enumeration(data: Any, family: Family) -> None:
     model = family.read()
@@ -218,6 +218,7 @@ HALVES = st.lists(
 )
 
 
+@examples(40)
 @given(HALVES)
 def test_half_lines_and_z3_agree_on_what_is_empty(halves: list[tuple[int, int, int, bool]]) -> None:
     parameters = Parameters({"p": ("-1/2", 1)})
@@ -278,7 +279,7 @@ WRITTEN = """{"format": "cbil-model/1", "actions": ["a", "b"], "observations": [
 "alpha": "p", "horizon": 2}"""
 
 
-@pytest.mark.parametrize("ground", ["python", "gmpy", "flint"])
+@pytest.mark.parametrize("ground", ["python", "gmpy", "flint"] if LARGE else ["python"])
 def test_every_ground_type_of_sympy_gives_the_same(ground: str) -> None:
     program = (
         "import json; from exact_cbil.parametric import read_any, run;"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.scene import Scene
-from bounds.plan import TOLERANCE, Situation, plan
+from bounds.planner import TOLERANCE, Situation, plan
 from exact_cbil.cli import main
 from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
@@ -80,6 +80,15 @@ def test_the_claims_say_the_same() -> None:
     for name in ("T0", "T1", "T2", "T3", "T5"):
         theirs = claim_named(name).right(Scene(evidence, event))
         assert situation.bound(name, alpha).decimal(20) == theirs.decimal(20)
+
+
+def test_the_event_is_all_that_is_computed_before_alpha_is_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = rare_action("1/4", horizon=9)
+    chance = Evidence(model).result.events["never-rare"].demonstrator
+    monkeypatch.setattr("exact_cbil.interaction.Interaction.result", None)
+    assert Situation.of(model, "never-rare").chance == chance
 
 
 @pytest.mark.parametrize("policies", [None, 4])

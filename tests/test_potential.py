@@ -302,7 +302,7 @@ class TestReading:
         with pytest.raises(Rejected, match="number at the threshold"):
             check({**certificate, "mixed": [*certificate["mixed"], row]})
 
-    @settings(max_examples=3000 if LARGE else 300)
+    @settings(max_examples=3000 if LARGE else 80)
     @given(st.data())
     def test_hostile_values_never_pass_for_numbers(self, data: st.DataObject) -> None:
         """Somewhere in a certificate a value that is no rational, or none in lowest terms."""

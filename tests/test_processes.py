@@ -6,13 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from exact_cbil.processes import Child, run, scratch_directory
+from tests.commands import MARKER, eventually, marked
 
 ENDINGS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,16 +22,8 @@ with scratch_directory() as folder:
     command = "setsid sleep 987 & sleep 987 & echo $$; wait"
     with Child(["sh", "-c", command], stdout=subprocess.PIPE) as child:
         print(child.stdout.readline().decode().strip(), folder, flush=True)
-        time.sleep(60)
+        time.sleep(600)
 """
-
-
-def eventually(true: Callable[[], bool], seconds: float = 20) -> bool:
-    """Whether something comes true in time."""
-    deadline = time.monotonic() + seconds
-    while not (found := true()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
 
 
 def alive(pid: int) -> bool:
@@ -43,19 +34,6 @@ def alive(pid: int) -> bool:
         return False
 
 
-def descendants_with(marker: str) -> list[int]:
-    """The processes whose environment holds a marker: all that a test started, sessions or not."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                if marker.encode() in (entry / "environ").read_bytes():
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-    return found
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("number", ENDINGS)
 def test_nothing_outlives_a_parent_that_is_killed(number: signal.Signals) -> None:
@@ -64,18 +42,18 @@ def test_nothing_outlives_a_parent_that_is_killed(number: signal.Signals) -> Non
         [sys.executable, "-c", HOLDER],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "CBIL_TEST_MARKER": marker},
+        env={**os.environ, MARKER: marker},
     ) as holder:
         assert holder.stdout is not None
         pid, folder = holder.stdout.readline().split()
         assert alive(int(pid))
         assert Path(folder).is_dir()
-        assert len(descendants_with(marker)) >= 5
+        assert len(marked(marker)) >= 5
         holder.send_signal(number)
         holder.wait()
     assert eventually(lambda: not alive(int(pid)))
     assert eventually(lambda: not Path(folder).exists())
-    assert eventually(lambda: not descendants_with(marker))
+    assert eventually(lambda: not marked(marker))
 
 
 def test_a_childs_status_is_its_own() -> None:
@@ -102,9 +80,9 @@ def test_leaving_the_block_ends_the_child() -> None:
 
 
 def test_memory_is_limited() -> None:
-    command = [sys.executable, "-c", "bytearray(10**9)"]
-    assert run(command, memory=300 * 2**20).returncode == 1
-    assert b"MemoryError" in run(command, memory=300 * 2**20).stderr
+    done = run([sys.executable, "-c", "bytearray(10**9)"], memory=300 * 2**20)
+    assert done.returncode == 1
+    assert b"MemoryError" in done.stderr
 
 
 def test_a_scratch_directory_goes() -> None:

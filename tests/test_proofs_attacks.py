@@ -16,6 +16,8 @@ from proofs.session import ask
 from tests.rocq_absent import needs_rocq
 from tests.rocq_toy import CLAIM, SCOPES, SMALL, Toy, audit_together, problems
 
+pytestmark = [needs_rocq, pytest.mark.xdist_group("small developments")]
+
 NO_BREAK = "\u00a0"
 MARK = "\u1dc0"  # a combining mark, which Rocq takes into an identifier
 CYRILLIC_O = "\u043e"
@@ -364,7 +366,18 @@ def shadow_without_use(toy: Toy) -> None:
     toy.append("Claim.v", "End ExactCBIL.\n")
 
 
-SOUND = [nothing, set_every_option_of_printing, end_lines_otherwise, shadow_without_use]
+def prove_otherwise(toy: Toy) -> None:
+    toy.prove_main_by("intros n; apply inner_le")
+    toy.append("Claim.v", "\nLemma new : True. Proof I.\n")
+
+
+SOUND = [
+    nothing,
+    set_every_option_of_printing,
+    end_lines_otherwise,
+    shadow_without_use,
+    prove_otherwise,
+]
 
 
 ATTACKS: list[tuple[Callable[[Toy], None], str]] = [
@@ -444,7 +457,6 @@ def found(tmp_path_factory: pytest.TempPathFactory, statements: dict[str, bytes]
     return audit_together(toys, statements, place / "whole")
 
 
-@needs_rocq
 @pytest.mark.parametrize(("attack", "problem"), ATTACKS, ids=[a.__name__ for a, _ in ATTACKS])
 def test_an_attempt_to_fool_the_audit_is_caught(
     found: dict[str, str], attack: Callable[[Toy], None], problem: str
@@ -452,7 +464,6 @@ def test_an_attempt_to_fool_the_audit_is_caught(
     assert problem in found[attack.__name__]
 
 
-@needs_rocq
 @pytest.mark.parametrize("change", SOUND)
 def test_a_sound_development_passes_among_the_others(
     found: dict[str, str], change: Callable[[Toy], None]
@@ -480,7 +491,6 @@ REJECTED = [
 ]
 
 
-@needs_rocq
 @pytest.mark.parametrize(("attack", "problem"), REJECTED, ids=[a.__name__ for a, _ in REJECTED])
 def test_what_rocq_rejects_is_told_with_its_place(
     toy: Toy, attack: Callable[[Toy], None], problem: str
@@ -505,7 +515,6 @@ LISTS = {
 }
 
 
-@needs_rocq
 @pytest.mark.parametrize("listed", LISTS)
 def test_a_list_of_files_holds_names_and_nothing_else(toy: Toy, listed: str) -> None:
     toy.write("_CoqProject", LISTS[listed])
@@ -517,7 +526,6 @@ def test_a_list_of_files_holds_names_and_nothing_else(toy: Toy, listed: str) -> 
     assert str(refused.value).isascii()
 
 
-@needs_rocq
 def test_the_environment_gives_rocq_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

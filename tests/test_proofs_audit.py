@@ -6,20 +6,20 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from proofs.audit import context_problems
 from proofs.axioms import ALLOWED
 from proofs.build import SOURCES, build
-from proofs.cli import prove
 from proofs.page import BEGIN, END, render, rewrite_page
 from proofs.record import read_record, read_theorems
 from proofs.tools import RocqRejects, find_rocq
+from tests.commands import Outcome
 from tests.rocq_absent import needs_rocq
 from tests.rocq_toy import Toy, named
 from tests.test_proofs_attacks import change_the_statement, hide_an_axiom, rename
+
+pytestmark = pytest.mark.xdist_group("small developments")
 
 
 @needs_rocq
@@ -47,37 +47,27 @@ def test_a_sound_development_passes_and_is_recorded_to_the_bottom(toy: Toy) -> N
 
 
 @needs_rocq
-def test_a_proof_may_change_and_lemmas_may_come(toy: Toy) -> None:
-    toy.replace("Claim.v", "exact inner_le.", "intros n. apply inner_le.")
-    toy.append("Claim.v", "\nLemma new : True. Proof I.\n")
-    assert toy.audit().passes
-
-
-@needs_rocq
 def test_recording_accepts_a_change_of_statement_but_never_an_axiom(toy: Toy) -> None:
     change_the_statement(toy)
     assert toy.audit(rewrite=True).passes
-    assert toy.audit().passes
-    admit_the_rest(toy)
+    toy.replace("Claim.v", "Proof. exists (Green 0). reflexivity. Qed.", "Admitted.")
     assert not toy.audit(rewrite=True).passes
 
 
-def admit_the_rest(toy: Toy) -> None:
-    toy.replace("Claim.v", "Proof. exists (Green 0). reflexivity. Qed.", "Admitted.")
-
-
 @needs_rocq
-def test_the_command_prints_a_table_and_exits_0_or_1(toy: Toy) -> None:
-    toy.audit()
-    arguments = ["--sources", str(toy.sources), "--record-dir", str(toy.place)]
-    fine = CliRunner().invoke(prove.command, arguments, standalone_mode=False)
-    assert fine.return_value == 0
+def test_the_command_prints_a_table_and_exits_0_or_1(
+    toy: Toy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    toy.listed()
+    arguments = ["prove", "--sources", toy.sources, "--record-dir", toy.place]
+    fine = Outcome(capsys, *arguments)
+    assert fine.code == 0
     for word in ("X1", "main", "Claim.v", "none", "every named theorem holds", "coqchk"):
-        assert word in fine.output
+        assert word in fine.out
     rename(toy)
-    failing = CliRunner().invoke(prove.command, [*arguments, "--json"], standalone_mode=False)
-    assert failing.return_value == 1
-    document = json.loads(failing.output)
+    failing = Outcome(capsys, *arguments, "--json")
+    assert failing.code == 1
+    document = json.loads(failing.out)
     assert document["passes"] is False
     assert [bool(theorem["problems"]) for theorem in document["theorems"]] == [True, False, False]
 
@@ -104,13 +94,7 @@ def test_without_rocq_the_command_says_so_in_one_line(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(CbilError, match="apt-get install coq"):
         find_rocq()
-    with pytest.raises(SystemExit) as left:
-        main(["prove"])
-    shown = capsys.readouterr()
-    assert left.value.code == 2
-    assert shown.out == ""
-    assert shown.err.count("\n") == 1
-    assert "apt-get install coq" in shown.err
+    Outcome(capsys, "prove").assert_refused("apt-get install coq")
 
 
 def test_a_list_of_theorems_is_checked(tmp_path: Path) -> None:

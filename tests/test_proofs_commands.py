@@ -12,14 +12,13 @@ from types import FrameType
 
 import pytest
 
-from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from proofs.build import build, provide
+from tests.commands import MARKER, PROGRAM, Outcome, eventually, marked
 from tests.rocq_absent import needs_rocq
 from tests.rocq_toy import Toy, named
-from tests.test_processes import descendants_with, eventually
 
-pytestmark = needs_rocq
+pytestmark = [needs_rocq, pytest.mark.xdist_group("small developments")]
 
 
 @pytest.fixture(autouse=True)
@@ -38,13 +37,9 @@ def patience() -> Iterator[None]:
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     """The one line with which a command refuses."""
-    with pytest.raises(SystemExit) as left:
-        main([str(argument) for argument in arguments])
-    shown = capsys.readouterr()
-    assert (left.value.code, shown.out) == (2, ""), shown
-    assert shown.err.count("\n") == 1
-    assert "unexpected" not in shown.err
-    return shown.err
+    outcome = Outcome(capsys, *arguments)
+    outcome.assert_refused()
+    return outcome.err
 
 
 def fifo(path: Path) -> None:
@@ -282,22 +277,22 @@ def test_nothing_is_left_of_what_a_signal_ends(
     def at_work() -> bool:
         return any(
             file.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            for pid in descendants_with(marker)
+            for pid in marked(marker)
             if Path(f"/proc/{pid}").exists()
         )
 
     with subprocess.Popen(
-        [Path(sys.executable).with_name("exact-cbil"), command, *arguments],
+        [*PROGRAM, command, *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "CBIL_TEST_MARKER": marker, "TMPDIR": str(temporary)},
+        env={**os.environ, MARKER: marker, "TMPDIR": str(temporary)},
     ) as program:
         try:
-            assert eventually(at_work, 120)
+            assert eventually(at_work)
             assert list(temporary.iterdir())
             program.send_signal(number)
-            assert program.wait(60) != 0
+            assert program.wait(600) != 0
         finally:
             program.kill()
-    assert eventually(lambda: not descendants_with(marker))
+    assert eventually(lambda: not marked(marker))
     assert eventually(lambda: not list(temporary.iterdir()))

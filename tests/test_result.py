@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 
 from exact_cbil import Result, run
+from exact_cbil.cli import main
 from exact_cbil.errors import InvalidModel
 from exact_cbil.event import once
 from exact_cbil.models import SHIPPED, rare_action
+from exact_cbil.numbers import FractionSum, decimal
 from tests.strategies import documents, model_of
 
 
@@ -24,6 +27,26 @@ def test_a_result_survives_a_round_trip(document: dict[str, Any]) -> None:
     assert list(again.events) == list(result.events)
     assert again.steps == result.steps
     assert (again.theta_gain, again.chi_squared, again.states) == (None, None, 0)
+
+
+def test_the_table_reduces_no_weight_that_it_can_round(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reduced: list[FractionSum] = []
+    whole = FractionSum.reduced
+
+    def noted(weight: FractionSum) -> Fraction:
+        reduced.append(weight)
+        return whole(weight)
+
+    monkeypatch.setattr(FractionSum, "reduced", noted)
+    with pytest.raises(SystemExit):
+        main(["run", "rare-action", "--horizon", "20"])
+    assert len(reduced) == 1  # the prior, a half
+    assert "~0.577861" in capsys.readouterr().out
+    weights = [step.demonstrator_weight for step in run(rare_action(horizon=20)).steps]
+    assert len(reduced) == 21
+    assert decimal(weights[-1] or Fraction(0)) == "0.577861"
 
 
 GOOD = run(rare_action("1/2")).to_json()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from exact_cbil import Interaction, Semimeasure, imitator_step, spec
 from exact_cbil.history import History
+from exact_cbil.models import rare_action
 from exact_cbil.sampling import draw, sample
 from tests.literal import literal
 from tests.strategies import documents, model_of
@@ -74,3 +75,9 @@ def test_whole_runs_are_distributed_as_the_law_of_histories() -> None:
     assert set(counts) <= set(law)
     for history, p in law.items():
         assert (counts.get(history, 0) - runs * p) ** 2 <= 25 * runs * p * (1 - p) + 1
+
+
+def test_a_seed_draws_in_the_order_of_the_supports() -> None:
+    step = imitator_step(rare_action("1/8"), ())
+    law = step.law(Semimeasure({"rare": "1/8", "usual": "7/8"}))
+    assert list(law) == [(False, "usual"), (True, "rare"), (True, "usual")]

@@ -50,7 +50,12 @@ def test_every_case_has_a_certificate_that_checks(fact: Fact, shape: tuple[int, 
         assert case.certified(), case.name
 
 
-@named
+SLOWLY_SOLVED = ("bounded", "divergence")
+
+
+@pytest.mark.parametrize(
+    "fact", [f for f in FACTS if LARGE or f.name not in SLOWLY_SOLVED], ids=lambda f: f.name
+)
 @pytest.mark.parametrize("shape", JUDGED)
 def test_no_solver_contradicts_a_certificate(
     fact: Fact, shape: tuple[int, int], solvers: Solvers
@@ -219,7 +224,7 @@ HARD = "\n".join(
 def test_every_query_ends_and_the_next_is_answered() -> None:
     """cvc5 passes its own limit here: the limit of processor time ends it."""
     simple = "(declare-const x Real)(assert (< (* x x) 0.0))"
-    with Solvers(300_000) as limited:
+    with Solvers(100_000) as limited:
         for ask in (limited.z3, limited.cvc5):
             assert ask(HARD).outcome == "unknown"
             assert ask(simple).outcome == "unsat"

@@ -19,7 +19,7 @@ from bounds.universal.forks import Ask, comparison, forks, leaves, merged
 from bounds.universal.histories import Histories, emission_name, top_law
 from bounds.universal.judge import judge_unrolled
 from bounds.universal.prior import ALPHA, Prior, known_at_start, weights
-from bounds.universal.reading import Meaning, Side, read
+from bounds.universal.reading import Side, Unknowns
 from bounds.universal.solvers import Opinion, Solvers
 from bounds.universal.unrolled import CONTROLS, STATEMENTS, Unrollable, Unrolled
 from bounds.universal.values import written
@@ -187,8 +187,8 @@ def test_a_side_is_read_as_a_root_of_a_quotient(
     text: str, degree: int, value: Fraction | int
 ) -> None:
     names: dict[str, Callable[[], Side]] = {"T": lambda: Side(2), "S": lambda: Side(z3.Real("S"))}
-    meaning = Meaning(names, {}, {"sqrt": lambda x: x ** Fraction(1, 2)})
-    side, point = read(parse_expression(text), meaning), {"S": Fraction(5)}
+    meaning = Unknowns(names, {}, {"sqrt": lambda x: x ** Fraction(1, 2)})
+    side, point = meaning.value(parse_expression(text)), {"S": Fraction(5)}
     assert side.degree == degree
     assert at(point, side.top) / at(point, side.bottom) == value
     for other, above in ((Side(z3.RealVal(0)), value > 0), (Side(z3.RealVal(1000)), False)):

@@ -13,6 +13,7 @@ from bounds.ledger.page import page
 from bounds.ledger.replay import Line, replay
 from exact_cbil.cli.shared import (
     PLOT,
+    OutputFile,
     console,
     new_table,
     progress_reporter,
@@ -26,7 +27,7 @@ from exact_cbil.cli.shared import (
 @click.option(
     "--page",
     "target",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write the ledger as a page of Markdown.",
 )

@@ -11,8 +11,8 @@ import click
 from click.core import ParameterSource
 
 from bounds.cli.grid import work_options
-from bounds.explore.report import quantities_table, report, save, to_json, verdict
-from bounds.explore.search import Limits, explore, try_models
+from bounds.explorer.report import quantities_table, report, save, to_json, verdict
+from bounds.explorer.search import Limits, explore, try_models
 from bounds.language.candidate import Candidate
 from bounds.pool import pool
 from exact_cbil.cli.shared import (

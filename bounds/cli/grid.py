@@ -95,10 +95,13 @@ def run_grid(
     sizes["horizon"] = HORIZON if horizon is None else int(horizon[:20])
     alphas = options["alphas"]
     grid = Grid(**sizes, alphas=tuple(alphas.split(",")) if alphas else ())
-    click.echo(f"{grid.count} models up to renaming, of {grid.size}", err=True)
+    with progress_reporter() as progress:
+        count = grid.counted(progress)
+    click.echo(f"{count} models up to renaming, of {grid.size}", err=True)
     if options["dry_run"]:
         return True
     workers = -1 if options["workers"] is None else options["workers"]
+    workers = 0 if workers == 1 else workers  # a process beside this one would only wait for it
     with (
         Store(grid, options["out"]) as store,
         pool(workers, options["cluster"]) as processes,
@@ -108,8 +111,8 @@ def run_grid(
             click.echo(f"resuming: {kept} of {store.batches} batches are done", err=True)
         check_grid(store, processes, progress)
         summary = store.summary()
-    if summary.models != grid.count:
-        raise CbilError(f"{store.place}: {summary.models} models checked, expected {grid.count}")
+    if summary.models != count:
+        raise CbilError(f"{store.place}: {summary.models} models checked, expected {count}")
     if options["out"] is not None:
         _export(grid, summary, options["out"])
     if plot is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from bounds.plan import Plan, Situation, plan
+from bounds.planner import Plan, Situation, plan
 from exact_cbil.cli.shared import (
     PLOT,
     ModelSource,

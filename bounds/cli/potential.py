@@ -12,13 +12,13 @@ import click
 from bounds.potential.search import (
     Found,
     deterministic,
-    pieces_of,
     potential_of,
     require_exponent,
     search,
 )
 from exact_cbil.cli.shared import PLOT, console, new_table, progress_reporter, replace_file
 from exact_cbil.errors import CbilError
+from exact_cbil.files import check_writable
 from exact_cbil.numbers import elide, text
 from exact_cbil.potential import CUBES
 
@@ -79,6 +79,8 @@ def command(
     classes = CLASSES if alternatives is None else (alternatives or None,)
     if save is not None and save.is_dir() != (alternatives is None):
         raise CbilError("--save: expected a file with --alternatives, else a folder that exists")
+    if save is not None and alternatives is not None:
+        check_writable(save, "--save")
     found = []
     with progress_reporter() as progress:
         for number, one in enumerate(search(exponent, classes, grid)):
@@ -167,7 +169,7 @@ def _plot(found: list[Found], exponent: int, path: Path) -> None:
     x = np.geomspace(0.1, 30, 300)
     figure, axis = pyplot.subplots(figsize=(8, 5))
     try:
-        axis.plot(x, pieces_of(CUBES, x), "k", label="F of T1: 3x, 3 + 2 ln x")
+        axis.plot(x, CUBES.rounded(x), "k", label="F of T1: 3x, 3 + 2 ln x")
         dotted = "optimum of the linear program"
         for one in found:
             (line,) = axis.plot(x, one.optimum.potential(x), ":", label=dotted)

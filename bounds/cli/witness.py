@@ -14,24 +14,29 @@ from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, read_schedule
 from bounds.witness.search import search
 from exact_cbil.cli.shared import (
+    OutputFile,
     console,
     exact_and_rounded,
     new_table,
     progress_reporter,
     replace_file,
 )
-from exact_cbil.errors import CbilError, InvalidModel
+from exact_cbil.errors import CbilError, shorten
+from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.interaction import run
 from exact_cbil.model import MAX_HORIZON, Model
-from exact_cbil.modelfile import MAX_BYTES, write_model
+from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import text
 from exact_cbil.potential import linear_potential
+
+MOST_TURNS = 2_000_000
+"""The most alternatives times steps of a family for T4: one state each, with ever longer masses."""
 
 _alpha = click.option("--alpha", default="1/1000000", show_default=True, metavar="P/Q")
 _horizon = click.option("--horizon", type=click.IntRange(0, MAX_HORIZON), metavar="N")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-_path = click.Path(path_type=Path, dir_okay=False)
-_save = click.option("--save", type=_path, metavar="FILE", help="Write the model file.")
+_READ = click.Path(path_type=Path, dir_okay=False)
+_save = click.option("--save", type=OutputFile(), metavar="FILE", help="Write the model file.")
 
 
 @click.group()
@@ -46,13 +51,13 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--schedule", type=_path, metavar="FILE", help="A schedule to evaluate.")
+@click.option("--schedule", type=_READ, metavar="FILE", help="A schedule to evaluate.")
 @click.option(
     "--alternatives", type=click.IntRange(1, 64), metavar="K", help="Search for a schedule of K."
 )
 @click.option("--budget", type=float, default=60, show_default=True, metavar="S")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--save-schedule", type=_path, metavar="FILE", help="Write the schedule.")
+@click.option("--save-schedule", type=OutputFile(), metavar="FILE", help="Write the schedule.")
 @_alpha
 @_horizon
 @_save
@@ -118,8 +123,9 @@ def cubes(
 @_json
 def limit(q: int, alternatives: int, height: int, as_json: bool) -> None:
     """An exact lower bound on sup E sum theta^3 / S_lin by the walk on powers of (q+1)/q."""
-    walk = Walk(q, height, alternatives)
-    ratio, bound = walk.least_ratio, limit_constant(q) / 3
+    with progress_reporter() as report:
+        ratio = Walk(q, height, alternatives).least_ratio(report)
+    bound = limit_constant(q) / 3
     if as_json:
         click.echo(json.dumps({"at_least": text(ratio), "limit": text(bound)}))
         return
@@ -146,6 +152,11 @@ def divergence(
 ) -> None:
     """E_g sum k_t against sqrt(T S), by enclosures."""
     model = hazard_model(alternatives, eps, alpha, horizon)
+    if alternatives * model.horizon > MOST_TURNS:
+        raise CbilError(
+            f"--alternatives {alternatives}: with a horizon of {model.horizon} beyond reach; "
+            f"expected a product of at most {MOST_TURNS}"
+        )
     with progress_reporter() as report:
         evidence = Evidence(model, report)
         total, spread = evidence.divergence_sum, evidence.spread
@@ -165,15 +176,11 @@ def divergence(
 
 
 def _read(path: Path) -> Schedule:
+    content = read_bytes(path, MAX_BYTES, pipes=True)
     try:
-        with path.open("rb") as file:
-            return read_schedule(file.read(MAX_BYTES + 1))
-    except FileNotFoundError:
-        raise CbilError(f"{str(path)!r}: no such file") from None
-    except OSError as problem:
-        raise CbilError(f"{str(path)!r}: {problem.strerror}") from None
-    except (InvalidModel, CbilError) as problem:
-        raise CbilError(f"{path}: {problem}") from None
+        return read_schedule(content)
+    except CbilError as problem:
+        raise CbilError(f"{shorten(str(path))}: {problem}") from None
 
 
 def _write(path: Path | None, model: Model) -> None:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import math
 import string
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, pairwise, permutations
+from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
 from bounds.grid.space import CellSpace, Emissions, MachineSpace, Renaming, Space, renamings
 from exact_cbil.environment import MooreEnvironment
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import once
+from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
 from exact_cbil.numbers import rational
 
@@ -130,10 +132,10 @@ class Grid:
         shown = tuple(f"o{k}" for k in range(self.observations))
         return tuple(string.ascii_lowercase[: self.actions]), shown
 
-    def _space(self, *, measure: bool) -> Space:
+    def _space(self, *, measure: bool, progress: Progress | None = None) -> Space:
         emissions = Emissions(self.actions, self.denominator, measure=measure)
         if self.kind == "machine":
-            return MachineSpace(emissions, self.names, self.horizon, self.states)
+            return MachineSpace(emissions, self.names, self.horizon, self.states, progress)
         by_history = self.kind == "table"
         return CellSpace(emissions, self.names, self.horizon, by_history=by_history)
 
@@ -212,11 +214,24 @@ class Grid:
             result = result * len(self._shown) + digit
         return result
 
+    def list_policies(self, progress: Progress | None) -> None:
+        """List both sets of policies now, which takes long for machines, and tell how far it is."""
+        for name, measure in (("demonstrators", True), ("members", False)):
+            if name not in vars(self):
+                vars(self)[name] = self._space(measure=measure, progress=progress)
+
     @cached_property
     def count(self) -> int:
         """How many models there are up to renaming, by Burnside's lemma."""
+        return self.counted()
+
+    def counted(self, progress: Progress | None = None) -> int:
+        """`count`, telling how far it is."""
+        self.list_policies(progress)
         total = 0
-        for g in self.renamings:
+        for done, g in enumerate(self.renamings):
+            if progress is not None:
+                progress("renamings", done, len(self.renamings))
             environments = sum(
                 self._rename_environment(e, g) == e for e in range(self.environments)
             )
@@ -225,22 +240,35 @@ class Grid:
         return total // (len(self.renamings) * orders)
 
     def _fixed_others(self, g: Renaming) -> int:
-        """The arrangements of the others with weights that g and an order fix, over all orders."""
+        """The arrangements of the others with weights that g and an order fix, over all orders.
+
+        What an order fixes depends on the lengths of its cycles alone: the policies of a cycle have
+        one weight, and the first of them determines the others. There are far fewer partitions
+        than orders.
+        """
         total = 0
         powers: dict[int, int] = {}
-        for order in permutations(range(self.policies - 1)):
-            cycles = _cycles(order)
-            weights = sum(
-                all(len({prior[k] for k in cycle}) == 1 for cycle in cycles)
-                for prior in self.priors
-            )
-            for cycle in cycles:
-                length = len(cycle)
+        for lengths in _partitions(self.policies - 1, self.policies - 1):
+            found = _orders(lengths) * self._equal_weights(lengths)
+            for length in lengths if found else ():
                 if length not in powers:
                     powers[length] = self.members.fixed(g.power(length))
-                weights *= powers[length]
-            total += weights
+                found *= powers[length]
+            total += found
         return total
+
+    def _equal_weights(self, lengths: Sequence[int]) -> int:
+        """How many priors give the policies of each cycle one weight.
+
+        Those are the positive weights `w_i` with `sum_i lengths[i] w_i < denominator`.
+        """
+        ways = [1] + [0] * (self.denominator - 1)  # by the sum so far
+        for length in lengths:
+            following = [0] * self.denominator
+            for used in range(length, self.denominator):
+                following[used] = following[used - length] + ways[used - length]
+            ways = following
+        return sum(ways)
 
     def range(self, start: int, stop: int) -> Iterator[tuple[int, Member]]:
         """The models whose numbers lie in a range."""
@@ -292,15 +320,18 @@ def _power(base: int, exponent: int) -> int:
     return power
 
 
-def _cycles(permutation: Sequence[int]) -> list[list[int]]:
-    seen: set[int] = set()
-    cycles = []
-    for start in range(len(permutation)):
-        cycle, place = [], start
-        while place not in seen:
-            seen.add(place)
-            cycle.append(place)
-            place = permutation[place]
-        if cycle:
-            cycles.append(cycle)
-    return cycles
+def _partitions(total: int, largest: int) -> Iterator[tuple[int, ...]]:
+    """The ways to write a number as a sum of parts that do not grow."""
+    if not total:
+        yield ()
+    for first in range(min(total, largest), 0, -1):
+        for rest in _partitions(total - first, first):
+            yield (first, *rest)
+
+
+def _orders(lengths: Sequence[int]) -> int:
+    """How many permutations have cycles of these lengths."""
+    found = math.factorial(sum(lengths))
+    for length, count in Counter(lengths).items():
+        found //= length**count * math.factorial(count)
+    return found

@@ -13,6 +13,7 @@ from itertools import permutations, product
 from typing import NamedTuple
 
 from exact_cbil.history import Rule
+from exact_cbil.interaction import Progress
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.semimeasure import Semimeasure
 
@@ -206,6 +207,7 @@ class MachineSpace(Space):
         names: tuple[Sequence[str], Sequence[str]],
         horizon: int,
         states: int,
+        progress: Progress | None = None,
     ) -> None:
         self.emissions = emissions
         self.actions, self.observations = names
@@ -213,7 +215,10 @@ class MachineSpace(Space):
         letters = len(self.actions) * len(self.observations)
         self._words = _words(len(self.actions), len(self.observations), horizon)
         self._behaviours: dict[tuple[int, ...], tuple[tuple[int, ...], tuple[int, ...]]] = {}
-        for emitted in product(range(len(emissions)), repeat=states):
+        chosen, total = product(range(len(emissions)), repeat=states), len(emissions) ** states
+        for done, emitted in enumerate(chosen):
+            if progress is not None:
+                progress("machines", done, total)
             for moves in product(range(states), repeat=states * letters):
                 self._behaviours.setdefault(self._behaviour(emitted, moves), (emitted, moves))
         self._listed = list(self._behaviours)

@@ -64,12 +64,12 @@ class Tally:
         ratio = tightness(comparison)
         if ratio is None:
             return
-        self.bins[min(BINS - 1, int(ratio * BINS))] += 1
+        self.bins[min(BINS - 1, ratio.numerator * BINS // ratio.denominator)] += 1
         self._offer((ratio, number, piece.order, piece.above, piece.alpha))
 
     def _offer(self, found: Tightest) -> None:
         best = self.tightest
-        if best is None or (-found[0], *found[1:]) < (-best[0], *best[1:]):
+        if best is None or found[0] > best[0] or (found[0] == best[0] and found[1:] < best[1:]):
             self.tightest = found
 
     def merge(self, other: Tally) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from bounds.evidence import Evidence
 from bounds.language.grammar import (
@@ -18,7 +18,7 @@ from bounds.language.grammar import (
     parse_statement,
 )
 from bounds.language.quantities import QUANTITIES
-from bounds.language.scene import Scene, Value, compiled, constant
+from bounds.language.scene import Meaning, Scene, Value, compiled, constant, is_fixed
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
@@ -112,6 +112,11 @@ class Candidate:
         return tuple(dict.fromkeys(names))
 
     @cached_property
+    def is_fixed(self) -> bool:
+        """Whether the prior, alpha and the sizes of a model decide both sides."""
+        return len(self._written) == 2 and all(map(is_fixed, self._written))
+
+    @cached_property
     def realizable(self) -> bool:
         """Whether the demonstrator must be in the class."""
         named = {
@@ -196,14 +201,24 @@ class Candidate:
         return _value(self.left), _value(self.right)
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """An inequality to be compared at a model, with the event for B and how it is written."""
 
     candidate: Candidate
     event: str | None
     what: str
     headline: bool = True
+
+    def compared(self, evidence: Evidence) -> Comparison:
+        """Both sides compared, once for all models that have them in common."""
+        key = (self.candidate.key, self.what, self.headline)
+        found: Comparison | None = evidence.fixed.get(key) if self.candidate.is_fixed else None
+        if found is None:
+            left, right = self.candidate.sides(evidence, self.event)
+            found = Comparison(self.what, left, right, compare(left, right), self.headline)
+            if self.candidate.is_fixed:
+                evidence.fixed[key] = found
+        return found
 
 
 def decide(evidence: Evidence, parts: Iterable[Part]) -> Verdict:
@@ -216,8 +231,7 @@ def decide(evidence: Evidence, parts: Iterable[Part]) -> Verdict:
     doubt, missing = "", "the model has no events"
     for part in parts:
         try:
-            left, right = part.candidate.sides(evidence, part.event)
-            found = Comparison(part.what, left, right, compare(left, right), part.headline)
+            found = part.compared(evidence)
         except Undefined as problem:
             missing = f"no value: {problem}"
             continue
@@ -242,9 +256,15 @@ SIGNS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
 def _value(side: Side) -> Value:
     if isinstance(side, str):
         raise TypeError("a side was not parsed")
-    if callable(side):
-        return lambda scene: Real.of(side(scene.evidence))
-    return compiled(side)
+    if not callable(side):
+        return compiled(side)
+    function = side
+
+    def value(scene: Meaning[Any]) -> Real:
+        assert isinstance(scene, Scene)
+        return Real.of(function(scene.evidence))
+
+    return value
 
 
 def _inapplicable(hypothesis: str) -> Unknown:

@@ -22,7 +22,7 @@ class Quantity:
     """A number of a model.
 
     value: the number; None where the model has none.
-    fixed: whether it follows from the model's description, without running it.
+    fixed: whether the prior, alpha and the sizes decide it (`Evidence.fixed`).
     """
 
     meaning: str
@@ -131,18 +131,18 @@ QUANTITIES: Mapping[str, Quantity] = {
         True,
     ),
     "top_at_start": Quantity(
-        "|Top| at the empty history", lambda e: len(imitator_step(e.model, ()).top_set), True
+        "|Top| at the empty history", lambda e: len(imitator_step(e.model, ()).top_set)
     ),
     "T": Quantity("the horizon", lambda e: e.model.horizon, True),
     "|A|": Quantity("how many actions", lambda e: len(e.model.actions), True),
     "|O|": Quantity("how many observations", lambda e: len(e.model.observations), True),
     "|Pi|": Quantity("how many policies in the class", lambda e: len(e.model.policies), True),
-    "defective": Quantity("how many policies but pi_d can lose mass", _members(_defective), True),
+    "defective": Quantity("how many policies but pi_d can lose mass", _members(_defective)),
     "stochastic": Quantity(
-        "how many policies but pi_d are not deterministic", _members(_stochastic), True
+        "how many policies but pi_d are not deterministic", _members(_stochastic)
     ),
     "query_readers": Quantity(
-        "how many policies see who acted (queried rules)", _members(_sees_queries), True
+        "how many policies see who acted (queried rules)", _members(_sees_queries)
     ),
     "realizable": Quantity(
         "1 if pi_d is in the class, else 0; naming it in a hypothesis drops the default",

@@ -1,16 +1,22 @@
-"""The value of an expression at a model.
+"""The value of an expression: compiled once, then asked for wherever its words have a meaning.
 
-An expression is compiled once into nested functions of a scene. Claims share parts, such as
-`sqrt(T*S)`, so the value of every composed part is kept with the model's evidence, under its text.
+What the words mean is a `Meaning`: at a model they are real numbers (`Scene`), in a table of known
+numbers too (`Given`), and over unknowns they are terms of a solver (`bounds.universal.reading`).
+
+Claims share parts, such as `sqrt(T*S)`, so a scene keeps the value of every composed part. The
+bounds speak of the prior, of alpha and of the horizon alone, which many models have in common;
+such parts are kept for all of those models together.
 """
 
 from __future__ import annotations
 
 import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from bounds.evidence import Evidence
 from bounds.language.functions import FUNCTIONS
@@ -28,20 +34,76 @@ from exact_cbil.expressions import (
     write,
 )
 
-__all__ = ["Given", "Scene", "Value", "compiled", "constant"]
+__all__ = ["Given", "Meaning", "Part", "Scene", "compiled", "constant", "is_fixed"]
+
+N = TypeVar("N")
 
 
-class Scene:
-    """Where an expression is evaluated: a model's evidence, an event for B, a policy's z.
+@dataclass(frozen=True)
+class Part:
+    """A part of an expression, by its text.
 
-    Without evidence only an expression of numbers has a value.
+    fixed: whether the prior, alpha and the sizes of a model decide it. varies: whether it names B
+        or z, so that it has a value for each of theirs.
+    """
+
+    text: str
+    fixed: bool
+    varies: bool
+
+
+class Meaning(ABC, Generic[N]):
+    """What the words of an expression mean, in numbers of some type with `+ - * /`."""
+
+    @abstractmethod
+    def number(self, value: int) -> N:
+        """A whole number."""
+
+    @abstractmethod
+    def quantity(self, name: str) -> N:
+        """A named quantity, or z."""
+
+    @abstractmethod
+    def chance(self, law: str, event: str | None) -> N:
+        """The probability of an event under a law; None stands for B."""
+
+    @abstractmethod
+    def power(self, base: N, exponent: N) -> N:
+        """The power."""
+
+    @abstractmethod
+    def call(self, function: str, arguments: list[N]) -> N:
+        """The value of a function, other than `sum_z`."""
+
+    @abstractmethod
+    def sum_z(self, inner: Callable[[Meaning[N]], N]) -> N:
+        """The sum over the odds of the other policies, of what is inside."""
+
+    def kept(self, part: Part, value: Callable[[Meaning[N]], N]) -> N:
+        """The value of a part, which a meaning may keep for the next time."""
+        return value(self)
+
+    def value(self, expression: Expression) -> N:
+        """The number that an expression is."""
+        found: N = compiled(expression)(self)
+        return found
+
+
+Value: TypeAlias = Callable[[Meaning[Any]], Any]
+
+
+class Scene(Meaning[Real]):
+    """A model's evidence, an event for B, a policy's z; without evidence only numbers have values.
+
+    Raises Undefined where there is no value, and Undecided where enclosures do not tell.
     """
 
     def __init__(
         self, evidence: Evidence | None, event: str | None = None, z: Fraction | None = None
     ) -> None:
         self._evidence, self.event, self.z = evidence, event, z
-        self.known: dict[Any, Real] = {} if evidence is None else evidence.values
+        self._own: dict[Any, Real] = {} if evidence is None else evidence.values
+        self._fixed: dict[Any, Any] = {} if evidence is None else evidence.fixed
 
     @property
     def evidence(self) -> Evidence:
@@ -50,9 +112,9 @@ class Scene:
             raise Undefined("no model is given")
         return self._evidence
 
-    def value(self, expression: Expression) -> Real:
-        """The number; Undefined or Undecided where it has none."""
-        return compiled(expression)(self)
+    def number(self, value: int) -> Real:
+        """A whole number."""
+        return Real.of(value)
 
     def quantity(self, name: str) -> Real:
         """A named quantity of the model, or z."""
@@ -66,18 +128,34 @@ class Scene:
         laws = self.evidence.result.events.get(event or self.event or "")
         if laws is None:
             raise Undefined("the model lacks the event")
-        which = {"P_i": laws.imitator, "P_d": laws.demonstrator, "P_g": laws.guarded}
-        found = which[law]
+        found: Fraction | None = getattr(laws, ATTRIBUTES[law])
         if found is None:
             raise Undefined(f"the model has no {law}")
         return Real.of(found)
 
-    def sum_z(self, inner: Value) -> Real:
+    def power(self, base: Real, exponent: Real) -> Real:
+        """The power."""
+        return power(base, exponent)
+
+    def call(self, function: str, arguments: list[Real]) -> Real:
+        """The value of a function."""
+        return FUNCTIONS[function].value(*arguments)
+
+    def sum_z(self, inner: Callable[[Meaning[Real]], Real]) -> Real:
         """A sum over the odds of the other policies."""
         evidence = self.evidence
         if not evidence.model.realizable:
             raise Undefined("the model has no z")
         return total(inner(Scene(evidence, self.event, z)) for z in evidence.model.odds.values())
+
+    def kept(self, part: Part, value: Callable[[Meaning[Real]], Real]) -> Real:
+        """The value, found once for each event and z."""
+        known = self._fixed if part.fixed else self._own
+        key = (part.text, self.event, self.z) if part.varies else part.text
+        found = known.get(key)
+        if found is None:
+            found = known[key] = value(self)
+        return found
 
 
 class Given(Scene):
@@ -107,65 +185,72 @@ class Given(Scene):
         return Real.of(self._chances[law])
 
 
-Value: TypeAlias = Callable[[Scene], Real]
+ATTRIBUTES: Mapping[str, str] = {"P_i": "imitator", "P_d": "demonstrator", "P_g": "guarded"}
+"""The laws by their names in a result."""
 
-OPERATIONS: Mapping[str, Callable[[Real, Real], Real]] = {
+OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
-    "^": power,
 }
 
 
 @lru_cache(maxsize=1024)
 def compiled(expression: Expression) -> Value:
-    """The function from a scene to the expression's value there; Undefined, Undecided in it."""
-    if isinstance(expression, Number):
-        number = Real.of(expression.value)
-        return lambda _: number
-    if isinstance(expression, Name):
-        name = expression.name
-        return _kept(name, lambda scene: scene.quantity(name))
-    if isinstance(expression, Call) and expression.function in LAWS:
-        law, (event,) = expression.function, expression.arguments
-        place = event.text if isinstance(event, Quoted) else None
-        return lambda scene: scene.chance(law, place)
-    value = _kept(write(expression), _composed(expression))
-    if all(isinstance(part, Number | Negative | Binary) for part in walk(expression)):
-        empty = Scene(None)  # of numbers alone, such as 2/3: found once for all models
-        return lambda _: value(empty)
-    return value
+    """The function from a meaning to the expression's value in it."""
+    value = _composed(expression)
+    if isinstance(expression, Number) or (
+        isinstance(expression, Call) and expression.function in LAWS
+    ):
+        return value  # found as quickly as it is looked up
+    part = _part(expression)
+    return lambda meaning: meaning.kept(part, value)
 
 
 def _composed(expression: Expression) -> Value:
-    if isinstance(expression, Call):
-        parts = [compiled(argument) for argument in expression.arguments]
-        if expression.function == "sum_z":
-            return lambda scene: scene.sum_z(parts[0])
-        function = FUNCTIONS[expression.function].value
-        return lambda scene: function(*(part(scene) for part in parts))
+    if isinstance(expression, Number):
+        number = expression.value
+        return lambda meaning: meaning.number(number)
+    if isinstance(expression, Name):
+        name = expression.name
+        return lambda meaning: meaning.quantity(name)
     if isinstance(expression, Negative):
         inner = compiled(expression.inner)
-        return lambda scene: Real.of(0) - inner(scene)
-    if not isinstance(expression, Binary):
+        return lambda meaning: meaning.number(0) - inner(meaning)
+    if isinstance(expression, Binary):
+        left, right = compiled(expression.left), compiled(expression.right)
+        if expression.sign == "^":
+            return lambda meaning: meaning.power(left(meaning), right(meaning))
+        operation = OPERATIONS[expression.sign]
+        return lambda meaning: operation(left(meaning), right(meaning))
+    if isinstance(expression, Quoted):
         raise Undefined("a text has no value")
-    left, right = compiled(expression.left), compiled(expression.right)
-    operation = OPERATIONS[expression.sign]
-    return lambda scene: operation(left(scene), right(scene))
+    function, arguments = expression.function, expression.arguments
+    if function in LAWS:
+        (event,) = arguments
+        place = event.text if isinstance(event, Quoted) else None
+        return lambda meaning: meaning.chance(function, place)
+    parts = [compiled(argument) for argument in arguments]
+    if function == "sum_z":
+        return lambda meaning: meaning.sum_z(parts[0])
+    return lambda meaning: meaning.call(function, [part(meaning) for part in parts])
 
 
-def _kept(text: str, value: Value) -> Value:
-    """The value, found once for each event and z of a model."""
+def is_fixed(expression: Expression) -> bool:
+    """Whether the prior, alpha and the sizes of a model decide an expression."""
+    named = (part for part in walk(expression) if isinstance(part, Name | Call | Quoted))
+    return all(
+        part.function not in LAWS
+        if isinstance(part, Call)
+        else isinstance(part, Name) and (part.name == "z" or QUANTITIES[part.name].fixed)
+        for part in named
+    )
 
-    def found(scene: Scene) -> Real:
-        key = (text, scene.event, scene.z)
-        kept = scene.known.get(key)
-        if kept is None:
-            kept = scene.known[key] = value(scene)
-        return kept
 
-    return found
+def _part(expression: Expression) -> Part:
+    bound = any(isinstance(part, Name) and part.name in ("B", "z") for part in walk(expression))
+    return Part(write(expression), is_fixed(expression), bound)
 
 
 def constant(expression: Expression) -> Fraction | None:

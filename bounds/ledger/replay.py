@@ -15,8 +15,8 @@ from typing import Literal, TypeAlias
 
 from bounds.claims import Claim, Family, Known, claim_named, stored
 from bounds.evidence import Evidence
-from bounds.explore.search import GRIDS
-from bounds.explore.tasks import part_of_grid
+from bounds.explorer.search import GRIDS
+from bounds.explorer.tasks import part_of_grid
 from bounds.language.candidate import Candidate
 from bounds.verdict import Holds, Violated
 from bounds.witness.hazard import hazard_model
@@ -180,7 +180,7 @@ WALKED = tuple(str(claim_named(name).candidate) for name in ("T1a", "T1", "T1b",
 
 @cache
 def _of_walk(q: int, height: int, alternatives: int) -> Fraction:
-    return Walk(q, height, alternatives).least_ratio
+    return Walk(q, height, alternatives).least_ratio()
 
 
 @cache

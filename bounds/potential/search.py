@@ -17,7 +17,7 @@ from bounds.potential.program import Measure, best_measure, lower_bound
 from exact_cbil.errors import CbilError
 from exact_cbil.potential import Potential
 
-__all__ = ["Found", "deterministic", "pieces_of", "potential_of", "require_exponent", "search"]
+__all__ = ["Found", "deterministic", "potential_of", "require_exponent", "search"]
 
 MOST = 8
 Certificate = dict[str, Any]
@@ -124,17 +124,11 @@ def deterministic() -> Certificate:
     return certificate
 
 
-def pieces_of(potential: Potential, x: Any) -> Any:
-    """A potential of two pieces at each x, rounded, for plots."""
-    line, log = np.minimum(x, 1), np.log(np.maximum(x, 1))
-    return float(potential.constant) * line + float(potential.slope) * log
-
-
 def potential_of(certificate: Certificate, x: Any) -> Any:
     """The certified F at each x, rounded, for plots."""
     if certificate["kind"] in ("logarithm", "joint"):
         numbers = (Fraction(certificate[name]) for name in ("constant", "slope"))
-        return pieces_of(Potential(*numbers), x)
+        return Potential(*numbers).rounded(x)
     far = np.maximum(x, 1)
     total = float(Fraction(certificate["atom"])) * np.minimum(x, 1)
     for i, (text,) in enumerate(certificate["coefficients"]):

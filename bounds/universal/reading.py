@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import z3
 
+from bounds.language.scene import Meaning
 from exact_cbil.errors import CbilError
-from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number
 
-__all__ = ["Meaning", "Side", "product_of", "read", "sum_of"]
+__all__ = ["Side", "Unknowns", "product_of", "sum_of"]
 
 Term: TypeAlias = Any
 """A number of Z3, or a whole number."""
@@ -85,40 +85,48 @@ def product_of(*factors: Term) -> Term:
     return found
 
 
-@dataclass(frozen=True)
-class Meaning:
-    """What the names, laws and functions of a claim stand for."""
+class Unknowns(Meaning[Side]):
+    """What the names, laws and functions of a claim stand for; CbilError for any other word."""
 
-    names: Mapping[str, Callable[[], Side]]
-    laws: Mapping[str, Callable[[], Side]]
-    functions: Mapping[str, Callable[[Side], Side]]
+    def __init__(
+        self,
+        names: Mapping[str, Callable[[], Side]],
+        laws: Mapping[str, Callable[[], Side]],
+        functions: Mapping[str, Callable[[Side], Side]],
+    ) -> None:
+        self._names, self._laws, self._functions = names, laws, functions
 
+    def number(self, value: int) -> Side:
+        """A whole number."""
+        return Side(value)
 
-def read(expression: Expression, meaning: Meaning) -> Side:
-    """The side that an expression is; CbilError where something in it has no meaning here."""
-    if isinstance(expression, Number):
-        return Side(expression.value)
-    if isinstance(expression, Negative):
-        return Side(0) - read(expression.inner, meaning)
-    if isinstance(expression, Binary):
-        left, right = read(expression.left, meaning), read(expression.right, meaning)
-        if expression.sign != "^":
-            return OPERATIONS[expression.sign](left, right)
-        if isinstance(right.top, int) and isinstance(right.bottom, int):
-            return left ** Fraction(right.top, right.bottom)
+    def quantity(self, name: str) -> Side:
+        """A named quantity."""
+        return _known(self._names, name)()
+
+    def chance(self, law: str, event: str | None) -> Side:
+        """The probability of an event under a law, whatever the event."""
+        return _known(self._laws, law)()
+
+    def power(self, base: Side, exponent: Side) -> Side:
+        """The power, for an exponent that is a number."""
+        if isinstance(exponent.top, int) and isinstance(exponent.bottom, int):
+            return base ** Fraction(exponent.top, exponent.bottom)
         raise CbilError("claim: a power of an unknown exponent cannot be unrolled")
-    if isinstance(expression, Call) and expression.function in meaning.functions:
-        return meaning.functions[expression.function](read(expression.arguments[0], meaning))
-    if isinstance(expression, Name) and expression.name in meaning.names:
-        return meaning.names[expression.name]()
-    if isinstance(expression, Call) and expression.function in meaning.laws:
-        return meaning.laws[expression.function]()
-    raise CbilError(f"claim: {expression} cannot be unrolled")
+
+    def call(self, function: str, arguments: list[Side]) -> Side:
+        """The value of a function."""
+        return _known(self._functions, function)(*arguments)
+
+    def sum_z(self, inner: Callable[[Meaning[Side]], Side]) -> Side:
+        """Refused: the claims that are unrolled name `S` instead."""
+        raise CbilError("claim: sum_z cannot be unrolled")
 
 
-OPERATIONS: Mapping[str, Callable[[Side, Side], Side]] = {
-    "+": Side.__add__,
-    "-": Side.__sub__,
-    "*": Side.__mul__,
-    "/": Side.__truediv__,
-}
+V = TypeVar("V")
+
+
+def _known(meanings: Mapping[str, V], word: str) -> V:
+    if word not in meanings:
+        raise CbilError(f"claim: {word} cannot be unrolled")
+    return meanings[word]

@@ -21,7 +21,7 @@ from bounds.language.candidate import Candidate
 from bounds.universal.forks import Ask, Known, forks, leaves
 from bounds.universal.histories import Histories, Path, emission_name, seen, tag, top_law
 from bounds.universal.prior import ALPHA, Prior, known_at_start, weights
-from bounds.universal.reading import Meaning, Side, read
+from bounds.universal.reading import Side, Unknowns
 from bounds.universal.values import SUMS, Quantities, bounded, excess_within, written
 from bounds.verdict import Violated
 from exact_cbil.environment import silent
@@ -168,8 +168,8 @@ class Unrolled:
             fixed = {name: (lambda size=size: Side(size)) for name, size in sizes.items()}
             names = {**fixed, **prior.names, **process.names}
             functions = {"F": prior.potential, "sqrt": lambda x: x ** Fraction(1, 2)}
-            meaning = Meaning(names, process.laws, functions)
-            negation = read(left, meaning).exceeds(read(right, meaning))
+            meaning = Unknowns(names, process.laws, functions)
+            negation = meaning.value(left).exceeds(meaning.value(right))
             return ", ".join(prior.words) or "everywhere", [*prior.facts, negation]
 
         for decided, (name, stated) in leaves(forks(negated, known), known):

@@ -25,14 +25,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from typing import NamedTuple
 
 from bounds.witness.schedule import Schedule, Stage
 from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.interaction import Progress
 
 __all__ = ["Batch", "Walk", "limit_constant"]
 
-MOST_STEPS = 10_000_000
+MOST_STEPS = 5_000_000
 
 
 def limit_constant(q: int) -> Fraction:
@@ -52,12 +53,11 @@ def _check(name: str, value: int, least: int) -> None:
         raise OutOfRange(name, value, f"a whole number from {least}")
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """`count` alternatives at level rho^`power`, of which `falling` fall a level (or die)."""
+class Batch(NamedTuple):
+    """`size` alternatives at level rho^`power`, of which `falling` fall a level (or die)."""
 
     power: int
-    count: int
+    size: int
     falling: int
 
     def stages(self, q: int) -> Iterator[Stage]:
@@ -65,7 +65,7 @@ class Batch:
         rho = Fraction(q + 1, q)
         level = rho**self.power
         fall = rho ** (self.power - 1) if self.power else Fraction(0)
-        for waiting in range(self.count, self.count - self.falling, -1):
+        for waiting in range(self.size, self.size - self.falling, -1):
             stage = Stage(level, waiting, fall)
             yield stage
             if stage.rise is not None:
@@ -88,7 +88,7 @@ class Walk:
         for name in ("q", "height", "alternatives"):
             _check(name, getattr(self, name), 1)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, progress: Progress | None = None) -> Iterator[Batch]:
         """The batches, in sweeps from the lowest level to the highest.
 
         Raises CbilError when they are too many.
@@ -102,6 +102,8 @@ class Walk:
                 if power > highest:
                     break
                 steps += 1
+                if progress is not None and steps % 100_000 == 0:
+                    progress("batches, at most", steps, MOST_STEPS)
                 if steps > MOST_STEPS:
                     raise CbilError(
                         f"walk: more than {MOST_STEPS} batches; expected a smaller q, height or "
@@ -120,23 +122,21 @@ class Walk:
                     count[power - 1] += falling
                 yield Batch(power, taken, falling)
 
-    @cached_property
-    def least_value(self) -> Fraction:
+    def least_value(self, progress: Progress | None = None) -> Fraction:
         """An exact lower bound on the value of the walk's schedule."""
         q, dead, taken, batches = self.q, 0, 0, 0
-        for batch in self.batches():
+        for batch in self.batches(progress):
             if batch.power == 0:
                 dead += batch.falling
             else:
-                taken += batch.count
+                taken += batch.size
                 batches += 1
         waste = Fraction(2 * q + 1, (q + 1) ** 2) ** 2
         return dead + Fraction(taken, (q + 1) ** 2) - batches * waste
 
-    @property
-    def least_ratio(self) -> Fraction:
+    def least_ratio(self, progress: Progress | None = None) -> Fraction:
         """A lower bound on the supremum of `E sum theta^3 / S_lin` over T and alpha."""
-        return self.least_value / (3 * self.alternatives)
+        return self.least_value(progress) / (3 * self.alternatives)
 
     def schedule(self) -> Schedule:
         """The walk stage by stage; for few alternatives."""

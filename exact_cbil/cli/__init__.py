@@ -6,11 +6,15 @@ that `bounds` and `proofs` add theirs without being imported from here.
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
@@ -22,6 +26,8 @@ __all__ = ["main"]
 FINE, CLAIM_FAILS = 0, 1
 SIGNALLED = 128
 """Added to a signal's number it is the exit code of a command that the signal ended."""
+
+NO_MEMORY = "out of memory: a smaller model or horizon needs less"
 
 EPILOG = """\b
 Examples:
@@ -38,21 +44,39 @@ Shell completion (or zsh_source, fish_source):
 
 
 class _Commands(click.Group):
-    """Loads a command only when it is asked for: `--help` stays quick, imports stay one-way."""
+    """Loads a command when it is run, and to list them none: help and completion are quick."""
 
+    @cached_property
     def _found(self) -> dict[str, EntryPoint]:
         return {point.name: point for point in entry_points(group="exact_cbil.commands")}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._found())
+        return sorted(self._found)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        point = self._found().get(cmd_name)
-        if point is None:
-            return None
-        command = point.load()
+        """The command as it is listed."""
+        point = self._found.get(cmd_name)
+        return None if point is None else click.Command(cmd_name, help=_described(point))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command as it is run."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        command = self._found[name].load() if name is not None else listed
         assert isinstance(command, click.Command)
-        return command
+        return name, command, rest
+
+
+def _described(point: EntryPoint) -> str | None:
+    """The docstring of a command, read from its source: importing it may load a solver."""
+    package, *inner = point.module.split(".")
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    source = Path(spec.origin).parent.joinpath(*inner).with_suffix(".py").read_text("utf-8")
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return next((ast.get_docstring(f) for f in functions if f.name == point.attr), None)
 
 
 @click.command(cls=_Commands, epilog=EPILOG)
@@ -108,10 +132,12 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except Ended as end:
         return SIGNALLED + end.number
     except MemoryError:
-        return complain("out of memory: a smaller model or horizon needs less")
+        return complain(NO_MEMORY)
     except RecursionError:
         return complain("input nested too deeply")
     except Exception as problem:
+        if isinstance(problem, SystemError) and "without exception" in str(problem):
+            return complain(NO_MEMORY)  # a library could not even allocate its exception
         if os.environ.get("CBIL_TRACEBACK"):
             raise
         kind = type(problem).__name__

@@ -17,12 +17,12 @@ from click.core import ParameterSource
 
 from exact_cbil.cli.conform_report import as_json, show
 from exact_cbil.cli.shared import OutputFile, progress_reporter
-from exact_cbil.files import replace_file
+from exact_cbil.files import open_untrusted, replace_file
 from exact_cbil.testing.answers import FIELDS
 from exact_cbil.testing.budgets import Declaration
 from exact_cbil.testing.diagnosis import diagnose
 from exact_cbil.testing.programs import HostedSubject, Program
-from exact_cbil.testing.questions import Question, open_lines, read_questions
+from exact_cbil.testing.questions import Question, read_questions
 from exact_cbil.testing.reference import Reference
 from exact_cbil.testing.stream import stream
 from exact_cbil.testing.subjects import Subject
@@ -198,7 +198,7 @@ def _questions(path: Path) -> Iterator[Question]:
     if str(path) == "-":
         yield from read_questions(sys.stdin.buffer, "standard input")
         return
-    with open_lines(path) as file:
+    with open_untrusted(path, pipes=True) as file:
         yield from read_questions(file, str(path))
 
 

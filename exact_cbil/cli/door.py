@@ -12,7 +12,6 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -55,20 +54,20 @@ def enter() -> None:
     that the parent reads, and it ends with the parent.
     """
     _open_streams()
-    noise = tempfile.TemporaryFile()  # noqa: SIM115 (open in both processes until their ends)
+    noise = _scratch()
     sys.stdout.flush()
     told = [number for number in TOLD if signal.getsignal(number) is not signal.SIG_IGN]
     signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
     parent, child = os.getpid(), os.fork()
     if child:
-        _wait(child, told, noise.fileno())
+        _wait(child, told, noise)
     _on(told, _Interruption())
     _end_with(parent)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
     sys.stderr = os.fdopen(
         os.dup(2), "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1
     )
-    os.dup2(noise.fileno(), 2)
+    os.dup2(noise, 2)
     # Hypothesis, which draws models, keeps notes; they do not belong into the user's directory.
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_directory() / "hypothesis"))
     _limit_memory()
@@ -84,6 +83,17 @@ def _open_streams() -> None:
     sys.stderr = sys.stderr or open(2, "w")  # noqa: SIM115
     if output_closed:
         sys.exit(complain("standard output is closed"))
+
+
+def _scratch() -> int:
+    """A nameless file, open in both processes until their ends."""
+    if sys.platform == "linux":
+        return os.memfd_create("noise")
+    import tempfile
+
+    handle, name = tempfile.mkstemp()
+    os.unlink(name)
+    return handle
 
 
 def _on(numbers: list[signal.Signals], do: Callable[[int, FrameType | None], object]) -> None:

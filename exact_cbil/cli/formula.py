@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import click
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from exact_cbil.cli.parametric import (
-    AnyModelSource,
     functions_table,
     ranges_line,
     run_report,
+)
+from exact_cbil.cli.shared import (
+    AnyModelSource,
+    new_table,
+    override,
+    plain,
+    progress_reporter,
     show,
 )
-from exact_cbil.cli.shared import new_table, override, plain, progress_reporter
-from exact_cbil.errors import CbilError, shorten
+from exact_cbil.errors import CbilError, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
 from exact_cbil.parametric.formula import Formula, imitator_step
 from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.polynomial import polynomial_text
-from exact_cbil.parametric.run import run
+from exact_cbil.parametric.whole_run import ParametricResult, run
 
 MAX_HISTORY = 1_000_000
 """The longest `--history` text that is read."""
@@ -84,10 +90,22 @@ def command(
         parametric = parametric.with_horizon(override(parametric.shape, horizon, None).horizon)
         with progress_reporter() as report:
             result = run(parametric, report)
-        show(result, lambda: run_report(result), as_json=as_json, as_latex=as_latex)
+        _show(result, lambda: run_report(result), as_json, as_latex)
         return
     formula = imitator_step(parametric, () if history is None else parse_history(history))
-    show(formula, lambda: _report(formula), as_json=as_json, as_latex=as_latex)
+    _show(formula, lambda: _report(formula), as_json, as_latex)
+
+
+def _show(
+    found: Formula | ParametricResult,
+    report: Callable[[], RenderableType],
+    as_json: bool,
+    as_latex: bool,
+) -> None:
+    if as_latex:
+        click.echo(found.latex())
+    else:
+        show(found, report, as_json=as_json)
 
 
 def _parametric(model: Model | ParametricModel) -> ParametricModel:
@@ -101,7 +119,7 @@ def _report(formula: Formula) -> Group:
     for case in formula.cases:
         table.add_row(
             Text("\n".join(case.cell.simplified().to_json()) or "everywhere"),
-            Text("\n".join(plain(name).plain for name in case.top_set)),
+            Text("\n".join(printable(name) for name in case.top_set)),
             Text("\n".join(f"{plain(a)}: {polynomial_text(m)}" for a, m in case.minimum.items())),
             polynomial_text(case.query_probability),
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 import json
+from collections.abc import Callable
 
 import click
 
 from exact_cbil.cli.shared import console, new_table
-from exact_cbil.modelfile import write_model
-from exact_cbil.models import SHIPPED, shipped
+from exact_cbil.models import COUNTABLE, SHIPPED, shipped
 
 
 @click.command()
@@ -20,14 +20,23 @@ def command(name: str | None) -> None:
     A printed model is a starting point for your own: save it, change it, run it.
     """
     if name is not None:
+        from exact_cbil.modelfile import write_model
+
         click.echo(json.dumps(write_model(shipped(name)), indent=2, ensure_ascii=False))
         return
     table = new_table("Shipped models", "name", "policies", "alpha", "horizon", "what it shows")
     table.columns[-1].justify = "left"
     for known, make in SHIPPED.items():
         model = make()
-        summary = (inspect.getdoc(make) or "").partition("\n")[0]
+        numbers = (len(model.policies), model.alpha, model.horizon)
+        table.add_row(known, *map(str, numbers), _summary(make))
+    for known, countable in COUNTABLE.items():
+        infinite = countable()
         table.add_row(
-            known, str(len(model.policies)), str(model.alpha), str(model.horizon), summary
+            known, "countable", *map(str, (infinite.alpha, infinite.horizon)), _summary(countable)
         )
     console().print(table)
+
+
+def _summary(make: Callable[[], object]) -> str:
+    return (inspect.getdoc(make) or "").partition("\n")[0]

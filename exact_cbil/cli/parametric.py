@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import click
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exact_cbil.cli.shared import ModelSource, console, new_table, plain
-from exact_cbil.modelfile import read_model
+from exact_cbil.cli.shared import new_table, plain
 
 if TYPE_CHECKING:
-    from exact_cbil.parametric.formula import Formula
     from exact_cbil.parametric.piecewise import PiecewiseFunction
-    from exact_cbil.parametric.run import ParametricResult
-
-
-class AnyModelSource(ModelSource):
-    """A model on the command line: a `Model`, or a `ParametricModel` if it has parameters."""
-
-    @staticmethod
-    def read(content: bytes) -> Any:
-        """What the content describes; one with parameters becomes a `ParametricModel`."""
-        if b'"parameters"' not in content:
-            return read_model(content)
-        from exact_cbil.parametric.read import read_any
-
-        return read_any(content)
-
-
-def show(
-    found: Formula | ParametricResult,
-    report: Callable[[], RenderableType],
-    *,
-    as_json: bool = False,
-    as_latex: bool = False,
-) -> None:
-    """Print what was found as JSON, as LaTeX, or as a report of tables."""
-    if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
-    elif as_latex:
-        click.echo(found.latex())
-    else:
-        console().print(report())
+    from exact_cbil.parametric.whole_run import ParametricResult
 
 
 def run_report(result: ParametricResult) -> Group:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from exact_cbil.cli.shared import (
+    MAX_MEMORY,
     PLOT,
     ModelSource,
-    console,
-    exact_and_rounded,
     new_table,
     override,
-    plain,
     progress_reporter,
+    show,
 )
-from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.display import rounded
+from exact_cbil.errors import CbilError, OutOfRange, printable
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide, rational
 from exact_cbil.parametric.profile import Profile, at_alphas, profile
 from exact_cbil.potential import linear_potential, prior_potential
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
 
 WIDTH = 12
 """Of a column in a table that is printed row by row."""
@@ -48,9 +48,14 @@ BOUNDS = (
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw them to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
-@click.option("--alphas", metavar="P/Q,...", help="Only these values of alpha, a row for each.")
+@click.option(
+    "--alphas",
+    metavar="P/Q,...",
+    help="Only these alphas: a row for each once it is known; JSON, of all, at the end.",
+)
 @click.option("--from", "low", metavar="P/Q", help="Only the alphas above this one.")
 @click.option("--to", "high", metavar="P/Q", help="Only the alphas up to this one.")
+@MAX_MEMORY
 def command(
     model: Model,
     as_json: bool,
@@ -85,10 +90,7 @@ def command(
         found = profile(model, report, low=ends[0], high=ends[1])
     if plot is not None:
         _plot(model, found, plot)
-    if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
-        return
-    console().print(_report(model, found))
+    show(found, lambda: _report(model, found), as_json=as_json)
 
 
 def _alpha(word: str, option: str) -> Fraction:
@@ -104,7 +106,7 @@ def _show_alphas(model: Model, alphas: list[Fraction], as_json: bool) -> None:
         found = at_alphas(model, alphas, report)
         if as_json:
             pieces = Profile(tuple(found))
-            click.echo(json.dumps(pieces.to_json(), indent=1, ensure_ascii=False))
+            show(pieces, lambda: _report(model, pieces), as_json=True)
             return
         names = ["alpha", *_headings(model)]
         width = max(WIDTH, *map(len, names))
@@ -115,6 +117,9 @@ def _show_alphas(model: Model, alphas: list[Fraction], as_json: bool) -> None:
 
 
 def _report(model: Model, found: Profile) -> Group:
+    from rich.console import Group
+    from rich.text import Text
+
     start, end = found.pieces[0].start, found.pieces[-1].end
     heading = Text(
         f"{len(model.policies)} policies, horizon {model.horizon}; {len(found.pieces)} pieces of "
@@ -122,13 +127,13 @@ def _report(model: Model, found: Profile) -> Group:
         "Ends are exact; decimals marked ~ are rounded (exact with --json)."
     )
     parts: list[RenderableType] = [heading, _table(model, found)]
-    parts.append(
-        Text(BOUNDS if model.realizable else "No S: the demonstrator is outside the class.")
-    )
+    parts.append(BOUNDS if model.realizable else "No S: the demonstrator is outside the class.")
     return Group(*parts)
 
 
 def _table(model: Model, found: Profile) -> Table:
+    from rich.text import Text
+
     table = new_table("Every alpha", "alpha", "to", *map(_inert, _headings(model)))
     for name in ("S at to", "S_lin at to") if model.realizable else ():
         table.add_column(name, justify="right")
@@ -142,7 +147,7 @@ def _table(model: Model, found: Profile) -> Table:
             here = model.with_alpha(piece.end)
             s = prior_potential(here)
             cells.append(s.decimal() if s.exact is not None else f"~{s.decimal()}")
-            cells.append(exact_and_rounded(linear_potential(here))[1])
+            cells.append(rounded(linear_potential(here)))
         table.add_row(interval, *cells)
     return table
 
@@ -159,11 +164,11 @@ def _told_apart(rows: Sequence[tuple[Fraction | None, ...]]) -> list[list[str]]:
 
 
 def _decimals(values: Iterable[Fraction | None], digits: int) -> list[str]:
-    return [exact_and_rounded(value, digits)[1] for value in values]
+    return [rounded(value, digits) for value in values]
 
 
 def _headings(model: Model) -> list[str]:
-    events = [plain(f"P_i({event})").plain for event in model.events]
+    events = [printable(f"P_i({event})") for event in model.events]
     return ["query_cubes", "queries", "exclusion", *events]
 
 

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-import json
+import re
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
 
-from exact_cbil.cli.parametric import AnyModelSource
 from exact_cbil.cli.shared import (
+    MAX_MEMORY,
     PLOT,
-    console,
+    AnyModelSource,
     exact_and_rounded,
     new_table,
     override,
     plain,
     progress_reporter,
+    show,
 )
-from exact_cbil.errors import CbilError
-from exact_cbil.interaction import Result, StepExpectation, run
+from exact_cbil.display import rounded
+from exact_cbil.errors import CbilError, OutOfMemory, OutOfRange
+from exact_cbil.interaction import Progress, run
 from exact_cbil.model import Model
-from exact_cbil.numbers import elide
-from exact_cbil.potential import linear_potential, prior_potential
+from exact_cbil.numbers import Enclosure, elide, rational
+from exact_cbil.result import Result
 
 if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+
+    from exact_cbil.countable import CountableModel
     from exact_cbil.parametric.model import ParametricModel
 
 ROWS = 21
+"""The most steps in a table."""
+
+DIGITS = 8
+"""The most decimal places in it."""
 
 
 @click.command()
@@ -40,82 +48,147 @@ ROWS = 21
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
 @click.option(
+    "--digits", metavar="D", help="Enclose every quantity to so many decimal places: fast."
+)
+@click.option(
     "--symmetric", is_flag=True, help="Merge what differs by exchanging policies of equal machine."
 )
+@MAX_MEMORY
 def command(
     model: Any,
     as_json: bool,
     plot: Path | None,
     horizon: str | None,
     alpha: str | None,
+    digits: str | None,
     symmetric: bool,
 ) -> None:
     """Compute every exact number of MODEL.
 
-    MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input.
+    MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input; or
+    every-turn, whose class is countable, with --digits.
 
     \b
     Examples:
       exact-cbil run treacherous-turn
       exact-cbil run treacherous-turn --alpha 1/5 --plot run.svg
+      exact-cbil run rare-action --horizon 100000 --digits 20
+      exact-cbil run every-turn --digits 20
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
+    places = None if digits is None else _places(digits)
     if not isinstance(model, Model):
-        _run_parametric(model, as_json, plot, horizon, alpha, symmetric)
+        options = {"--plot": plot, "--alpha": alpha, "--digits": digits, "--symmetric": symmetric}
+        _run_other(model, as_json, horizon, options, places)
         return
     model = override(model, horizon, alpha)
+    result: Result | Result[Enclosure]
     with progress_reporter() as report:
-        result = run(model, report, symmetric=symmetric)
+        if places is None:
+            result = _exact(model, report, symmetric=symmetric)
+        else:
+            times = None if as_json or plot is not None else _shown(model.horizon)
+            result = run(model, report, symmetric=symmetric, digits=places, times=times)
     if plot is not None:
         from exact_cbil.plots import plot_run
 
         plot_run(model, result, plot)
-    if as_json:
-        click.echo(json.dumps(result.to_json(), indent=1, ensure_ascii=False))
-        return
-    console().print(_report(model, result))
+    heading = f"{len(model.policies)} policies"
+    show(result, lambda: _report(heading, model, result, places), as_json=as_json)
 
 
-def _run_parametric(
-    model: ParametricModel,
+def _run_other(
+    model: ParametricModel | CountableModel,
     as_json: bool,
-    plot: Path | None,
     horizon: str | None,
-    alpha: str | None,
-    symmetric: bool,
+    options: dict[str, Any],
+    places: int | None,
 ) -> None:
-    """A model with parameters: the totals as functions of them."""
-    from exact_cbil.cli.parametric import run_report, show
-    from exact_cbil.parametric.run import run as parametric_run
+    """A model with parameters, or one whose class is countable."""
+    from exact_cbil.countable import CountableModel
 
-    refused = {"--plot": plot is not None, "--alpha": alpha is not None, "--symmetric": symmetric}
-    for name, given in refused.items():
-        if given:
-            raise CbilError(f"{name}: not for a model with parameters")
+    countable = isinstance(model, CountableModel)
+    obeyed = ("--alpha", "--digits") if countable else ()
+    for name, given in options.items():
+        if given and name not in obeyed:
+            kind = "countably many policies" if countable else "parameters"
+            raise CbilError(f"{name}: not for a model with {kind}")
+    if isinstance(model, CountableModel):
+        if places is None:
+            raise CbilError("--digits: expected with countably many policies, as in --digits 20")
+        model = override(model, horizon, options["--alpha"])
+        with progress_reporter() as report:
+            times = None if as_json else _shown(model.horizon)
+            result = model.run(places, times, report)
+        heading = "Countably many policies"
+        show(result, lambda: _report(heading, model, result, places), as_json=as_json)
+    else:
+        _run_parametric(model, as_json, horizon)
+
+
+def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
+    try:
+        return run(model, report, symmetric=symmetric)
+    except OutOfMemory as problem:
+        raise CbilError(f"{problem}; --digits D needs far less") from None
+
+
+def _places(digits: str) -> int:
+    if re.fullmatch(r"[0-9]{1,9}", digits, re.ASCII) is None:
+        raise OutOfRange("--digits", digits, "a whole number")
+    return int(digits)
+
+
+def _run_parametric(model: ParametricModel, as_json: bool, horizon: str | None) -> None:
+    """A model with parameters: the totals as functions of them."""
+    from exact_cbil.cli.parametric import run_report
+    from exact_cbil.parametric.whole_run import run as parametric_run
+
     shape = override(model.shape, horizon, None)
     with progress_reporter() as report:
         result = parametric_run(model.with_horizon(shape.horizon), report)
     show(result, lambda: run_report(result), as_json=as_json)
 
 
-def _report(model: Model, result: Result) -> Group:
-    alpha = elide(model.exact_alpha)
-    heading = Text(
-        f"{len(model.policies)} policies, alpha {alpha}, horizon {result.horizon}; "
-        f"{result.states} merged states. Decimals marked ~ are rounded."
+def _report(
+    policies: str,
+    model: Model | CountableModel,
+    result: Result | Result[Enclosure],
+    places: int | None,
+) -> Group:
+    from rich.console import Group
+
+    alpha = elide(rational(model.alpha))
+    digits = "Decimals marked ~ are rounded." if places is None else "All digits shown are right."
+    heading = (
+        f"{policies}, alpha {alpha}, horizon {result.horizon}; "
+        f"{result.states} merged states. {digits}"
     )
-    parts: list[RenderableType] = [heading, _totals(model, result)]
+    parts: list[RenderableType] = [heading, _totals(model, result, places)]
     if result.events:
-        parts.append(_events(result))
+        parts.append(_events(result, places))
     if result.steps:
-        parts.append(_steps(result.steps))
+        parts.append(_steps(result, places))
     return Group(*parts)
 
 
-def _totals(model: Model, result: Result) -> Table:
-    table = new_table("Totals", "quantity", "exact", "decimal", "meaning")
+def _headings(places: int | None) -> tuple[str, ...]:
+    return ("exact", "decimal") if places is None else ("enclosed",)
+
+
+def _cells(value: Fraction | Enclosure | None, places: int | None) -> tuple[str, ...]:
+    """A quantity: exact and rounded, or so many of its certain digits."""
+    if isinstance(value, Enclosure):
+        return (value.decimal(places or 0),)
+    return exact_and_rounded(value) if places is None else ("-",)
+
+
+def _totals(
+    model: Model | CountableModel, result: Result | Result[Enclosure], places: int | None
+) -> Table:
+    table = new_table("Totals", "quantity", *_headings(places), "meaning")
     table.columns[-1].justify = "left"
-    rows = [
+    rows: list[tuple[str, Fraction | Enclosure | None, str]] = [
         ("query_cubes", result.query_cubes, "E sum theta^3"),
         ("theta_gain", result.theta_gain, "E sum theta G, between query_cubes and S"),
         ("queries", result.queries, "expected number of queries"),
@@ -123,42 +196,70 @@ def _totals(model: Model, result: Result) -> Table:
         ("chi_squared", result.chi_squared, "E_g sum (G - theta^2), bounds the divergence"),
     ]
     for name, value, meaning in rows:
-        table.add_row(name, *exact_and_rounded(value), meaning)
+        table.add_row(name, *_cells(value, places), meaning)
     table.add_section()
-    if model.realizable:
-        s = prior_potential(model)
-        table.add_row("S", str(s), f"~{s.decimal()}", "bounds theta_gain and query_cubes (T1)")
-        linear = linear_potential(model)
-        table.add_row("S_lin", *exact_and_rounded(linear), "bounds S (T1a)")
-    else:
-        table.add_row("S, S_lin", "-", "-", "no bound: the demonstrator is outside the class")
+    for bound in _bounds(model, places):
+        table.add_row(*bound)
     return table
 
 
-def _events(result: Result) -> Table:
-    table = new_table("Events", "event", "under", "exact", "decimal")
+def _bounds(model: Model | CountableModel, places: int | None) -> list[tuple[str, ...]]:
+    """The rows of S and S_lin."""
+    from exact_cbil.potential import linear_potential, prior_potential
+
+    meanings = ("bounds theta_gain and query_cubes (T1)", "bounds S (T1a)")
+    if not isinstance(model, Model):
+        assert places is not None
+        cell = model.prior_potential(places).decimal(places)
+        return [("S", cell, meanings[0]), ("S_lin", elide(model.linear_potential()), meanings[1])]
+    if not model.realizable:
+        missing = ["-"] * len(_headings(places))
+        return [("S, S_lin", *missing, "no bound: the demonstrator is outside the class")]
+    s, linear = prior_potential(model), linear_potential(model)
+    if places is None:
+        exact: tuple[str, ...] = (str(s), f"~{s.decimal()}")
+        return [
+            ("S", *exact, meanings[0]),
+            ("S_lin", *exact_and_rounded(linear), meanings[1]),
+        ]
+    low, high = s.interval(4 * places + 64)
+    cell = Enclosure(low, high).decimal(places)
+    return [("S", cell, meanings[0]), ("S_lin", elide(linear), meanings[1])]
+
+
+def _events(result: Result | Result[Enclosure], places: int | None) -> Table:
+    table = new_table("Events", "event", "under", *_headings(places))
     for name, chance in result.events.items():
-        laws = (
+        laws: tuple[tuple[str, Fraction | Enclosure | None], ...] = (
             ("demonstrator", chance.demonstrator),
             ("imitator", chance.imitator),
             ("guarded", chance.guarded),
         )
         for number, (law, value) in enumerate(laws):
-            table.add_row(plain(name) if number == 0 else "", law, *exact_and_rounded(value))
+            table.add_row(plain(name) if number == 0 else "", law, *_cells(value, places))
     return table
 
 
-def _steps(steps: tuple[StepExpectation, ...]) -> Table:
+def _shown(horizon: int) -> list[int]:
+    """The times in the table: all, or of a long run evenly spaced ones."""
+    rows = min(horizon, ROWS)
+    return sorted({k * (horizon - 1) // max(1, rows - 1) for k in range(rows)})
+
+
+def _steps(result: Result | Result[Enclosure], places: int | None) -> Table:
     """The expectations at each step; of a long run, evenly spaced steps."""
-    count = len(steps)
-    rows = min(count, ROWS)
-    chosen = sorted({k * (count - 1) // max(1, rows - 1) for k in range(rows)})
-    title = "Expectations at time t, rounded (exact with --json)"
-    if len(chosen) < count:
-        title += f"; {len(chosen)} of {count} steps"
+    chosen = _shown(result.horizon)
+    exact = "rounded (exact with --json)" if places is None else "enclosed (all digits with --json)"
+    title = f"Expectations at time t, {exact}"
+    if len(chosen) < result.horizon:
+        title += f"; {len(chosen)} of {result.horizon} steps"
     table = new_table(title, "t", "theta", "theta^2", "theta^3", "w(pi_d)", "|Top|")
+    found = {step.t: step for step in result.steps}
     for t in chosen:
-        step = steps[t]
-        values = (step.theta, step.theta2, step.theta3, step.demonstrator_weight, step.top_size)
-        table.add_row(str(t), *(exact_and_rounded(value)[1] for value in values))
+        step = found[t]
+        values = (step.theta, step.theta2, step.theta3, step.weight, step.top_size)
+        few = DIGITS if places is None else min(places, DIGITS)
+        table.add_row(
+            str(t), *(v.decimal(few) if isinstance(v, Enclosure) else rounded(v) for v in values)
+        )
     return table

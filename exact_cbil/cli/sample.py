@@ -7,7 +7,8 @@ from random import Random
 
 import click
 
-from exact_cbil.cli.shared import ModelSource, override, plain
+from exact_cbil.cli.shared import ModelSource, override
+from exact_cbil.errors import printable
 from exact_cbil.model import Model
 from exact_cbil.numbers import decimal, elide, text
 from exact_cbil.sampling import SampledStep, sample
@@ -49,6 +50,6 @@ def _line(drawn: SampledStep) -> str:
     theta = drawn.learner.query_probability
     shown = elide(theta, 12) if len(text(theta)) <= 12 else f"~{decimal(theta)}"
     who = "asked" if drawn.step.queried else "acted"
-    happened = f"{plain(drawn.step.action)} -> {plain(drawn.step.observation)}"
-    top = ", ".join(plain(name).plain for name in drawn.learner.top_set) or "(empty)"
+    happened = f"{printable(drawn.step.action)} -> {printable(drawn.step.observation)}"
+    top = ", ".join(printable(name) for name in drawn.learner.top_set) or "(empty)"
     return f"{drawn.t:>3}  {shown:<20}  {who}  {happened:<24} {top}"

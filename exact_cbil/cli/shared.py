@@ -1,7 +1,12 @@
-"""What the commands share: reading a model, tables, progress, and whole-file writes."""
+"""What the commands share: reading a model, tables, progress, and whole-file writes.
+
+What draws tables and what reads files are loaded where they are used: most commands need one, and
+`run --json` of a shipped model neither.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -9,23 +14,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
+from exact_cbil import memory
+from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
-from exact_cbil.files import check_writable, replace_file
+from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
-from exact_cbil.modelfile import MAX_BYTES, read_model
-from exact_cbil.models import SHIPPED
-from exact_cbil.numbers import decimal, elide
+from exact_cbil.models import COUNTABLE, SHIPPED
+from exact_cbil.numbers import elide
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+    from rich.text import Text
+
+    from exact_cbil.countable import CountableModel
 
 __all__ = [
+    "MAX_MEMORY",
     "PLOT",
+    "AnyModelSource",
     "ModelSource",
     "OutputDirectory",
     "OutputFile",
@@ -36,7 +47,11 @@ __all__ = [
     "plain",
     "progress_reporter",
     "replace_file",
+    "show",
 ]
+
+
+Overridden = TypeVar("Overridden", "Model", "CountableModel")
 
 
 class ModelSource(click.ParamType[Model]):
@@ -47,6 +62,8 @@ class ModelSource(click.ParamType[Model]):
     @staticmethod
     def read(content: bytes) -> Any:
         """What the content of a model file describes; InvalidModel where it is none."""
+        from exact_cbil.modelfile import read_model
+
         return read_model(content)
 
     def convert(
@@ -56,24 +73,26 @@ class ModelSource(click.ParamType[Model]):
             return value
         if value in SHIPPED:
             return SHIPPED[value]()
-        try:
-            if value == "-":
-                content = sys.stdin.buffer.read(MAX_BYTES + 1)
-            else:
-                with Path(value).open("rb") as file:
-                    content = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
-            raise CbilError(
-                f"{value!r} is neither a file nor a shipped model ({', '.join(SHIPPED)})"
-            ) from None
-        except ValueError as problem:  # a NUL in the path
-            raise CbilError(f"{value!r}: {problem}") from None
+        if value in COUNTABLE:
+            found: Model = self.countable(value)
+            return found
+        if value == "-":
+            name, content = "standard input", sys.stdin.buffer.read(MAX_BYTES + 1)
+        elif Path(value).exists():
+            name, content = value, read_bytes(value, MAX_BYTES, pipes=True)
+        else:
+            known = ", ".join(SHIPPED)
+            raise CbilError(f"{shorten(value)} is neither a file nor a shipped model ({known})")
         try:
             model: Model = self.read(content)
             return model
         except InvalidModel as problem:
-            name = "standard input" if value == "-" else value
             raise CbilError(f"{name}: {problem}") from None
+
+    @staticmethod
+    def countable(name: str) -> Any:
+        """What a shipped model of countably many policies is here: an error."""
+        raise CbilError(f"{name} has countably many policies: only `run --digits D` takes it")
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -81,6 +100,23 @@ class ModelSource(click.ParamType[Model]):
         item = click.shell_completion.CompletionItem
         names = [item(name) for name in SHIPPED if name.startswith(incomplete)]
         return [*names, item(incomplete, type="file")]
+
+
+class AnyModelSource(ModelSource):
+    """A model on the command line: a `Model`, a `ParametricModel`, or a `CountableModel`."""
+
+    @staticmethod
+    def countable(name: str) -> Any:
+        return COUNTABLE[name]()
+
+    @staticmethod
+    def read(content: bytes) -> Any:
+        """What the content describes; one with parameters becomes a `ParametricModel`."""
+        if b'"parameters"' not in content:
+            return ModelSource.read(content)
+        from exact_cbil.parametric.read import read_any
+
+        return read_any(content)
 
 
 class OutputFile(click.ParamType[Path]):
@@ -124,11 +160,36 @@ class OutputDirectory(click.ParamType[Path]):
         return path
 
 
+class MemorySize(click.ParamType[int]):
+    """An amount of memory: `200M`, `1.5G`; without a unit, bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        found = re.fullmatch(r"([0-9]{1,15})(?:\.([0-9]{1,3}))?([KMGT]?)", value, re.ASCII)
+        place = param.opts[-1] if param is not None else "size"
+        if found is None or not re.search("[1-9]", value):
+            raise OutOfRange(place, value, "an amount of memory, as 200M or 1.5G")
+        whole, part, unit = found.groups()
+        amount = Fraction(f"{whole}.{part or 0}") * 1000 ** " KMGT".index(unit or " ")
+        return max(1, int(amount))
+
+
+MAX_MEMORY = click.option(
+    "--max-memory",
+    type=MemorySize(),
+    metavar="SIZE",
+    expose_value=False,
+    callback=lambda ctx, param, size: None if size is None else memory.limit(size),
+    help="Stop before more memory is taken: 200M, 4G; by default three quarters of the machine's.",
+)
+"""The option `--max-memory`, obeyed as soon as it is read."""
+
 PLOT = OutputFile(".svg", ".png")
 """The type of `--plot`."""
 
 
-def override(model: Model, horizon: str | None, alpha: str | None) -> Model:
+def override(model: Overridden, horizon: str | None, alpha: str | None) -> Overridden:
     """Apply `--horizon` and `--alpha`."""
     if horizon is not None:
         if re.fullmatch(r"[0-9]{1,20}", horizon, re.ASCII) is None:
@@ -139,28 +200,46 @@ def override(model: Model, horizon: str | None, alpha: str | None) -> Model:
 
 def console() -> Console:
     """The terminal for tables; when it is not one, wide enough that nothing is cut."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False, emoji=False)
 
 
 def plain(name: str) -> Text:
     """A user's name as inert text: no markup, no control characters."""
+    from rich.text import Text
+
     return Text(printable(name))
 
 
 def new_table(title: str, *columns: str) -> Table:
     """An empty table; the first column holds names, the others numbers."""
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left", title_style="bold")
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
     return table
 
 
+class Showable(Protocol):
+    """What a command can print for machines."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of its format, ready for `json.dumps`."""
+
+
+def show(found: Showable, report: Callable[[], RenderableType], *, as_json: bool) -> None:
+    """Print what was found as JSON, or as a report of tables."""
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+    else:
+        console().print(report())
+
+
 def exact_and_rounded(value: Fraction | None, digits: int = 6) -> tuple[str, str]:
     """A number as two cells: exact, elided when long; and rounded, marked as such if it is."""
-    if value is None:
-        return ("-", "-")
-    rounded = decimal(value, digits)
-    return (elide(value), rounded if Fraction(rounded) == value else f"~{rounded}")
+    return ("-" if value is None else elide(value), rounded(value, digits))
 
 
 @contextmanager
@@ -173,6 +252,15 @@ def progress_reporter() -> Iterator[Callable[[str, int, int], None] | None]:
         yield None
         return
     import time
+
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     began = time.monotonic()
     bars = Progress(
@@ -192,7 +280,7 @@ def progress_reporter() -> Iterator[Callable[[str, int, int], None] | None]:
         if not tasks:
             bars.start()
         if what not in tasks:
-            tasks[what] = bars.add_task(plain(what).plain, total=total)
+            tasks[what] = bars.add_task(printable(what), total=total)
         bars.update(tasks[what], completed=done, total=total)
 
     try:

@@ -6,11 +6,16 @@ the learner; `formula` gives its next step, `run` a whole run, as functions of t
 (`piecewise`); `read` reads model files with parameters.
 """
 
-from exact_cbil.parametric.formula import Formula, imitator_step
-from exact_cbil.parametric.model import ParametricModel
-from exact_cbil.parametric.piecewise import PiecewiseFunction
-from exact_cbil.parametric.read import read_any
-from exact_cbil.parametric.run import ParametricResult, run
+from typing import TYPE_CHECKING
+
+from exact_cbil.lazy import lazily
+
+if TYPE_CHECKING:
+    from exact_cbil.parametric.formula import Formula, imitator_step
+    from exact_cbil.parametric.model import ParametricModel
+    from exact_cbil.parametric.piecewise import PiecewiseFunction
+    from exact_cbil.parametric.read import read_any
+    from exact_cbil.parametric.whole_run import ParametricResult, run
 
 __all__ = [
     "Formula",
@@ -21,3 +26,6 @@ __all__ = [
     "read_any",
     "run",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(__name__)

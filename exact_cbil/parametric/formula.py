@@ -13,7 +13,7 @@ from exact_cbil.parametric.decide import explore
 from exact_cbil.parametric.learner import ParametricLearner
 from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.parameters import Parameters
-from exact_cbil.parametric.piecewise import PiecewiseFunction, latex_display
+from exact_cbil.parametric.piecewise import Formulas, PiecewiseFunction
 from exact_cbil.parametric.polynomial import polynomial_text
 
 __all__ = ["Case", "Formula", "imitator_step"]
@@ -53,7 +53,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Formula:
+class Formula(Formulas):
     """The imitator's next step after a history, as a decision over cells of the parameters.
 
     cases: their cells are disjoint and cover the range; none is empty, unless marked `unproved`.
@@ -88,13 +88,6 @@ class Formula:
         """`m(a)` for every action, then `theta`, by name."""
         found = {f"m({action})": self.minimum(action) for action in self.cases[0].minimum}
         return {**found, "theta": self.query_probability}
-
-    def latex(self) -> str:
-        """All functions as one aligned LaTeX display."""
-        return latex_display(self.functions)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
 
     def to_json(self) -> dict[str, Any]:
         """The formula in the format `cbil-formula/1`, ready for `json.dumps`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,7 +18,7 @@ from exact_cbil.parametric.cell import Cell, Condition
 from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.polynomial import polynomial_text
 
-__all__ = ["Branch", "PiecewiseFunction", "evaluate", "gather", "latex_display"]
+__all__ = ["Branch", "Formulas", "PiecewiseFunction", "evaluate", "gather"]
 
 
 @dataclass(frozen=True)
@@ -184,13 +185,24 @@ def _without(cell: Cell, condition: Condition, other: Cell) -> Cell:
     return replace(cell, conditions=kept, unproved=cell.unproved or other.unproved)
 
 
-def latex_display(functions: Mapping[str, PiecewiseFunction]) -> str:
-    """Functions by name as one aligned LaTeX display."""
-    lines = []
-    for name, function in functions.items():
-        shown = "\\theta" if name == "theta" else _latex_text(name)
-        lines.append(f"{shown} &= {_latex(function)}")
-    return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+class Formulas(ABC):
+    """What is known as piecewise functions with names, for LaTeX and notebooks."""
+
+    @property
+    @abstractmethod
+    def functions(self) -> dict[str, PiecewiseFunction]:
+        """The functions by name."""
+
+    def latex(self) -> str:
+        """All functions as one aligned LaTeX display."""
+        lines = []
+        for name, function in self.functions.items():
+            shown = "\\theta" if name == "theta" else _latex_text(name)
+            lines.append(f"{shown} &= {_latex(function)}")
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
 
 def _latex(function: PiecewiseFunction) -> str:

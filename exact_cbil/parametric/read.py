@@ -7,14 +7,13 @@ the whole range, and the file with the middle of each range put in is a model fi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.errors import CbilError, InvalidModel
 from exact_cbil.model import Model
-from exact_cbil.modelfile import MAX_BYTES, read_model
+from exact_cbil.modelfile import model_of
 from exact_cbil.numbers import text
 from exact_cbil.parametric.model import (
     DEMONSTRATOR,
@@ -25,6 +24,7 @@ from exact_cbil.parametric.model import (
 )
 from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.polynomial import parse_polynomial
+from exact_cbil.strict_json import json_path, parse_json
 
 __all__ = ["read_any"]
 
@@ -36,9 +36,9 @@ def read_any(content: bytes | str) -> Model | ParametricModel:
     Raises InvalidModel, with the JSON path of the first fault found.
     Source: SPEC cbil-model/1.
     """
-    document = _document(content)
-    if document is None:
-        return read_model(content)
+    document = parse_json(content)
+    if "parameters" not in document:
+        return model_of(document)
     try:
         return _parametric(document)
     except InvalidModel:
@@ -56,7 +56,7 @@ def _parametric(document: dict[str, Any]) -> ParametricModel:
     tables = [_parsed(table, parameters) for table in _tables(document)]
     alpha = _number(document.get("alpha"), parameters, "$.alpha")
     _check(tables, alpha, parameters)
-    shape = read_model(json.dumps(_at_middle(document, parameters)))
+    shape = model_of(_at_middle(document, parameters))
     named = {table.key: table.polynomials for table in tables if table.polynomials is not None}
     prior = named.pop(PRIOR)
     return ParametricModel(
@@ -69,29 +69,6 @@ def _parametric(document: dict[str, Any]) -> ParametricModel:
     )
 
 
-class _Repeated(Exception):
-    pass
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _Repeated
-    return found
-
-
-def _document(content: bytes | str) -> dict[str, Any] | None:
-    """The JSON object, if it is one that declares parameters; its other faults are found later."""
-    if len(content) > MAX_BYTES:
-        return None
-    try:
-        decoded = content.decode() if isinstance(content, bytes) else content
-        value = json.loads(decoded, object_pairs_hook=_object)
-    except (_Repeated, ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) and "parameters" in value else None
-
-
 def _parameters(given: Any) -> Parameters:
     if not isinstance(given, dict):
         raise InvalidModel("$.parameters", 'expected an object such as {"p": ["0", "1"]}')
@@ -100,16 +77,12 @@ def _parameters(given: Any) -> Parameters:
             isinstance(ends, list) and len(ends) == 2 and all(isinstance(e, str) for e in ends)
         ):
             raise InvalidModel(
-                _path("parameters", name), 'expected a range such as ["0", "1"], two strings'
+                json_path("parameters", name), 'expected a range such as ["0", "1"], two strings'
             )
     try:
         return Parameters({name: (low, high) for name, (low, high) in given.items()})
     except CbilError as problem:
         raise InvalidModel("$.parameters", str(problem)) from None
-
-
-def _path(*parts: str) -> str:
-    return "$" + "".join(f".{p}" if p.isidentifier() else f"[{shorten(p, 40)}]" for p in parts)
 
 
 class _Table(NamedTuple):
@@ -164,7 +137,7 @@ def _parsed(table: _Table, parameters: Parameters) -> _Table:
     if not all(isinstance(value, str) for value in table.numbers.values()):
         return table  # reading the middle says which is no string
     found = {
-        name: parse_polynomial(value, parameters, _path(*table.path, name))
+        name: parse_polynomial(value, parameters, json_path(*table.path, name))
         for name, value in table.numbers.items()
     }
     return table._replace(polynomials=found)
@@ -174,7 +147,7 @@ def _check(tables: list[_Table], alpha: Any, parameters: Parameters) -> None:
     if alpha is not None:
         check_alpha(alpha, parameters, "$.alpha")
     for table in tables:
-        place = _path(*table.path)
+        place = json_path(*table.path)
         if table.polynomials is None:
             continue
         if table.key == PRIOR:
@@ -190,7 +163,7 @@ def _at_middle(document: dict[str, Any], parameters: Parameters) -> dict[str, An
     holders = [(table.numbers, table.path) for table in _tables(found)]
     for numbers, path in [(found, ()), *holders]:
         for name in ["alpha"] if numbers is found else numbers:
-            value = _number(numbers.get(name), parameters, _path(*path, name))
+            value = _number(numbers.get(name), parameters, json_path(*path, name))
             if value is not None:
                 numbers[name] = text(parameters.evaluate(value, middle))
     return found

@@ -7,27 +7,25 @@ to a single step.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import IO, Any, Literal
 
 from pydantic import StrictBool
 
 from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
+from exact_cbil.files import MAX_BYTES
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
 from exact_cbil.modelfile import Document, build_model, write_model
-from exact_cbil.strict_json import MAX_BYTES, Horizon, Name, Part, parse_shape
+from exact_cbil.strict_json import Horizon, Name, Part, parse_shape
 
 __all__ = [
     "FORMAT",
     "Question",
     "QuestionShape",
     "canonical",
-    "open_lines",
     "read_lines",
     "read_question",
     "read_questions",
@@ -130,18 +128,6 @@ def read_question(line: bytes | str) -> Question:
     exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing (and 2 more)
     """
     return parse_shape(line, QuestionShape, FORMAT).question()
-
-
-def open_lines(path: Path) -> IO[bytes]:
-    """Open an untrusted file for `read_lines`, without waiting for somebody to write it."""
-    try:
-        # A FIFO that nobody writes to is an empty file then; one that somebody does is waited for.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        os.set_blocking(handle, True)
-        return os.fdopen(handle, "rb")
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise CbilError(f"{printable(str(path))}: {reason}") from None
 
 
 def read_lines(file: IO[bytes], source: str) -> Iterator[tuple[str, bytes]]:

@@ -17,8 +17,9 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from exact_cbil.environment import MooreEnvironment
 from exact_cbil.event import Automaton
 from exact_cbil.history import History, Rule, Step, unlabelled
-from exact_cbil.learner import Learner
+from exact_cbil.learner import Learner, break_points
 from exact_cbil.model import Model
+from exact_cbil.numbers import to_fraction
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.sampling import SampledStep
 from exact_cbil.semimeasure import Semimeasure
@@ -336,11 +337,7 @@ def with_prior(model: Model, prior: Mapping[str, Fraction]) -> Model:
 
 def threshold_ratios(weights: Sequence[Fraction]) -> list[Fraction]:
     """Every alpha at which the threshold is met exactly: `w_n / (w_1 + ... + w_n)` by rank."""
-    ratios, running = [], Fraction(0)
-    for weight in sorted((Fraction(w) for w in weights if w > 0), reverse=True):
-        running += weight
-        ratios.append(weight / running)
-    return ratios or [Fraction(1)]
+    return [to_fraction(ratio) for ratio in break_points(weights)] or [Fraction(1)]
 
 
 def _walk(draw: DrawFn, model: Model, length: int) -> Iterator[SampledStep]:

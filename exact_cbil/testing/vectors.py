@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import StrictStr
 
 from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
+from exact_cbil.files import open_untrusted
 from exact_cbil.numbers import text
 from exact_cbil.strict_json import Name, Part, Rational, parse_shape
 from exact_cbil.testing.answers import answer_document
@@ -20,7 +21,6 @@ from exact_cbil.testing.questions import (
     Question,
     QuestionShape,
     canonical,
-    open_lines,
     read_lines,
 )
 from exact_cbil.testing.reference import Reference
@@ -89,7 +89,7 @@ def read_vectors(folder: Path) -> list[Vector]:
         raise CbilError(f"{printable(str(folder))}: expected a folder of vectors")
     vectors: dict[str, Vector] = {}
     for path in sorted(folder.glob("*.jsonl")):
-        with open_lines(path) as file:
+        with open_untrusted(path, pipes=True) as file:
             for place, line in read_lines(file, path.name):
                 try:
                     vector = _vector(line)

@@ -20,14 +20,13 @@ from exact_cbil.cli.shared import (
     replace_file,
 )
 from exact_cbil.errors import CbilError, InvalidModel, shorten
+from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
 from exact_cbil.numbers import elide
 from exact_cbil.result import Result
-from exact_cbil.strict_json import MAX_BYTES
 from proofs.certificate import MAX_HORIZON, SHOW_ASSUMPTIONS, as_of_model, certificate, labels
 from proofs.certify import Certification, certify
-from proofs.files import read_bytes
 from proofs.tools import FILE_NAME, find_rocq
 
 SECONDS = 600

@@ -11,12 +11,11 @@ import click
 
 from exact_cbil.cli.shared import OutputDirectory, console, new_table, plain, progress_reporter
 from exact_cbil.errors import CbilError, shorten
-from exact_cbil.files import check_writable
+from exact_cbil.files import check_writable, told
 from exact_cbil.processes import scratch_directory
 from proofs.audit import Audit, Finding, audit
 from proofs.axioms import beyond
 from proofs.build import SOURCES, quiet
-from proofs.files import told
 from proofs.page import PAGE, page_parts, rewrite_page
 from proofs.tools import find_rocq
 

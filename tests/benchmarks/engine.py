@@ -1,18 +1,22 @@
 """The engine: time and memory, against its arithmetic floor, brute force and Storm.
 
-Run as `python -m tests.benchmarks.engine`. Each case runs in a process of its own, so that its peak
+Run as `python -m tests.benchmarks.engine`, with CBIL_AGAINST=.venv/bin/exact-cbil of another
+checkout for the ratios of whole commands. Each case runs in a process of its own, so that its peak
 memory is its own. Seconds are wall time; ratios compare figures of the same run.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from gmpy2 import mpz
@@ -142,6 +146,7 @@ def measure(name: str) -> dict[str, Any]:
     interaction = Interaction(model)
     begun = time.perf_counter()
     result = interaction.result()
+    result.to_json()
     whole = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     longest = max(
@@ -194,6 +199,47 @@ def cases_table() -> Table:
     return table
 
 
+COMMANDS = (
+    "--help",
+    "models",
+    "run treacherous-turn",
+    "run treacherous-turn --json",
+    "run rare-action --horizon 1024",
+    "run rare-action --horizon 1024 --json",
+    "run {coprime}",
+    "run {coprime} --json",
+    "profile treacherous-turn",
+)
+
+
+def cpu_seconds(line: list[str]) -> float:
+    """What a command costs, of user and system time."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(line, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def commands_table() -> Table:
+    """Whole commands; beside those of another version, whose program is $CBIL_AGAINST."""
+    here = str(Path(sys.executable).with_name("exact-cbil"))
+    there = os.environ.get("CBIL_AGAINST")
+    table = Table(title="Commands: CPU seconds, the least of three by turns")
+    for column in ("command", "seconds", "before", "seconds/before"):
+        table.add_column(column, justify="left" if column == "command" else "right")
+    with tempfile.TemporaryDirectory() as folder:
+        coprime = Path(folder) / "coprime.json"
+        coprime.write_text(json.dumps(write_model(memoryless(COPRIME, 60))))
+        for command in COMMANDS:
+            words = command.format(coprime=coprime).split()
+            programs = [here] if there is None else [here, there]
+            runs = [[cpu_seconds([program, *words]) for program in programs] for _ in range(3)]
+            least = [min(times) for times in zip(*runs, strict=True)]
+            ratio = [] if there is None else [f"{least[1]:.2f}", f"{least[0] / least[1]:.2f}"]
+            table.add_row(command.format(coprime="4 coprime, T=60"), f"{least[0]:.2f}", *ratio)
+    return table
+
+
 def brute_force_table() -> Table:
     from tests.literal import literal, result
 
@@ -243,7 +289,7 @@ def storm_table() -> Table:
 
 def main() -> None:
     console = Console(width=130)
-    for table in (cases_table, brute_force_table, storm_table):
+    for table in (commands_table, cases_table, brute_force_table, storm_table):
         console.print(table())
 
 

@@ -11,8 +11,8 @@ import time
 from rich.console import Console
 from rich.table import Table
 
-from bounds.explore.search import Limits, Outcome, explore
-from bounds.explore.size import describe
+from bounds.explorer.search import Limits, Outcome, explore
+from bounds.explorer.size import describe
 from bounds.language.candidate import Candidate
 from bounds.pool import Pool, pool
 from exact_cbil.modelfile import write_model

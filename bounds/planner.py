@@ -16,13 +16,12 @@ import heapq
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bounds import _call_as
 from bounds.claims import claim_named
 from bounds.language.functions import transfer
 from bounds.language.scene import Given
 from exact_cbil.enclosure import Real, RealLike, compare, root
 from exact_cbil.errors import CbilError, OutOfRange
-from exact_cbil.interaction import Progress, Result, run
+from exact_cbil.interaction import Interaction, Progress, Result, run
 from exact_cbil.model import Model
 from exact_cbil.potential import CUBES, prior_potential, threshold
 
@@ -69,7 +68,7 @@ class Situation:
             raise CbilError("plan: the bounds are about a demonstrator inside the class")
         if event not in model.events:
             raise CbilError(f"--event: the model has no event {event!r}")
-        chance = run(model, progress).events[event].demonstrator
+        chance = Interaction(model, progress).probability(event, "demonstrator")
         return cls(prior, model.horizon, chance, len(model.policies), model)
 
     @property
@@ -216,6 +215,3 @@ def _simple(situation: Situation, alpha: Fraction, lowest: Fraction, least: Frac
             return near
         largest *= 2
     return alpha
-
-
-_call_as(__name__, __name__, "plan")  # `from bounds import plan` is this module

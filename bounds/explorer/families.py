@@ -10,7 +10,7 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from bounds.explore.draw import ALPHAS
+from bounds.explorer.draw import ALPHAS
 from bounds.witness.hazard import hazard_model
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, Stage

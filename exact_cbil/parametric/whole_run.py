@@ -15,7 +15,7 @@ from exact_cbil.parametric.cell import Cell
 from exact_cbil.parametric.learner import ParametricLearner
 from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.parameters import Parameters
-from exact_cbil.parametric.piecewise import PiecewiseFunction, gather, latex_display
+from exact_cbil.parametric.piecewise import Formulas, PiecewiseFunction, gather
 from exact_cbil.parametric.polynomial import polynomial_text
 from exact_cbil.parametric.walk import Moments, Outcome, Walk
 
@@ -26,7 +26,7 @@ MAX_HORIZON = 64
 
 
 @dataclass(frozen=True)
-class ParametricResult:
+class ParametricResult(Formulas):
     """All quantities of one interaction as functions of the parameters.
 
     cases: disjoint cells that cover the range; with each, the moments at t = 0, ..., T-1 and the
@@ -90,13 +90,6 @@ class ParametricResult:
         if self.exclusion is not None:
             found["exclusion"] = self.exclusion
         return {**found, **{f"P_i({name})": self.event(name) for name in self.demonstrator}}
-
-    def latex(self) -> str:
-        """All totals as one aligned LaTeX display."""
-        return latex_display(self.functions)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
 
     def to_json(self) -> dict[str, Any]:
         """The format `cbil-parametric-result/1`: cells, each with the keys of `cbil-result/1`."""

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from bounds.evidence import Evidence
-from bounds.explore.draw import models_near
-from bounds.explore.examine import Batch, Source, prepare, score
-from bounds.explore.families import known
-from bounds.explore.tasks import of_families, of_hypotheses, own_models, part_of_grid, witnesses
-from bounds.explore.witnesses import evidence_of, witness, witness_names
+from bounds.explorer.draw import models_near
+from bounds.explorer.examine import Batch, Source, prepare, score
+from bounds.explorer.families import known
+from bounds.explorer.tasks import of_families, of_hypotheses, own_models, part_of_grid, witnesses
+from bounds.explorer.witnesses import evidence_of, witness, witness_names
 from bounds.grid.grid import Grid
 from bounds.kept import Kept
 from bounds.language.candidate import Candidate

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from bounds.evidence import Evidence
-from bounds.explore.draw import models_near
-from bounds.explore.examine import Batch, Finding, Source, examine, is_small, prepare
-from bounds.explore.families import family
-from bounds.explore.size import measure
-from bounds.explore.witnesses import evidence_of, witness
+from bounds.explorer.draw import models_near
+from bounds.explorer.examine import Batch, Finding, Source, examine, is_small, prepare
+from bounds.explorer.families import family
+from bounds.explorer.size import measure
+from bounds.explorer.witnesses import evidence_of, witness
 from bounds.grid.grid import Grid
 from bounds.grid.sweep import orders
 from bounds.language.candidate import Candidate

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bounds.evidence import Evidence
-from bounds.explore.examine import Batch, ratio_of
-from bounds.explore.search import Found, Outcome
-from bounds.explore.size import describe
-from bounds.explore.witnesses import NEEDS_SYMMETRY
+from bounds.explorer.examine import Batch, ratio_of
+from bounds.explorer.search import Found, Outcome
+from bounds.explorer.size import describe
+from bounds.explorer.witnesses import NEEDS_SYMMETRY
 from bounds.language.candidate import Candidate
 from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import LAWS, QUANTITIES

@@ -1,0 +1,436 @@
+"""Runs to a given number of digits: every quantity between two rationals that are close together.
+
+The masses of the chain's states are kept as integers over `2^bits`, and every product is rounded
+down. So what is kept bounds each mass from below, and for a function `f >= 0` of the state
+
+    L(f) = sum over states of (lower mass) * f  <=  E f(X_t).
+
+That is the only inequality used. For `0 <= f <= c` it gives both ends of an enclosure,
+
+    L(f)  <=  E f(X_t)  <=  c - L(c - f),
+
+whatever was lost on the way, by rounding or with a state whose mass was too small to be kept. The
+top set is decided by exact integers, as in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+import gmpy2
+from gmpy2 import mpq, mpz
+
+from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.event import Automaton
+from exact_cbil.interaction import Interaction, Law, Progress, no_collection
+from exact_cbil.memory import need, spare
+from exact_cbil.numbers import Enclosure, decimal
+from exact_cbil.process import Chain, Node, Product, Statistics
+from exact_cbil.result import EventProbability, Result, StepExpectation
+
+__all__ = ["MOST_DIGITS", "LowerLaw", "Unreached", "enclosed_result"]
+
+MOST_DIGITS = 1_000
+"""The most digits that can be asked for."""
+
+ATTEMPTS = 4
+"""How often the precision is raised before a run gives up."""
+
+GUARD = 24
+"""Bits beyond those that the digits and the horizon call for."""
+
+RAISE = 8
+"""Bits added at least, when that was too little."""
+
+LONG = 2_048
+"""From this horizon on, whole blocks of time are taken at once, if the chain has few states."""
+
+FEW, HEAVY = 20_000, 1 << 28
+"""The most states of a chain that are looked into for this, and the most bytes of them."""
+
+NOTHING = Automaton.of("start", [], {"start": []})
+"""The event that never happens."""
+
+Masses: TypeAlias = dict[int, mpz]
+Row: TypeAlias = Sequence[tuple[int, mpz]]
+Vector: TypeAlias = tuple[mpz, ...]
+Ends: TypeAlias = tuple[mpz, mpz]
+
+
+class Unreached(CbilError):
+    """The digits asked for were not proved at the highest precision tried."""
+
+    def __init__(self, digits: int, width: Fraction, bits: int) -> None:
+        self.digits, self.width, self.bits = digits, width, bits
+        super().__init__(
+            f"{digits} digits were not reached: with masses of {bits} bits the widest enclosure is "
+            f"still {decimal(width, 2)} wide"
+        )
+
+
+class _Block(NamedTuple):
+    """What `steps` steps do: the chances of the moves, and the values summed over the steps."""
+
+    steps: int
+    row: Callable[[int], Row]
+    value: Callable[[int], Vector]
+
+
+class LowerLaw:
+    """Lower bounds of the masses of a chain's states, as integers over `2^bits`.
+
+    values: functions of the state, none negative, as integers over `2^bits` that are rounded down;
+        states of equal `kind` have equal values.
+    totals: after a walk, the sum of `L(f)` over the times before the horizon, over `2^bits`.
+    closed: whether all the states of the chain were looked into.
+    """
+
+    def __init__(
+        self,
+        chain: Chain[Any],
+        bits: int,
+        kind: Callable[[int], Hashable] = lambda _: None,
+        values: Callable[[int], Vector] = lambda _: (),
+    ) -> None:
+        self.chain, self.bits = chain, bits
+        self.totals: Vector = ()
+        self.closed = False
+        self._kind, self._values = kind, values
+        self._rows: dict[int, Row] = {}
+        self._kinds: dict[Hashable, int] = {}
+        self._firsts: dict[int, int] = {}
+        self._vectors: dict[int, Vector] = {}
+
+    def row(self, state: int) -> Row:
+        """The chances of one step, rounded down."""
+        row = self._rows.get(state)
+        if row is None:
+            edges = self.chain.edges(state)
+            row = [(s, (n << self.bits) // edges.denominator) for s, n in edges.merged]
+            self._rows[state] = row
+        return row
+
+    def value(self, state: int) -> Vector:
+        """The values in a state."""
+        return self._vectors[self._first_of(state)]
+
+    def merged(self, masses: Masses) -> Masses:
+        """The masses of the kinds, each at one state of the kind."""
+        sums: Masses = {}
+        for state, mass in masses.items():
+            first = self._firsts.get(state)
+            if first is None:
+                first = self._first_of(state)
+            sums[first] = sums.get(first, 0) + mass
+        return sums
+
+    def _first_of(self, state: int) -> int:
+        """The first state found of the kind of a state."""
+        first = self._firsts.get(state)
+        if first is None:
+            first = self._kinds.setdefault(self._kind(state), state)
+            self._firsts[state] = first
+            if first == state:
+                self._vectors[state] = self._values(state)
+        return first
+
+    def walk(
+        self,
+        horizon: int,
+        times: Iterable[int],
+        progress: Callable[[int], None] | None = None,
+        *,
+        long: bool = True,
+    ) -> Iterator[tuple[int, Masses]]:
+        """Yield the lower masses at the given rising times from 0 to the horizon.
+
+        progress: called with the time reached. long: allow steps to be taken in blocks.
+        Raises OutOfMemory.
+        """
+        blocks = self._blocks(horizon if long else 0)
+        wanted = [*times][::-1]
+        masses, t = {0: mpz(1) << self.bits}, 0
+        totals = [mpz(0)] * len(self.value(0))
+        while True:
+            while len(blocks) > 1 and t + blocks[-1].steps > horizon:
+                blocks.pop()
+            block = blocks[-1]
+            while wanted and wanted[-1] < t + block.steps:
+                time = wanted.pop()
+                yield time, self._advanced(blocks, masses, time - t)
+            if t == horizon:
+                self.totals = tuple(totals)
+                return
+            need(len(masses) * (self.bits // 8 + 500), f"at time {t} of {horizon}")
+            for k, summand in enumerate(self._weigh(block, masses)):
+                totals[k] += summand
+            masses, t = self._applied(block.row, masses), t + block.steps
+            if progress is not None:
+                progress(t)
+
+    def sums(self, masses: Masses, floors: Callable[[int], Ends]) -> Ends:
+        """`L(f)` and `L(c - f)` over `2^bits`, of both functions as rounded down."""
+        below = rest = mpz(0)
+        for state, mass in masses.items():
+            one, two = floors(state)
+            below += mass * one
+            rest += mass * two
+        return below >> self.bits, rest >> self.bits
+
+    def floors(self, numerator: int, denominator: int, most: int = 1) -> Ends:
+        """A number and what is missing to `most`, as integers over `2^bits`, rounded down."""
+        below, left = gmpy2.f_divmod(mpz(numerator) << self.bits, denominator)
+        return below, (most << self.bits) - below - (left > 0)
+
+    def _applied(self, row: Callable[[int], Row], masses: Masses) -> Masses:
+        """The lower masses after one block; what rounds to 0 is dropped."""
+        sums: Masses = {}
+        so_far, nothing = sums.get, mpz(0)
+        for state, mass in masses.items():
+            for successor, chance in row(state):
+                sums[successor] = so_far(successor, nothing) + mass * chance
+        return {state: mass for state, total in sums.items() if (mass := total >> self.bits)}
+
+    def _advanced(self, blocks: Sequence[_Block], masses: Masses, steps: int) -> Masses:
+        """The lower masses so many steps later, fewer than the longest block takes."""
+        for block in reversed(blocks):
+            if block.steps <= steps:
+                masses, steps = self._applied(block.row, masses), steps - block.steps
+        return masses
+
+    def _weigh(self, block: _Block, masses: Masses) -> Vector:
+        """`L(f)` of each value, summed over the steps of a block."""
+        sums = [mpz(0)] * len(self.value(0))
+        if sums:
+            for state, mass in (self.merged(masses) if block.steps == 1 else masses).items():
+                for k, value in enumerate(block.value(state)):
+                    sums[k] += mass * value
+        return tuple(total >> self.bits for total in sums)
+
+    def _blocks(self, horizon: int) -> list[_Block]:
+        """The blocks of 1, 2, 4, ... steps that serve to reach the horizon."""
+        # Let P be the matrix of the chances of one step and A the vector of a function. Then P^2
+        # and A + P A, rounded down, do for two steps at once what these do for one, and so on by
+        # doubling: a million steps of a chain with 2,000 states take 14 squarings and 61 blocks.
+        # The rows of P^S stay short as long as the chances of going far are below 2^-bits, for
+        # these are dropped. A state that was not looked into has no row: what enters it is lost,
+        # and is counted as lost. Squaring ends where it costs more than the steps that it saves.
+        blocks = [_Block(1, self.row, self.value)]
+        if horizon < LONG:
+            return blocks
+        count = self._explore()
+        rows = {state: self.row(state) for state in range(count)}
+        values = {state: self.value(state) for state in range(count)}
+        nothing = (mpz(0),) * len(self.value(0))
+        steps, room = 1, spare()
+        while True:
+            size = sum(map(len, rows.values()))
+            cost = sum(len(rows.get(s, ())) for row in rows.values() for s, _ in row)
+            if cost > horizon // (2 * steps) * size or (room and 400 * cost > room):
+                return blocks
+            values = {s: self._continued(vector, rows[s], values) for s, vector in values.items()}
+            row = _getter(rows, ())
+            rows = {s: tuple(self._applied(row, dict(r)).items()) for s, r in rows.items()}
+            steps *= 2
+            blocks.append(_Block(steps, _getter(rows, ()), _getter(values, nothing)))
+
+    def _explore(self) -> int:
+        """Look into the chain's states, as long as they are not too many or too heavy."""
+        state = size = 0
+        while state < min(FEW, len(self.chain.states)) and size < HEAVY:
+            self.row(state)
+            size += self.chain.size(state)
+            state += 1
+        self.closed = state == len(self.chain.states)
+        return state
+
+    def _continued(self, vector: Vector, row: Row, values: Mapping[int, Vector]) -> Vector:
+        """`A + P A` in one state."""
+        sums = [mpz(0)] * len(vector)
+        for successor, chance in row:
+            for k, value in enumerate(values.get(successor, ())):
+                sums[k] += chance * value
+        return tuple(v + (total >> self.bits) for v, total in zip(vector, sums, strict=True))
+
+
+def _getter(found: Mapping[int, Any], default: Any) -> Callable[[int], Any]:
+    return lambda state: found.get(state, default)
+
+
+class Attempt:
+    """The quantities of one interaction, with masses of so many bits."""
+
+    def __init__(
+        self,
+        interaction: Interaction,
+        digits: int,
+        bits: int,
+        progress: Progress | None,
+        *,
+        long: bool,
+    ) -> None:
+        self.interaction, self.bits, self.long = interaction, bits, long
+        self.model, self.chain = interaction.model, interaction.imitator_chain
+        # One walk serves the totals, the steps, and the first event under P_i.
+        self.first, first = next(iter(self.model.events.items()), ("", NOTHING))
+        self.product = Product.with_event(self.chain, first)
+        self.law = LowerLaw(self.product, bits, self._statistics, self._summands)
+        self.width = Fraction(0)
+        self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
+        self._progress = progress
+        self._weights: dict[int, Ends] = {}
+
+    def enclosure(self, ends: Ends, most: int = 1) -> Enclosure:
+        """From `L(f)` to `most - L(most - f)`, rounded outward."""
+        below, rest = ends
+        low = (below * self._unit) >> self.bits
+        high = most * self._unit - ((rest * self._unit) >> self.bits)
+        found = Enclosure(Fraction(int(low), self._unit), Fraction(int(high), self._unit))
+        self.width = max(self.width, found.width)
+        return found
+
+    def result(self, times: Sequence[int]) -> Result[Enclosure]:
+        """The result, with its steps at the given times."""
+        model, horizon, inside = self.model, self.model.horizon, self.model.realizable
+        steps, exclusion = [], Enclosure(Fraction(0), Fraction(0))
+        last = horizon - 1  # by then pi_d has left, if it does before the horizon
+        wanted = sorted({*times, last, horizon} - {-1})
+        for t, masses in self._walk(self.law, wanted, "interaction"):
+            if t == last:
+                exclusion = self.enclosure(self.law.sums(masses, self._left))
+            if t in times:
+                steps.append(self._step(t, masses))
+        first = self.enclosure(self._accepted(self.law, masses, self.product, self.first))
+        pairs = zip(self.law.totals[::2], self.law.totals[1::2], strict=True)
+        queries, cubes, gain, chi = (self.enclosure(pair, horizon) for pair in pairs)
+        return Result(
+            horizon=horizon,
+            query_cubes=cubes,
+            queries=queries,
+            theta_gain=gain if inside else None,
+            chi_squared=chi if inside else None,
+            exclusion=exclusion if inside else None,
+            events={name: self._event(name, first) for name in model.events},
+            steps=tuple(steps),
+            states=len(self.chain.states),
+        )
+
+    def _walk(self, law: LowerLaw, times: Sequence[int], what: str) -> Iterator[tuple[int, Masses]]:
+        horizon, progress = self.model.horizon, self._progress
+        report = None if progress is None else lambda t: progress(what, t, horizon)
+        return law.walk(horizon, times, report, long=self.long)
+
+    def _summands(self, state: int) -> Vector:
+        """What the totals sum up, each followed by what it misses to 1."""
+        theta, gain, _, left = self._statistics(state)
+        chi = gain - theta * theta  # not negative, by Jensen
+        values = (theta, theta**3, theta * gain, mpq(0) if left else chi)
+        ends = (self.law.floors(v.numerator, v.denominator) for v in values)
+        return tuple(end for pair in ends for end in pair)
+
+    def _node(self, state: int) -> Node:
+        return self.chain.nodes[self.product.states[state][0]]
+
+    def _statistics(self, state: int) -> Statistics:
+        return self.chain.statistics(self.product.states[state][0])
+
+    def _left(self, state: int) -> Ends:
+        return self.law.floors(int(self._node(state).left), 1)
+
+    def _step(self, t: int, masses: Masses) -> StepExpectation[Enclosure]:
+        merged = self.law.merged(masses)
+
+        def power(exponent: int) -> Enclosure:
+            def floors(state: int) -> Ends:
+                value = self._statistics(state)[0] ** exponent
+                return self.law.floors(value.numerator, value.denominator)
+
+            return self.enclosure(self.law.sums(merged, floors))
+
+        most = len(self.model.policies)
+
+        def size(state: int) -> Ends:
+            return self.law.floors(len(self._node(state).top), 1, most)
+
+        inside = self.model.realizable
+        return StepExpectation(
+            t=t,
+            theta=power(1),
+            theta2=power(2),
+            theta3=power(3),
+            weight=self._weight(masses) if inside else None,
+            top_size=self.enclosure(self.law.sums(merged, size), most),
+        )
+
+    def _weight(self, masses: Masses) -> Enclosure:
+        """`E w(pi_d|h_t)`."""
+        index = self.chain.learner.demonstrator
+        assert index is not None
+
+        def floors(state: int) -> Ends:
+            found = self._weights.get(state)
+            if found is None:
+                weights = self._node(state).belief.weights
+                own, most = weights[index], sum(weights)
+                least = most - self.chain.learner.unlisted(self._node(state).belief)
+                low, high = self.law.floors(own, most)[0], self.law.floors(own, least)[1]
+                found = self._weights[state] = (low, high)
+            return found
+
+        return self.enclosure(self.law.sums(masses, floors))
+
+    def _accepted(self, law: LowerLaw, masses: Masses, product: Product, name: str) -> Ends:
+        event = self.model.events.get(name, NOTHING)
+
+        def floors(state: int) -> Ends:
+            return law.floors(int(event.accepts(product.states[state][1])), 1)
+
+        return law.sums(masses, floors)
+
+    def _event(self, name: str, first: Enclosure) -> EventProbability[Enclosure]:
+        def probability(law: Law) -> Enclosure:
+            product = Product.with_event(self.interaction.chain(law), self.model.events[name])
+            lower = LowerLaw(product, self.bits)
+            ((_, masses),) = self._walk(lower, [self.model.horizon], f"{name} ({law})")
+            return self.enclosure(self._accepted(lower, masses, product, name))
+
+        inside = self.model.realizable
+        return EventProbability(
+            demonstrator=probability("demonstrator"),
+            imitator=first if name == self.first else probability("imitator"),
+            guarded=probability("guarded") if inside else None,
+        )
+
+
+def enclosed_result(
+    interaction: Interaction,
+    digits: int,
+    times: Iterable[int] | None = None,
+    progress: Progress | None = None,
+) -> Result[Enclosure]:
+    """Every quantity of `Interaction.result`, enclosed.
+
+    digits: D, from 1 to MOST_DIGITS; every enclosure is at most `10^-D` wide.
+    times: those of the steps in the result; by default all.
+    Raises OutOfRange, OutOfMemory, and Unreached where raising the precision did not help.
+    Source: SPEC N1.
+    """
+    if type(digits) is not int or not 1 <= digits <= MOST_DIGITS:
+        raise OutOfRange("digits", digits, f"a whole number from 1 to {MOST_DIGITS}")
+    model = interaction.model
+    chosen = range(model.horizon) if times is None else sorted(set(times))
+    long = len(chosen) * 16 < model.horizon
+    sums = 2 * model.horizon.bit_length() + len(model.policies).bit_length()
+    bits = max(1, digits * 10 // 3 + sums + GUARD)
+    for _ in range(ATTEMPTS):
+        attempt = Attempt(interaction, digits, bits, progress, long=long)
+        with no_collection():
+            result = attempt.result(chosen)
+        excess = attempt.width * 10**digits
+        if excess <= 1:
+            return result
+        long = long and attempt.law.closed
+        bits += int(excess).bit_length() + RAISE
+    raise Unreached(digits, attempt.width, attempt.bits)
