@@ -49,7 +49,7 @@ COLUMN = 8
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
 @DIGITS
 @click.option(
-    "--symmetric", is_flag=True, help="Merge what differs by exchanging policies of equal machine."
+    "--symmetric", is_flag=True, help="Merge what differs by an exchange of policies or of actions."
 )
 @MAX_MEMORY
 def command(
