@@ -27,7 +27,7 @@ from tests.explore_candidates import FALSE, TRUE
 def _calls(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     def call(name: str) -> st.SearchStrategy[Expression]:
         least, most = FUNCTIONS[name].arity
-        arguments = st.lists(inner, min_size=least, max_size=min(most, 3)).map(tuple)
+        arguments = st.lists(inner, min_size=least, max_size=max(least, min(most, 3))).map(tuple)
         return st.builds(Call, st.just(name), arguments)
 
     return st.sampled_from(sorted(FUNCTIONS)).flatmap(call)

@@ -34,7 +34,7 @@ def test_the_ledger_replays() -> None:
 
 def statuses_are_what_the_evidence_says(lines: dict[str, Line]) -> None:
     assert lines["T1a"].status == "proved in general"
-    assert lines["T4a"].status == "proved by hand"
+    assert lines["T4a"].status == "proved in general"
     assert lines["T1c"].status == lines["T0"].status == "proved in general"
     assert lines["T4, 3/5"].status == "open, claimed false"
     assert lines["four actions"].status == "certified"
@@ -86,7 +86,10 @@ def test_claims_are_known_as_the_proofs_record_says() -> None:
     proved = {theorem["claim"] for theorem in document["theorem"] if theorem["scope"] != "step"}
     for claim in TABLE:
         assert (claim.known == "kernel") == (claim.tag in proved)
-    assert {claim.tag for claim in CLAIMS} >= {tag for tag in proved if tag[0] == "T"}
+    # T6 speaks of the law of a running sum, T8 and T8a of a member that is near the demonstrator:
+    # the language of claims has no words for these yet.
+    wordless = {"T6", "T8", "T8a"}
+    assert {claim.tag for claim in CLAIMS} == {tag for tag in proved if tag[0] == "T"} - wordless
 
 
 def broken(**change: Any) -> Claim:

@@ -14,16 +14,19 @@ from exact_cbil.enclosure import (
     INFINITY,
     LogSum,
     Real,
+    Undecided,
     Undefined,
+    compare,
     exp,
     largest,
     ln,
+    power,
     root,
     smallest,
 )
 from exact_cbil.potential import CUBES, DIVERGENCE
 
-__all__ = ["FUNCTIONS", "Function", "kl", "least_c", "transfer"]
+__all__ = ["FUNCTIONS", "Function", "gaussian", "gaussian_any", "kl", "least_c", "transfer"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,44 @@ def least_c(cubes: Real, horizon: Real, y: Real) -> Real:
     if chance == 0 or k == 0 or form.sign() == 0:
         return Real.of(chance)
     return Real(lambda: _infimum(form, k, chance, ctx.prec))
+
+
+def gaussian(logarithms: Real, alternatives: Real, horizon: Real, y: Real) -> Real:
+    """`min(PsiBar_3^(NT/(NT+L)) exp(-L^2/(4(NT+L))), 2^T y)` with `L = ln(1/y)`; 0 at `y = 0`.
+
+    How much more than the demonstrator's chance y, and retention, an event can have.
+    logarithms: `N ln PsiBar_3`, the sum of `ln Psi_3(z/tau)` over the alternatives.
+    alternatives, horizon: N and T, whole numbers from 0. y: a rational in [0, 1]. Source: SPEC T7.
+    """
+    chance = _probability(y)
+    if chance == 0:
+        return Real.of(0)
+    short = power(2, horizon) * chance
+    surprise, spread = ln(1 / chance), alternatives * horizon
+    if chance == 1:
+        return smallest(exp(logarithms), short)
+    whole = surprise + spread
+    return smallest(exp((logarithms * horizon - surprise * surprise / 4) / whole), short)
+
+
+def gaussian_any(cubes: Real, horizon: Real, y: Real) -> Real:
+    """`4 T S/L^2 + y^(1/4)` with `L = ln(1/y)`; 0 at `y = 0`, infinite at `y = 1`.
+
+    As `gaussian`, for any number of alternatives. Source: SPEC T7a.
+    """
+    chance = _probability(y)
+    if chance in (0, 1):
+        return INFINITY if chance else Real.of(0)
+    surprise = ln(1 / chance)
+    return cubes * horizon * 4 / (surprise * surprise) + root(chance, 4)
+
+
+def cubic_root_potential(x: Real) -> Real:
+    """`Psi_3(x) = 1 + 3x` on `[0, 1]`, and `4 sqrt(x)` above. Source: SPEC D9, T7."""
+    order = compare(x, 1)
+    if order is None:
+        raise Undecided("on which side of 1 the potential is taken")
+    return x * 3 + 1 if order <= 0 else root(x, 2) * 4
 
 
 LN_2 = ln(2)
@@ -150,6 +191,15 @@ FUNCTIONS: Mapping[str, Function] = {
     "max": Function("the largest", (1, 16), _fold(largest)),
     "F": Function("3x up to 1, then 3 + 2 ln x (D9)", (1, 1), CUBES),
     "F_4": Function("34/25 x up to 1, then 34/25 + 9/25 ln x (T4a)", (1, 1), DIVERGENCE),
+    "Psi_3": Function("1 + 3x up to 1, then 4 sqrt(x) (T7)", (1, 1), cubic_root_potential),
+    "gaussian": Function(
+        "gaussian(sum_z(ln(Psi_3(z/tau))), |Pi| - 1, T, y): what T7 adds to retention",
+        (4, 4),
+        gaussian,
+    ),
+    "gaussian_any": Function(
+        "gaussian_any(S, T, y): 4 T S/ln(1/y)^2 + y^(1/4) (T7a)", (3, 3), gaussian_any
+    ),
     "kl": Function("kl(x, y): the binary divergence x ln(x/y) + (1-x) ln((1-x)/(1-y))", (2, 2), kl),
     "transfer": Function(
         "transfer(D, y): (D + ln 2)/ln(1/y); 0 at y = 0, infinite at y = 1 (T5)", (2, 2), transfer
