@@ -530,6 +530,11 @@ class TestSearch:
         assert found.masses[-1] == pytest.approx(1, rel=0.02)
         assert found.densities == pytest.approx([2.0] * 25, rel=0.02)
 
+    @pytest.mark.parametrize(("exponent", "grid"), [(6, 24), (7, 8), (8, 8)])
+    def test_high_exponents_are_solved(self, exponent: int, grid: int) -> None:
+        """Small falls to high powers: coefficients of 1e15. One alternative at a time pays 1."""
+        assert best_measure(exponent, 1, 0.5, grid).total == pytest.approx(1)
+
     def test_the_relaxation_bounds_every_certificate(self) -> None:
         for exponent in (3, 4, 5):
             certificate = lower_bound(exponent, 40)
