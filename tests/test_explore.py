@@ -40,7 +40,7 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import chain, rare_action
 from exact_cbil.processes import Child, run
-from tests.conftest import LARGE
+from tests.conftest import LARGE, examples
 from tests.explore_candidates import FALSE, TRUE
 from tests.explore_oracle import DIGITS, evaluate, values
 
@@ -324,7 +324,7 @@ class TestRandomModels:
         monkeypatch.setattr(tasks, "target", lambda score: None)
         assert sum(risen) > sum(best())
 
-    @settings(max_examples=100 if LARGE else 25)
+    @examples(25)
     @given(st.data())
     def test_models_of_hypotheses_are_written_and_read(self, data: st.DataObject) -> None:
         candidate = Candidate.parse("S <= 1 if |A| == 3 and realizable <= 1")

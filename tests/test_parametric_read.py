@@ -22,7 +22,7 @@ from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.polynomial import parse_polynomial, polynomial_text
 from exact_cbil.parametric.read import read_any
 from exact_cbil.parametric.whole_run import run
-from tests.parametric_models import examples
+from tests.conftest import examples
 
 
 def document() -> dict[str, Any]:

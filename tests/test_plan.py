@@ -22,6 +22,7 @@ from exact_cbil.errors import CbilError
 from exact_cbil.interaction import run
 from exact_cbil.models import SHIPPED, rare_action, treacherous_turn
 from exact_cbil.potential import prior_potential
+from tests.conftest import examples
 
 
 def bound(prior: float, horizon: int, chance: float, policies: int | None, alpha: float) -> float:
@@ -37,6 +38,7 @@ def bound(prior: float, horizon: int, chance: float, policies: int | None, alpha
     return retention + (math.sqrt(horizon * cubes) + math.log(2)) / math.log(1 / chance)
 
 
+@examples(20)
 @given(
     st.sampled_from(["1/2", "1/10", "9/10", "1/1000"]),
     st.sampled_from([1, 7, 1000, 10**6]),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
@@ -38,7 +38,7 @@ from exact_cbil.potential import threshold
 from exact_cbil.processes import run as run_program
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.strategies import models
-from tests.conftest import LARGE
+from tests.conftest import examples
 from tests.literal import literal
 from tests.strategies import documents
 
@@ -302,7 +302,7 @@ class TestReading:
         with pytest.raises(Rejected, match="number at the threshold"):
             check({**certificate, "mixed": [*certificate["mixed"], row]})
 
-    @settings(max_examples=3000 if LARGE else 80)
+    @examples(80)
     @given(st.data())
     def test_hostile_values_never_pass_for_numbers(self, data: st.DataObject) -> None:
         """Somewhere in a certificate a value that is no rational, or none in lowest terms."""
@@ -361,7 +361,7 @@ ABOVE = st.fractions(min_value=1, max_value=40, max_denominator=30)
 class TestOneStep:
     """The step inequality, at random points, from F itself."""
 
-    @settings(max_examples=2000 if LARGE else 60)
+    @examples(60)
     @given(st.sampled_from([1, 2, 3, 4, 5, 8, 16, 64]), st.sampled_from([3, 4]), st.data())
     def test_several_alternatives_at_once(self, k: int, exponent: int, data: st.DataObject) -> None:
         """`sum_i (expected drop) >= theta^(exponent-1)`: without Cauchy-Schwarz, jointly."""
@@ -389,7 +389,7 @@ class TestOneStep:
         assert compare(drop, 1) == 1  # ln is below its bound
         assert compare(drop, Fraction(101, 100)) == -1
 
-    @settings(max_examples=2000 if LARGE else 60)
+    @examples(60)
     @given(st.sampled_from(["3", "4", "5"]), ABOVE, FALLS)
     def test_any_number_of_alternatives(self, exponent: str, x: Fraction, fall: Fraction) -> None:
         """D(x, y) with the slope just above x, by a chance so small that it is nearly 0."""
@@ -408,14 +408,14 @@ def bound(certificate: Certificate, x: list[Fraction]) -> Real:
 class TestModels:
     """What is certified holds of exact models."""
 
-    @settings(max_examples=500 if LARGE else 30)
+    @examples(30)
     @given(models(max_actions=5, max_policies=4, max_horizon=5, realizable=True))
     def test_query_cubes(self, model: Model) -> None:
         k = max(1, min(len(model.actions), len(model.policies) - 1))
         certificate = stored(f"potential-3-{k}")
         assert compare(run(model).query_cubes, bound(certificate, odds(model))) in (-1, 0)
 
-    @settings(max_examples=500 if LARGE else 20)
+    @examples(20)
     @given(documents(realizable=True), st.sampled_from([4, 5]))
     def test_higher_powers(self, document: dict[str, Any], exponent: int) -> None:
         """The left side by enumerating histories, independently of the engine."""
@@ -481,13 +481,13 @@ def deterministic_models(draw: st.DrawFn, all_of_them: bool) -> Model:
 class TestDeterministic:
     """F(x) = min(x, 1) where every alternative plays one action."""
 
-    @settings(max_examples=500 if LARGE else 40)
+    @examples(40)
     @given(deterministic_models(all_of_them=False))
     def test_query_squares(self, model: Model) -> None:
         squares = sum(step.theta2 for step in run(model).steps)
         assert squares <= sum(min(x, Fraction(1)) for x in odds(model))
 
-    @settings(max_examples=500 if LARGE else 40)
+    @examples(40)
     @given(deterministic_models(all_of_them=True))
     def test_queries_where_the_demonstrator_is_deterministic_too(self, model: Model) -> None:
         """Each query ends an alternative that was in the top set, and odds never rise."""

@@ -29,7 +29,8 @@ from exact_cbil.parametric import ParametricModel
 from exact_cbil.parametric import run as parametric_run
 from exact_cbil.parametric.profile import Piece, Profile, at_alphas, profile
 from exact_cbil.policy import constant
-from tests.parametric_models import LARGE, examples, fractions, models
+from tests.conftest import LARGE, examples
+from tests.parametric_models import fractions, models
 
 
 def assert_agrees(model: Model, piece: Piece, alpha: Fraction) -> None:
