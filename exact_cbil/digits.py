@@ -53,6 +53,9 @@ FEW, HEAVY = 20_000, 1 << 28
 NOTHING = Automaton.of("start", [], {"start": []})
 """The event that never happens."""
 
+STEP = 3_000
+"""Bytes that the quantities of one time take; roughly."""
+
 Masses: TypeAlias = dict[int, mpz]
 Row: TypeAlias = Sequence[tuple[int, mpz]]
 Vector: TypeAlias = tuple[mpz, ...]
@@ -301,6 +304,7 @@ class Attempt:
             if t == last:
                 exclusion = self.enclosure(self.law.sums(masses, self._left))
             if t in times:
+                need(STEP, f"at time {t} of {horizon}")
                 steps.append(self._step(t, masses))
         first = self.enclosure(self._accepted(self.law, masses, self.product, self.first))
         pairs = zip(self.law.totals[::2], self.law.totals[1::2], strict=True)

@@ -45,14 +45,16 @@ def inert(text: str) -> str:
     return escape(printable(text))
 
 
-def rounded(value: Fraction | FractionSum | None, digits: int = 6) -> str:
-    """A number in decimals, marked by ~ where they are rounded.
+def rounded(value: Fraction | FractionSum | Enclosure | None, digits: int = 6) -> str:
+    """A number in decimals, marked by ~ where they are rounded; an enclosure's that are sure.
 
     >>> rounded(Fraction(2, 3)), rounded(Fraction(1, 2)), rounded(None)
     ('~0.666667', '0.5', '-')
     """
     if value is None:
         return "-"
+    if isinstance(value, Enclosure):
+        return value.decimal(digits)
     if isinstance(value, FractionSum):
         low, high = value.between()
         shown = decimal(low, digits)

@@ -62,8 +62,9 @@ class Interaction:
 
     model: the model; its horizon is the horizon `T`.
     progress: called as `progress(what, done, total)` while work goes on.
-    symmetric: merge histories that differ by exchanging policies of equal machine, k! states into
-        one; raises OrderMatters where a tie at the end of the top set tells them apart (R1).
+    symmetric: merge histories that differ by an exchange of policies of equal machine, or of
+        actions that the rest does not tell apart; raises OrderMatters where a tie at the end of the
+        top set tells them apart (R1).
     learner: by default the model's.
 
     >>> from exact_cbil.models import rare_action

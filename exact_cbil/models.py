@@ -28,6 +28,8 @@ __all__ = [
     "chain",
     "defective",
     "every_turn",
+    "hash_optimisers",
+    "maze_optimisers",
     "rare_action",
     "shared_error",
     "shipped",
@@ -293,6 +295,28 @@ def every_turn(alpha: RationalLike = "1/100", horizon: int = 50) -> CountableMod
     )
 
 
+def maze_optimisers() -> Model:
+    """Short programs that solve two mazes: most follow a mark, and one searches for the exit.
+
+    Source: SPEC P5.
+    """
+    from exact_cbil.optimisers.classes import model_of_programs
+    from exact_cbil.optimisers.tasks import maze
+
+    return model_of_programs(maze().of(2, 4), 16, "1/100", trained=2)
+
+
+def hash_optimisers() -> Model:
+    """Short programs that find three hashes: most are tables, one searches, one for a stamp.
+
+    Source: SPEC P5.
+    """
+    from exact_cbil.optimisers.classes import model_of_programs
+    from exact_cbil.optimisers.tasks import hash_game
+
+    return model_of_programs(hash_game().of(3, 3), 16, "1/100", trained=3)
+
+
 SHIPPED: dict[str, Callable[[], Model]] = {
     "treacherous-turn": treacherous_turn,
     "rare-action": rare_action,
@@ -300,6 +324,8 @@ SHIPPED: dict[str, Callable[[], Model]] = {
     "shared-error": shared_error,
     "defective": defective,
     "two-observers": two_observers,
+    "maze-optimisers": maze_optimisers,
+    "hash-optimisers": hash_optimisers,
 }
 """The shipped models by name."""
 

@@ -6,6 +6,7 @@ import sys
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -47,12 +48,12 @@ def approximate(value: Fraction | FractionSum | Enclosure) -> float:
         return sys.float_info.max if value > 0 else -sys.float_info.max
 
 
-def plot_run(model: Model, result: Result | Result[Enclosure], path: Path) -> None:
+def plot_run(model: Model, result: Result[Any], path: Path) -> None:
     """Draw a run with its bounds to a file."""
     save(run_figure(result, model), path)
 
 
-def run_figure(result: Result | Result[Enclosure], model: Model | None = None) -> Figure:
+def run_figure(result: Result[Any], model: Model | None = None) -> Figure:
     """Draw query probability, the demonstrator's weight, and cumulative cubes.
 
     model: whose run it is; with it alpha and the bounds are shown too.

@@ -16,9 +16,9 @@ from exact_cbil.numbers import Enclosure, FractionSum, text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["EventProbability", "Result", "StepExpectation"]
+__all__ = ["EventProbability", "Result", "StepExpectation", "V", "written"]
 
-V = TypeVar("V", Fraction, Enclosure, default=Fraction)
+V = TypeVar("V", bound=Fraction | Enclosure, default=Fraction)
 """What a quantity is: exact, or enclosed."""
 
 

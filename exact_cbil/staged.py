@@ -111,7 +111,7 @@ def staged_step(
         those of a prefix code do.
     digits: theta and every m(a) are enclosed to `10^-digits`. limit: the last stage.
     Raises StageLimit. Ties of weights whose bounds never meet stay undecided.
-    Source: SPEC N3, D4-D6.
+    Source: SPEC N3, D4, D5, D6.
 
     >>> step = staged_step(collatz_class(), ("even", "odd"), "1/4")
     >>> step.stage, step.top_set, str(step.query_probability)

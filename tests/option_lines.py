@@ -29,7 +29,7 @@ from random import Random
 import click
 
 from exact_cbil.modelfile import write_model
-from exact_cbil.models import SHIPPED
+from exact_cbil.models import COUNTABLE, SHIPPED
 from tests.commands import MARKER, PROGRAM, eventually, has_children, marked
 
 MEMORY = 4 << 30
@@ -94,6 +94,18 @@ CANDIDATES = (
     f"{'9' * 10000} <= T",
     "(" * 500 + "T" + ")" * 500 + " <= 1",
     "queries <= __import__('os')",
+)
+SIZES = ("1", "40M", "300M", "1.5G", "100T", "0", "1e9", "-1G", "5MB", "M")
+WHOLE_OPTIONS = ("--horizon", "--alternatives", "--digits")
+COSTS = (
+    "0,2,3,9",
+    "x^2/4",
+    "x^33",
+    "-x",
+    "x*(x^2 + 10^18)",
+    "1," * 60_000,
+    "__import__('os')",
+    ",",
 )
 ADDRESSES = ("127.0.0.1:1", "tcp://127.0.0.1:9", "nowhere.invalid:80", "\x00", "tcp://")
 OBJECTS = ("os:abort", "sys:exit", "json:loads", "no.such:thing", "builtins:object", ":", "a:b:c")
@@ -179,7 +191,7 @@ def _given(rng: Random, command: str, parameter: click.Parameter) -> list[str]:
             return ["--", *rng.choice(PROGRAMS)] if rng.random() < 0.7 else []
         if parameter.name == "candidate":
             return [rng.choice(CANDIDATES)] if rng.random() < 0.9 else []
-        return [rng.choice([*SHIPPED, *FILES])] if rng.random() < 0.8 else []
+        return [rng.choice([*SHIPPED, *COUNTABLE, *FILES])] if rng.random() < 0.8 else []
     assert isinstance(parameter, click.Option)
     option = rng.choice(parameter.opts + parameter.secondary_opts)
     # Without a bound on its work, a search takes its default of a minute or more.
@@ -195,6 +207,10 @@ def _value(rng: Random, option: str, parameter: click.Option) -> str:
         return rng.choice((*ODD, *NAMES))
     if option in ("--cluster",):
         return rng.choice(ADDRESSES)
+    if option == "--max-memory":
+        return rng.choice(SIZES)
+    if option == "--cost":
+        return rng.choice(COSTS)
     if option == "--object":
         return rng.choice(OBJECTS)
     if option in ("--alpha", "--alphas", "--w-d", "--event-probability"):
@@ -204,7 +220,7 @@ def _value(rng: Random, option: str, parameter: click.Option) -> str:
         return rng.choice(("1", "2", "3", "0", "-1"))
     if isinstance(kind, click.Choice):
         return str(rng.choice([*kind.choices, "other"]))
-    if isinstance(kind, click.types.IntParamType) or option in ("--horizon", "--alternatives"):
+    if isinstance(kind, click.types.IntParamType) or option in WHOLE_OPTIONS:
         return rng.choice(WHOLE)
     if isinstance(kind, click.types.FloatParamType):
         return rng.choice((*REAL, *WHOLE))

@@ -21,6 +21,7 @@ from exact_cbil.history import Rule
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
+from exact_cbil.numbers import FractionSum
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
 from exact_cbil.result import Result
 from exact_cbil.semimeasure import Semimeasure
@@ -70,6 +71,8 @@ def _everything_altered(result: Result) -> Result:
     """Every number a little larger."""
 
     def alter(value: Any) -> Any:
+        if isinstance(value, FractionSum):
+            return alter(value.reduced())
         if isinstance(value, Fraction):
             return value + Fraction(1, 10**30)
         if isinstance(value, tuple):

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import digits, run
+from exact_cbil.cli.profile import command as profile_command
 from exact_cbil.cli.run import command
 from exact_cbil.digits import Attempt, LowerLaw, Unreached
 from exact_cbil.errors import CbilError, OutOfRange
@@ -210,3 +211,17 @@ def test_an_enclosure_shows_only_digits_that_are_sure(
     else:
         assert width == 0
         assert Fraction(shown) == low
+
+
+def test_chosen_alphas_of_a_profile_are_enclosed() -> None:
+    shown = CliRunner().invoke(
+        profile_command,
+        ["rare-action", "--horizon", "9", "--alphas", "1/20,1/10", "--digits", "7", "--json"],
+    )
+    found = json.loads(shown.output)
+    assert found["format"] == "cbil-enclosed-profile/1"
+    for piece, alpha in zip(found["pieces"], ("1/20", "1/10"), strict=True):
+        exact = run(rare_action(alpha=alpha, horizon=9)).queries
+        assert Fraction(piece["queries"]["lo"]) <= exact <= Fraction(piece["queries"]["hi"])
+    refused = CliRunner().invoke(profile_command, ["rare-action", "--digits", "7"])
+    assert "--digits: goes with --alphas" in str(refused.exception)

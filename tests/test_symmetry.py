@@ -20,8 +20,10 @@ from bounds.witness.schedule import Schedule, Stage
 from exact_cbil import Model, Semimeasure, run, spec
 from exact_cbil.cli import main
 from exact_cbil.environment import silent
+from exact_cbil.event import once
+from exact_cbil.history import Rule
 from exact_cbil.modelfile import write_model
-from exact_cbil.policy import MoorePolicy, constant
+from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.symmetry import OrderMatters
 from tests.literal import histories, literal
 from tests.strategies import documents, model_of
@@ -134,3 +136,87 @@ def test_flag_changes_no_output(tmp_path: Path, capsys: Any) -> None:
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1]
     assert json.loads(outputs[0])["format"] == "cbil-result/1"
+
+
+@st.composite
+def models_with_exchangeable_actions(draw: st.DrawFn) -> Model:
+    """Classes in which each of some actions has its own policies, alike but for its name."""
+    count = draw(st.integers(2, 4))
+    free = [f"a{k}" for k in range(count)]
+    actions = [*free, "other"]
+    parts = st.integers(0, 3)
+
+    def machine(own: str, numbers: list[list[int]], trigger: str) -> MoorePolicy:
+        """One that singles out its own action, in two states."""
+        emitted = []
+        for mine, theirs, other, lost in numbers:
+            whole = mine + (count - 1) * theirs + other + lost or 1
+            masses = {a: Fraction(mine if a == own else theirs, whole) for a in free}
+            emitted.append(Semimeasure({**masses, "other": Fraction(other, whole)}))
+        rules = [Rule("later", action={"own": own, "other": "other", "any": None}[trigger])]
+        return MoorePolicy.of("now", {"now": (emitted[0], rules), "later": (emitted[1], [])})
+
+    demonstrator = constant(Semimeasure.uniform(actions))
+    policies: dict[str, Policy] = {"demonstrator": demonstrator}
+    weights = {"demonstrator": draw(st.integers(1, 3))}
+    for orbit in range(draw(st.integers(1, 2))):
+        numbers = draw(st.lists(st.lists(parts, min_size=4, max_size=4), min_size=2, max_size=2))
+        trigger, weight = draw(st.sampled_from(["own", "other", "any"])), draw(st.integers(1, 2))
+        for own in free:
+            policies[f"{orbit} {own}"] = machine(own, numbers, trigger)
+            weights[f"{orbit} {own}"] = weight
+    total = sum(weights.values())
+    return Model(
+        actions=actions,
+        observations=("x",),
+        policies=policies,
+        prior={name: Fraction(weight, total) for name, weight in weights.items()},
+        demonstrator="demonstrator",
+        environment=silent(actions),
+        alpha=Fraction(1, draw(st.integers(1, 9))),
+        horizon=3,
+        events={"ever-other": once(action="other")},
+    )
+
+
+def test_renaming_exchangeable_actions_changes_no_number() -> None:
+    seen: Counter[str] = Counter()
+
+    @given(models_with_exchangeable_actions())
+    def compare(model: Model) -> None:
+        plain = run(model)
+        try:
+            merged = run(model, symmetric=True)
+        except OrderMatters:
+            seen["order matters"] += 1
+            return
+        assert merged.to_json() == plain.to_json()
+        assert merged.chi_squared == plain.chi_squared
+        seen["fewer" if merged.states < plain.states else "as many"] += 1
+
+    compare()
+    assert seen["fewer"] > 10
+    assert seen["order matters"] > 0
+
+
+def test_policies_that_refuse_an_action_each_are_few_states() -> None:
+    """Of n actions, n policies that each refuse one: `2^n n` states become about `n^2`."""
+    count = 12
+    actions = [f"a{k}" for k in range(count)]
+    refusing = {
+        f"not {a}": constant(Semimeasure.uniform([b for b in actions if b != a])) for a in actions
+    }
+    policies = {"demonstrator": constant(Semimeasure.uniform(actions)), **refusing}
+    model = Model(
+        actions=actions,
+        observations=("x",),
+        policies=policies,
+        prior=dict.fromkeys(policies, Fraction(1, count + 1)),
+        demonstrator="demonstrator",
+        environment=silent(actions),
+        alpha="1/100",
+        horizon=20,
+    )
+    assert run(model, symmetric=True).states < 400
+    short = model.with_horizon(2)
+    assert run(short, symmetric=True).to_json() == run(short).to_json()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_cbil.cli.shared import (
+    DIGITS,
     MAX_MEMORY,
     PLOT,
     ModelSource,
@@ -22,8 +23,8 @@ from exact_cbil.cli.shared import (
 from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, OutOfRange, printable
 from exact_cbil.model import Model
-from exact_cbil.numbers import elide, rational
-from exact_cbil.parametric.profile import Profile, at_alphas, profile
+from exact_cbil.numbers import Enclosure, elide, rational
+from exact_cbil.parametric.profile import Piece, Profile, at_alphas, profile
 from exact_cbil.potential import linear_potential, prior_potential
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ BOUNDS = (
 )
 @click.option("--from", "low", metavar="P/Q", help="Only the alphas above this one.")
 @click.option("--to", "high", metavar="P/Q", help="Only the alphas up to this one.")
+@DIGITS
 @MAX_MEMORY
 def command(
     model: Model,
@@ -64,6 +66,7 @@ def command(
     alphas: str | None,
     low: str | None,
     high: str | None,
+    places: int | None,
 ) -> None:
     """Compute the quantities of MODEL for every alpha in (0, 1] at once.
 
@@ -75,6 +78,7 @@ def command(
       exact-cbil profile treacherous-turn
       exact-cbil profile treacherous-turn --from 1/10 --to 1/4
       exact-cbil profile treacherous-turn --alphas 1/20,1/10,1/5
+      exact-cbil profile rare-action --horizon 10000 --alphas 1/20,1/10 --digits 9
       exact-cbil profile treacherous-turn --horizon 8 --plot profile.svg
       exact-cbil profile rare-action --horizon 8 --json
     """
@@ -83,8 +87,11 @@ def command(
         for name, given in (("--plot", plot), ("--from", low), ("--to", high)):
             if given is not None:
                 raise CbilError(f"{name}: goes with whole ranges of alpha, not with --alphas")
-        _show_alphas(model, [_alpha(word, "--alphas") for word in alphas.split(",")], as_json)
+        values = [_alpha(word, "--alphas") for word in alphas.split(",")]
+        _show_alphas(model, values, places, as_json=as_json)
         return
+    if places is not None:
+        raise CbilError("--digits: goes with --alphas; the pieces of a whole range are exact")
     with progress_reporter() as report:
         ends = _alpha(low or "0", "--from"), _alpha(high or "1", "--to")
         found = profile(model, report, low=ends[0], high=ends[1])
@@ -100,19 +107,25 @@ def _alpha(word: str, option: str) -> Fraction:
     return alpha
 
 
-def _show_alphas(model: Model, alphas: list[Fraction], as_json: bool) -> None:
+def _show_alphas(
+    model: Model, alphas: list[Fraction], places: int | None, *, as_json: bool
+) -> None:
     """Print the quantities at chosen alphas: in a table each row as soon as it is known."""
     with progress_reporter() as report:
-        found = at_alphas(model, alphas, report)
+        found: Iterable[Piece[Any]] = (
+            at_alphas(model, alphas, report)
+            if places is None
+            else at_alphas(model, alphas, report, digits=places)
+        )
         if as_json:
             pieces = Profile(tuple(found))
             show(pieces, lambda: _report(model, pieces), as_json=True)
             return
         names = ["alpha", *_headings(model)]
-        width = max(WIDTH, *map(len, names))
+        width = max(WIDTH, (places or 0) + 6, *map(len, names))
         click.echo(" ".join(name.rjust(width) for name in names))
         for piece in found:
-            cells = [elide(piece.end, WIDTH), *_decimals(piece.values, 6)]
+            cells = [elide(piece.end, WIDTH), *_decimals(piece.values, places or 6)]
             click.echo(" ".join(cell.rjust(width) for cell in cells))
 
 
@@ -163,7 +176,7 @@ def _told_apart(rows: Sequence[tuple[Fraction | None, ...]]) -> list[list[str]]:
     return [_decimals(row, count) for row, count in zip(rows, digits, strict=True)]
 
 
-def _decimals(values: Iterable[Fraction | None], digits: int) -> list[str]:
+def _decimals(values: Iterable[Fraction | Enclosure | None], digits: int) -> list[str]:
     return [rounded(value, digits) for value in values]
 
 

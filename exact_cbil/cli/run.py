@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_cbil.cli.shared import (
+    DIGITS,
     MAX_MEMORY,
     PLOT,
     AnyModelSource,
@@ -21,7 +21,7 @@ from exact_cbil.cli.shared import (
     show,
 )
 from exact_cbil.display import rounded
-from exact_cbil.errors import CbilError, OutOfMemory, OutOfRange
+from exact_cbil.errors import CbilError, OutOfMemory
 from exact_cbil.interaction import Progress, run
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, elide, rational
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 ROWS = 21
 """The most steps in a table."""
 
-DIGITS = 8
+COLUMN = 8
 """The most decimal places in it."""
 
 
@@ -47,11 +47,9 @@ DIGITS = 8
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw the run to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@DIGITS
 @click.option(
-    "--digits", metavar="D", help="Enclose every quantity to so many decimal places: fast."
-)
-@click.option(
-    "--symmetric", is_flag=True, help="Merge what differs by exchanging policies of equal machine."
+    "--symmetric", is_flag=True, help="Merge what differs by an exchange of policies or of actions."
 )
 @MAX_MEMORY
 def command(
@@ -60,7 +58,7 @@ def command(
     plot: Path | None,
     horizon: str | None,
     alpha: str | None,
-    digits: str | None,
+    places: int | None,
     symmetric: bool,
 ) -> None:
     """Compute every exact number of MODEL.
@@ -76,9 +74,8 @@ def command(
       exact-cbil run every-turn --digits 20
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
-    places = None if digits is None else _places(digits)
     if not isinstance(model, Model):
-        options = {"--plot": plot, "--alpha": alpha, "--digits": digits, "--symmetric": symmetric}
+        options = {"--plot": plot, "--alpha": alpha, "--digits": places, "--symmetric": symmetric}
         _run_other(model, as_json, horizon, options, places)
         return
     model = override(model, horizon, alpha)
@@ -110,7 +107,7 @@ def _run_other(
     countable = isinstance(model, CountableModel)
     obeyed = ("--alpha", "--digits") if countable else ()
     for name, given in options.items():
-        if given and name not in obeyed:
+        if given not in (None, False) and name not in obeyed:
             kind = "countably many policies" if countable else "parameters"
             raise CbilError(f"{name}: not for a model with {kind}")
     if isinstance(model, CountableModel):
@@ -131,12 +128,6 @@ def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
         return run(model, report, symmetric=symmetric)
     except OutOfMemory as problem:
         raise CbilError(f"{problem}; --digits D needs far less") from None
-
-
-def _places(digits: str) -> int:
-    if re.fullmatch(r"[0-9]{1,9}", digits, re.ASCII) is None:
-        raise OutOfRange("--digits", digits, "a whole number")
-    return int(digits)
 
 
 def _run_parametric(model: ParametricModel, as_json: bool, horizon: str | None) -> None:
@@ -258,8 +249,6 @@ def _steps(result: Result | Result[Enclosure], places: int | None) -> Table:
     for t in chosen:
         step = found[t]
         values = (step.theta, step.theta2, step.theta3, step.weight, step.top_size)
-        few = DIGITS if places is None else min(places, DIGITS)
-        table.add_row(
-            str(t), *(v.decimal(few) if isinstance(v, Enclosure) else rounded(v) for v in values)
-        )
+        few = 6 if places is None else min(places, COLUMN)
+        table.add_row(str(t), *(rounded(value, few) for value in values))
     return table

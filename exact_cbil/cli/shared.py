@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from exact_cbil.countable import CountableModel
 
 __all__ = [
+    "DIGITS",
     "MAX_MEMORY",
     "PLOT",
     "AnyModelSource",
@@ -174,6 +175,26 @@ class MemorySize(click.ParamType[int]):
         amount = Fraction(f"{whole}.{part or 0}") * 1000 ** " KMGT".index(unit or " ")
         return max(1, int(amount))
 
+
+class Digits(click.ParamType[int]):
+    """A number of decimal places."""
+
+    name = "digits"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) is None:
+            raise OutOfRange("--digits", value, "a whole number")
+        return int(value)
+
+
+DIGITS = click.option(
+    "--digits",
+    "places",
+    type=Digits(),
+    metavar="D",
+    help="Enclose every quantity to so many decimal places: fast.",
+)
+"""The option `--digits`."""
 
 MAX_MEMORY = click.option(
     "--max-memory",

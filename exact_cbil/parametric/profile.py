@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Generic, NamedTuple, TypeAlias, overload
 
 from gmpy2 import mpq, mpz
 
@@ -32,8 +32,9 @@ from exact_cbil.history import Step, unlabelled
 from exact_cbil.interaction import run
 from exact_cbil.learner import Learner, break_points, rank
 from exact_cbil.model import Model
-from exact_cbil.numbers import RationalLike, elide, rational, text, to_fraction, to_mpq
+from exact_cbil.numbers import Enclosure, RationalLike, elide, rational, text, to_fraction, to_mpq
 from exact_cbil.parametric.acting import Act, Actor
+from exact_cbil.result import Result, V, written
 
 __all__ = ["Piece", "Profile", "at_alphas", "profile"]
 
@@ -225,7 +226,7 @@ def _mean(
 
 
 @dataclass(frozen=True)
-class Piece:
+class Piece(Generic[V]):
     """The quantities on a maximal set of alphas on which none of them changes.
 
     start, end: its ends; end itself belongs to it, start only when `start_closed`.
@@ -234,10 +235,10 @@ class Piece:
 
     start: Fraction
     end: Fraction
-    query_cubes: Fraction
-    queries: Fraction
-    exclusion: Fraction | None
-    events: Mapping[str, Fraction]
+    query_cubes: V
+    queries: V
+    exclusion: V | None
+    events: Mapping[str, V]
     start_closed: bool = False
     end_closed: bool = True
 
@@ -246,7 +247,7 @@ class Piece:
         return above and (alpha < self.end or (self.end_closed and alpha == self.end))
 
     @property
-    def values(self) -> tuple[Fraction | None, ...]:
+    def values(self) -> tuple[V | None, ...]:
         """The quantities without the ends."""
         return (self.query_cubes, self.queries, self.exclusion, *self.events.values())
 
@@ -257,18 +258,18 @@ class Piece:
             "to": text(self.end),
             "from_closed": self.start_closed,
             "to_closed": self.end_closed,
-            "query_cubes": text(self.query_cubes),
-            "queries": text(self.queries),
-            "exclusion": None if self.exclusion is None else text(self.exclusion),
-            "events": {name: text(chance) for name, chance in self.events.items()},
+            "query_cubes": written(self.query_cubes),
+            "queries": written(self.queries),
+            "exclusion": written(self.exclusion),
+            "events": {name: written(chance) for name, chance in self.events.items()},
         }
 
 
 @dataclass(frozen=True)
-class Profile:
+class Profile(Generic[V]):
     """Step functions of alpha on (0, 1], or on a part of it: the pieces, from left to right."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Piece[V], ...]
 
     @property
     def break_points(self) -> tuple[Fraction, ...]:
@@ -276,7 +277,7 @@ class Profile:
         return tuple(right.start for _, right in pairwise(self.pieces))
 
     def _repr_html_(self) -> str:
-        events = list(self.pieces[0].events)
+        events: list[str] = list(self.pieces[0].events)
         head = ("alpha", "queries", "query_cubes", "exclusion", *(f"P_i({e})" for e in events))
         rows = [
             (
@@ -289,7 +290,7 @@ class Profile:
         ]
         return table("Every alpha", [head, *rows])
 
-    def at(self, alpha: RationalLike) -> Piece:
+    def at(self, alpha: RationalLike) -> Piece[V]:
         """The piece that contains `alpha`; OutOfRange where none does."""
         exact = rational(alpha, "alpha")
         for piece in self.pieces:
@@ -299,9 +300,10 @@ class Profile:
         raise OutOfRange("alpha", exact, f"a rational in ({ends[0]}, {ends[1]}]")
 
     def to_json(self) -> dict[str, Any]:
-        """The profile in the format `cbil-profile/1`, ready for `json.dumps`."""
+        """The profile as `cbil-profile/1`, or `cbil-enclosed-profile/1` where it is enclosed."""
         pieces = [piece.to_json() for piece in self.pieces]
-        return {"format": "cbil-profile/1", "pieces": pieces}
+        enclosed = any(isinstance(piece.queries, Enclosure) for piece in self.pieces)
+        return {"format": f"cbil-{'enclosed-' if enclosed else ''}profile/1", "pieces": pieces}
 
 
 def profile(
@@ -357,25 +359,51 @@ def _piece(model: Model, interval: Interval, values: Mapping[str, mpq]) -> Piece
     )
 
 
+@overload
 def at_alphas(
     model: Model, alphas: Iterable[RationalLike], progress: Progress | None = None
-) -> Iterator[Piece]:
+) -> Iterator[Piece]: ...
+
+
+@overload
+def at_alphas(
+    model: Model,
+    alphas: Iterable[RationalLike],
+    progress: Progress | None = None,
+    *,
+    digits: int,
+) -> Iterator[Piece[Enclosure]]: ...
+
+
+def at_alphas(
+    model: Model,
+    alphas: Iterable[RationalLike],
+    progress: Progress | None = None,
+    *,
+    digits: int | None = None,
+) -> Iterator[Piece] | Iterator[Piece[Enclosure]]:
     """The same quantities at chosen alphas in (0, 1], one `run` for each, as they are found.
+
+    digits: enclose them to so many digits.
 
     >>> from exact_cbil.models import rare_action
     >>> model = rare_action("1/8").with_horizon(1)
     >>> [str(piece.queries) for piece in at_alphas(model, ["1/2", "2/3"])]
     ['1/8', '0']
     """
-    for alpha in alphas:
-        here = model.with_alpha(alpha)
-        result = run(here, progress)
-        yield Piece(
-            start=here.exact_alpha,
-            end=here.exact_alpha,
-            query_cubes=result.query_cubes,
-            queries=result.queries,
-            exclusion=result.exclusion,
-            events={name: chance.imitator for name, chance in result.events.items()},
-            start_closed=True,
-        )
+    models = (model.with_alpha(alpha) for alpha in alphas)
+    if digits is None:
+        return (_at(here, run(here, progress)) for here in models)
+    return (_at(here, run(here, progress, digits=digits, times=())) for here in models)
+
+
+def _at(model: Model, result: Result[V]) -> Piece[V]:
+    return Piece(
+        start=model.exact_alpha,
+        end=model.exact_alpha,
+        query_cubes=result.query_cubes,
+        queries=result.queries,
+        exclusion=result.exclusion,
+        events={name: chance.imitator for name, chance in result.events.items()},
+        start_closed=True,
+    )
