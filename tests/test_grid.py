@@ -251,19 +251,6 @@ def test_a_killed_run_resumes_and_counts_nothing_twice(tmp_path: Path) -> None:
         assert _dump(store) == _whole(CHECKED)
 
 
-def test_a_cluster_of_two_workers_gives_the_same() -> None:
-    distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as cluster,
-        Store(CHECKED, batch=20) as store,
-        pool(cluster=cluster.scheduler_address) as processes,
-    ):
-        check_grid(store, processes)
-        assert _dump(store) == _whole(CHECKED)
-
-
 def test_two_processes_give_the_same() -> None:
     with Store(CHECKED, batch=20) as store, pool(2) as processes:
         check_grid(store, processes)

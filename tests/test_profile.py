@@ -83,14 +83,14 @@ def test_agrees_with_run_at_random_alphas(name: str) -> None:
     model = model.with_horizon(min(model.horizon, 10))
     found = profile(model)
     chosen = random.Random(7)
-    for _ in range(200 if LARGE else 40):
+    for _ in range(200 if LARGE else 15):
         denominator = chosen.choice([12, 100, 10**6])
         alpha = Fraction(chosen.randint(1, denominator), denominator)
         assert_agrees(model, found.at(alpha), alpha)
 
 
 def test_treacherous_turn_at_every_break_point_and_just_beside() -> None:
-    model = treacherous_turn() if LARGE else treacherous_turn().with_horizon(9)
+    model = treacherous_turn() if LARGE else treacherous_turn().with_horizon(6)
     found = profile(model)
     assert_covers(found)
     for left, right in pairwise(found.pieces):
