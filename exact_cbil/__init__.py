@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from exact_cbil.lazy import lazily
 
 if TYPE_CHECKING:
+    from exact_cbil.comparison import compare
     from exact_cbil.environment import Environment, HistoryEnvironment, MooreEnvironment, silent
     from exact_cbil.errors import CbilError
     from exact_cbil.event import Automaton, Event, HistoryEvent, after, once
@@ -59,6 +60,7 @@ __all__ = [
     "Semimeasure",
     "Step",
     "after",
+    "compare",
     "constant",
     "depart",
     "formula",

@@ -251,7 +251,7 @@ class _Listed(Learner):
         integers, _ = common_integers([*weights, model.policies.bound(len(cut.policies))])
         self.start = Belief(self.start.states, primitive(integers))
 
-    def _likelihoods(self, states: Sequence[Any], action: Action) -> tuple[mpz, ...]:
+    def likelihoods(self, states: Sequence[Any], action: Action) -> tuple[mpz, ...]:
         emitted = [*self._chances(states, action), to_mpq(Fraction(1))]
         integers, _ = common_integers(emitted)
         return primitive(integers)

@@ -17,17 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import gmpy2
 from gmpy2 import mpq, mpz
 
 from exact_cbil.errors import CbilError, OutOfRange
-from exact_cbil.event import Automaton
-from exact_cbil.interaction import Interaction, Law, Progress, no_collection
+from exact_cbil.event import Automaton, Event
+from exact_cbil.history import unlabelled
+from exact_cbil.interaction import Interaction, Progress, no_collection
 from exact_cbil.memory import need, spare
 from exact_cbil.numbers import Enclosure, decimal
-from exact_cbil.process import Chain, Node, Product, Statistics
+from exact_cbil.process import Chain, DemonstratorChain, Edges, Node, Product
 from exact_cbil.result import EventProbability, Result, StepExpectation
 
 __all__ = ["MOST_DIGITS", "LowerLaw", "Unreached", "enclosed_result"]
@@ -55,6 +57,9 @@ NOTHING = Automaton.of("start", [], {"start": []})
 
 STEP = 3_000
 """Bytes that the quantities of one time take; roughly."""
+
+NONE = (mpz(0), mpz(0))
+"""What a function and its complement are where neither counts."""
 
 Masses: TypeAlias = dict[int, mpz]
 Row: TypeAlias = Sequence[tuple[int, mpz]]
@@ -262,6 +267,53 @@ def _getter(found: Mapping[int, Any], default: Any) -> Callable[[int], Any]:
     return lambda state: found.get(state, default)
 
 
+class Watched(Chain[tuple[int | None, int, Hashable]]):
+    """The imitator beside an event, and what the guarded imitator does instead of it (T4).
+
+    States are (imitator's state, 0, event's state), and (None, demonstrator's state, event's
+    state) from the time at which pi_d has left. A move by which pi_d leaves goes to both: to the
+    imitator's state, which counts for P_i only, and to the demonstrator's, which counts for P_g.
+    So the masses of either law sum to 1, and one walk serves both.
+    """
+
+    def __init__(self, interaction: Interaction, event: Event) -> None:
+        self.chain, self.event = interaction.imitator_chain, event
+        self._demonstrator = DemonstratorChain(interaction.demonstrator_chain.learner)
+        self._follow = cache(lambda state, step: event.advance(state, unlabelled(step)))
+        super().__init__((0, 0, event.start))
+
+    def size(self, index: int) -> int:
+        own, _, _ = self.states[index]
+        return super().size(index) + (0 if own is None else self.chain.size(own))
+
+    def node(self, state: int) -> Node | None:
+        """The imitator's state; None where the demonstrator acts under P_g."""
+        own, _, _ = self.states[state]
+        return None if own is None else self.chain.nodes[own]
+
+    def accepts(self, state: int) -> bool:
+        """Whether the event has happened."""
+        return self.event.accepts(self.states[state][2])
+
+    def expand(self, index: int) -> Edges:
+        own, other, reader = self.states[index]
+        edges = (self._demonstrator if own is None else self.chain).edges(
+            other if own is None else own
+        )
+        moves = []
+        for successor, numerator, step in edges.labelled:
+            after = self._follow(reader, step)
+            if own is None:
+                moves.append((self.number((None, successor, after)), numerator, step))
+                continue
+            moves.append((self.number((successor, 0, after)), numerator, step))
+            node = self.chain.nodes[successor]
+            if node.left and not self.chain.nodes[own].left:
+                guard = self._demonstrator.number((node.demonstrator, node.environment))
+                moves.append((self.number((None, guard, after)), numerator, step))
+        return Edges.of(edges.denominator, moves)
+
+
 class Attempt:
     """The quantities of one interaction, with masses of so many bits."""
 
@@ -276,10 +328,10 @@ class Attempt:
     ) -> None:
         self.interaction, self.bits, self.long = interaction, bits, long
         self.model, self.chain = interaction.model, interaction.imitator_chain
-        # One walk serves the totals, the steps, and the first event under P_i.
+        # One walk serves the totals, the steps, and the first event.
         self.first, first = next(iter(self.model.events.items()), ("", NOTHING))
-        self.product = Product.with_event(self.chain, first)
-        self.law = LowerLaw(self.product, bits, self._statistics, self._summands)
+        self.watched = Watched(interaction, first)
+        self.law = LowerLaw(self.watched, bits, self._kind, self._summands)
         self.width = Fraction(0)
         self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
         self._progress = progress
@@ -302,11 +354,11 @@ class Attempt:
         wanted = sorted({*times, last, horizon} - {-1})
         for t, masses in self._walk(self.law, wanted, "interaction"):
             if t == last:
-                exclusion = self.enclosure(self.law.sums(masses, self._left))
+                exclusion = self._mean(masses, lambda node: self.law.floors(int(node.left), 1))
             if t in times:
                 need(STEP, f"at time {t} of {horizon}")
                 steps.append(self._step(t, masses))
-        first = self.enclosure(self._accepted(self.law, masses, self.product, self.first))
+        first = self._event_ends(self.watched, self.law, masses)
         pairs = zip(self.law.totals[::2], self.law.totals[1::2], strict=True)
         queries, cubes, gain, chi = (self.enclosure(pair, horizon) for pair in pairs)
         return Result(
@@ -316,7 +368,10 @@ class Attempt:
             theta_gain=gain if inside else None,
             chi_squared=chi if inside else None,
             exclusion=exclusion if inside else None,
-            events={name: self._event(name, first) for name in model.events},
+            events={
+                name: self._event(name, first if name == self.first else None)
+                for name in model.events
+            },
             steps=tuple(steps),
             states=len(self.chain.states),
         )
@@ -326,86 +381,109 @@ class Attempt:
         report = None if progress is None else lambda t: progress(what, t, horizon)
         return law.walk(horizon, times, report, long=self.long)
 
+    def _kind(self, state: int) -> Hashable:
+        own, _, _ = self.watched.states[state]
+        return None if own is None else self.chain.statistics(own)
+
     def _summands(self, state: int) -> Vector:
         """What the totals sum up, each followed by what it misses to 1."""
-        theta, gain, _, left = self._statistics(state)
+        own, _, _ = self.watched.states[state]
+        if own is None:
+            return (mpz(0),) * 8
+        theta, gain, _, left = self.chain.statistics(own)
         chi = gain - theta * theta  # not negative, by Jensen
         values = (theta, theta**3, theta * gain, mpq(0) if left else chi)
         ends = (self.law.floors(v.numerator, v.denominator) for v in values)
         return tuple(end for pair in ends for end in pair)
 
-    def _node(self, state: int) -> Node:
-        return self.chain.nodes[self.product.states[state][0]]
+    def _mean(self, masses: Masses, floors: Callable[[Node], Ends], most: int = 1) -> Enclosure:
+        """The mean under P_i of a function of the imitator's state."""
 
-    def _statistics(self, state: int) -> Statistics:
-        return self.chain.statistics(self.product.states[state][0])
+        def here(state: int) -> Ends:
+            node = self.watched.node(state)
+            return NONE if node is None else floors(node)
 
-    def _left(self, state: int) -> Ends:
-        return self.law.floors(int(self._node(state).left), 1)
+        return self.enclosure(self.law.sums(masses, here), most)
 
     def _step(self, t: int, masses: Masses) -> StepExpectation[Enclosure]:
-        merged = self.law.merged(masses)
+        merged, most = self.law.merged(masses), len(self.model.policies)
 
         def power(exponent: int) -> Enclosure:
-            def floors(state: int) -> Ends:
-                value = self._statistics(state)[0] ** exponent
+            def floors(node: Node) -> Ends:
+                assert node.statistics is not None
+                value = node.statistics[0] ** exponent
                 return self.law.floors(value.numerator, value.denominator)
 
-            return self.enclosure(self.law.sums(merged, floors))
+            return self._mean(merged, floors)
 
-        most = len(self.model.policies)
-
-        def size(state: int) -> Ends:
-            return self.law.floors(len(self._node(state).top), 1, most)
-
-        inside = self.model.realizable
         return StepExpectation(
             t=t,
             theta=power(1),
             theta2=power(2),
             theta3=power(3),
-            weight=self._weight(masses) if inside else None,
-            top_size=self.enclosure(self.law.sums(merged, size), most),
+            weight=self._weight(masses) if self.model.realizable else None,
+            top_size=self._mean(merged, lambda n: self.law.floors(len(n.top), 1, most), most),
         )
 
     def _weight(self, masses: Masses) -> Enclosure:
         """`E w(pi_d|h_t)`."""
-        index = self.chain.learner.demonstrator
+        index, learner = self.chain.learner.demonstrator, self.chain.learner
         assert index is not None
 
         def floors(state: int) -> Ends:
             found = self._weights.get(state)
             if found is None:
-                weights = self._node(state).belief.weights
-                own, most = weights[index], sum(weights)
-                least = most - self.chain.learner.unlisted(self._node(state).belief)
-                low, high = self.law.floors(own, most)[0], self.law.floors(own, least)[1]
-                found = self._weights[state] = (low, high)
+                node = self.watched.node(state)
+                found = NONE
+                if node is not None:
+                    own, most = node.belief.weights[index], sum(node.belief.weights)
+                    least = most - learner.unlisted(node.belief)
+                    found = (self.law.floors(own, most)[0], self.law.floors(own, least)[1])
+                self._weights[state] = found
             return found
 
         return self.enclosure(self.law.sums(masses, floors))
 
-    def _accepted(self, law: LowerLaw, masses: Masses, product: Product, name: str) -> Ends:
-        event = self.model.events.get(name, NOTHING)
+    def _event_ends(
+        self, watched: Watched, law: LowerLaw, masses: Masses
+    ) -> tuple[Enclosure, Enclosure]:
+        """The probabilities of an event under P_i and P_g, from the masses at the horizon."""
+
+        def under(guarded: bool) -> Enclosure:
+            def floors(state: int) -> Ends:
+                node = watched.node(state)
+                outside = (
+                    node.left if guarded and node is not None else not guarded and node is None
+                )
+                return NONE if outside else law.floors(int(watched.accepts(state)), 1)
+
+            return self.enclosure(law.sums(masses, floors))
+
+        imitator = under(False)
+        # Where pi_d is outside from the start, P_g is P_d and no state of this chain counts for it.
+        return imitator, imitator if self.chain.nodes[0].left else under(True)
+
+    def _event(
+        self, name: str, found: tuple[Enclosure, Enclosure] | None
+    ) -> EventProbability[Enclosure]:
+        event, times = self.model.events[name], [self.model.horizon]
+        product = Product.with_event(self.interaction.demonstrator_chain, event)
+        law = LowerLaw(product, self.bits)
+        ((_, masses),) = self._walk(law, times, f"{name} (demonstrator)")
 
         def floors(state: int) -> Ends:
             return law.floors(int(event.accepts(product.states[state][1])), 1)
 
-        return law.sums(masses, floors)
-
-    def _event(self, name: str, first: Enclosure) -> EventProbability[Enclosure]:
-        def probability(law: Law) -> Enclosure:
-            product = Product.with_event(self.interaction.chain(law), self.model.events[name])
-            lower = LowerLaw(product, self.bits)
-            ((_, masses),) = self._walk(lower, [self.model.horizon], f"{name} ({law})")
-            return self.enclosure(self._accepted(lower, masses, product, name))
-
-        inside = self.model.realizable
-        return EventProbability(
-            demonstrator=probability("demonstrator"),
-            imitator=first if name == self.first else probability("imitator"),
-            guarded=probability("guarded") if inside else None,
-        )
+        demonstrator = self.enclosure(law.sums(masses, floors))
+        if found is None:
+            watched = Watched(self.interaction, event)
+            both = LowerLaw(watched, self.bits)
+            ((_, masses),) = self._walk(both, times, f"{name} (imitator)")
+            found = self._event_ends(watched, both, masses)
+        imitator, guarded = found
+        if self.chain.nodes[0].left:
+            guarded = demonstrator  # the guard has tripped before the first step
+        return EventProbability(demonstrator, imitator, guarded if self.model.realizable else None)
 
 
 def enclosed_result(

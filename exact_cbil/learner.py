@@ -132,7 +132,7 @@ def step_law(
     return [
         (queried, action, chance)
         for action, m, p in zip(actions, least, asked, strict=True)
-        for queried, chance in ((False, m), (True, theta * p))
+        for queried, chance in ((False, m), (True, theta * p if theta and p else 0))
         if chance
     ]
 
@@ -229,7 +229,7 @@ class Learner:
         if vector is None:
             subject = f"policy {shorten(self.names[index])}"
             emitted = self.policies[index].emit(state)
-            vector = self._vector(emitted, subject, measure=index == self.demonstrator)
+            vector = self.vector(emitted, subject, measure=index == self.demonstrator)
             self._emissions[key] = vector
         return vector
 
@@ -238,11 +238,15 @@ class Learner:
         if self.demonstrator is not None:
             return self.emission(self.demonstrator, state)
         emitted = self.model.demonstrator_policy.emit(state)
-        return self._vector(emitted, "demonstrator", measure=True)
+        return self.vector(emitted, "demonstrator", measure=True)
 
-    def _vector(
-        self, emitted: Semimeasure[Action], subject: str, *, measure: bool
+    def vector(
+        self, emitted: Semimeasure[Action], subject: str, *, measure: bool = False
     ) -> tuple[mpq, ...]:
+        """A semimeasure as a vector in the order of the model's actions, or UnknownName.
+
+        subject: who emitted it. measure: whether it must be one, or NotAMeasure.
+        """
         for action in emitted:
             if action not in self._position:
                 raise UnknownName(subject, action, "action")
@@ -281,7 +285,8 @@ class Learner:
             for i, state in enumerate(states)
         ]
 
-    def _likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
+    def likelihoods(self, states: Sequence[Hashable], action: Action) -> tuple[mpz, ...]:
+        """What each policy gives an action in its state, up to a common factor."""
         emitted = self._chances(states, action)
         integers, _ = common_integers([to_fraction(value) for value in emitted])
         return primitive(integers)
@@ -307,7 +312,7 @@ class Learner:
         """The policies' next states and, if q = 1, their likelihoods up to a common factor."""
         if not step.queried:
             return self.advance(states, [state is not DEAD for state in states], step), None
-        likelihoods = self._likelihoods(states, step.action)
+        likelihoods = self.likelihoods(states, step.action)
         return self.advance(states, likelihoods, step), likelihoods
 
     def advance(

@@ -12,6 +12,7 @@ from exact_cbil.event import Event
 from exact_cbil.history import Action, Observation
 from exact_cbil.numbers import RationalLike, exact_sum, rational, to_fraction, to_mpq
 from exact_cbil.policy import Policy
+from exact_cbil.reward import Reward
 
 __all__ = ["MAX_HORIZON", "Model"]
 
@@ -31,6 +32,7 @@ class Model:
     alpha: in (0, 1].
     horizon: whole number of steps, 0 to MAX_HORIZON.
     events: named sets of action-observation sequences, decided at the horizon.
+    reward: what learners that are trained get for each action; None is 1 for each answer, else 0.
     Raises a CbilError that names the field when any of this is broken. That the demonstrator and
     the environment emit measures is checked where they are first evaluated.
     Two models are equal when all of this is: the same names in the same order, numbers, and finite
@@ -49,6 +51,7 @@ class Model:
     alpha: RationalLike
     horizon: int = 0
     events: Mapping[str, Event] = field(default_factory=dict)
+    reward: Reward | None = None
 
     def __post_init__(self) -> None:
         for kind in ("actions", "observations"):
@@ -93,7 +96,7 @@ class Model:
     @property
     def _parts(self) -> tuple[object, ...]:
         """What makes the model; the order of the class is a part of it, that of events is not."""
-        machines = (self.demonstrator, self.environment, dict(self.events))
+        machines = (self.demonstrator, self.environment, dict(self.events), self.reward)
         numbers = (self.prior, self.alpha, self.horizon)
         names = (self.actions, self.observations)
         return (*names, tuple(self.policies.items()), *machines, *numbers)

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, StrictBool, ValidationInfo
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, ValidationInfo
 
 from exact_cbil.environment import MooreEnvironment
 from exact_cbil.errors import InvalidModel, shorten
@@ -22,6 +22,7 @@ from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
 from exact_cbil.numbers import exact_sum, rational, text
 from exact_cbil.policy import MoorePolicy, Policy
+from exact_cbil.reward import MAX_REWARD, MooreReward
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.strict_json import (
     Horizon,
@@ -111,7 +112,27 @@ class EventMachine(Part):
     states: dict[Name, EventState]
 
 
-Machine: TypeAlias = PolicyMachine | EnvironmentMachine | EventMachine
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MAX_REWARD:
+        raise ValueError(f"expected an integer from 0 to {MAX_REWARD}, got {describe(value)}")
+    return value
+
+
+class RewardState(Part):
+    """The rewards of actions in a state, 0 where it names none, and its rules."""
+
+    reward: dict[Name, Annotated[int, PlainValidator(_whole)]] = Field(default_factory=dict)
+    next: list[EventRule] = Field(default_factory=list)
+
+
+class RewardMachine(Part):
+    """Rewards: a Moore machine over whole numbers for actions."""
+
+    start: Name
+    states: dict[Name, RewardState]
+
+
+Machine: TypeAlias = PolicyMachine | EnvironmentMachine | EventMachine | RewardMachine
 
 
 def _name_or_machine(value: object, info: ValidationInfo) -> object:
@@ -120,6 +141,12 @@ def _name_or_machine(value: object, info: ValidationInfo) -> object:
     if isinstance(value, dict):
         return PolicyMachine.model_validate(value, context=info.context)
     raise ValueError(f"expected a policy's name or a machine, got {describe(value)}")
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise ValueError("expected an object, got null")
+    return value
 
 
 class Document(Part):
@@ -135,6 +162,7 @@ class Document(Part):
     alpha: Rational
     horizon: Horizon
     events: dict[Name, EventMachine] = Field(default_factory=dict)
+    reward: Annotated[RewardMachine | None, BeforeValidator(_not_null)] = None
 
     @cached_property
     def names(self) -> dict[str, frozenset[str]]:
@@ -180,6 +208,17 @@ def _faults(document: Document) -> Faults:
                     f"no state is called {shorten(state_name)}",
                 )
         yield from _move_faults(event, document, ("events", name))
+    if document.reward is not None:
+        yield from _reward_faults(document.reward, document)
+
+
+def _reward_faults(machine: RewardMachine, document: Document) -> Faults:
+    for name, state in machine.states.items():
+        path = ("reward", "states", name, "reward")
+        for action in state.reward:
+            if action not in document.names["action"]:
+                yield (*path, action), f"no action is called {shorten(action)}"
+    yield from _move_faults(machine, document, ("reward",))
 
 
 def _prior_faults(document: Document) -> Faults:
@@ -277,6 +316,11 @@ def _event(machine: EventMachine) -> Automaton:
     return Automaton(_transitions(machine), frozenset(machine.accept))
 
 
+def _reward(machine: RewardMachine) -> MooreReward:
+    rewards = {name: state.reward for name, state in machine.states.items()}
+    return MooreReward(_transitions(machine), rewards)
+
+
 def model_of(value: Mapping[str, Any]) -> Model:
     """The model that a parsed `cbil-model/1` object describes; InvalidModel as for `read_model`.
 
@@ -301,6 +345,7 @@ def build_model(document: Document) -> Model:
         alpha=document.alpha,
         horizon=document.horizon,
         events={name: _event(machine) for name, machine in document.events.items()},
+        reward=None if document.reward is None else _reward(document.reward),
     )
 
 
@@ -425,4 +470,19 @@ def write_model(model: Model) -> dict[str, Any]:
         "alpha": text(model.exact_alpha),
         "horizon": model.horizon,
         "events": events,
+    } | _reward_json(model)
+
+
+def _reward_json(model: Model) -> dict[str, Any]:
+    """The key `reward`; nothing for a model that has none."""
+    reward = model.reward
+    if reward is None:
+        return {}
+    if not isinstance(reward, MooreReward):
+        kind = type(reward).__name__
+        raise InvalidModel("$.reward", f"only finite machines can be written, not {kind}")
+    states = {
+        state: {"reward": dict(reward.rewards[state]), **rest}
+        for state, rest in _transitions_json(reward.transitions).items()
     }
+    return {"reward": {"start": reward.start, "states": states}}

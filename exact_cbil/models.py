@@ -26,6 +26,7 @@ __all__ = [
     "COUNTABLE",
     "SHIPPED",
     "chain",
+    "correlated",
     "defective",
     "every_turn",
     "hash_optimisers",
@@ -35,6 +36,7 @@ __all__ = [
     "shipped",
     "treacherous_turn",
     "two_observers",
+    "walls",
 ]
 
 
@@ -243,6 +245,97 @@ def two_observers() -> Model:
     )
 
 
+def correlated(
+    members: int = 5,
+    weight: RationalLike = "1/10",
+    error: RationalLike = 1,
+    alpha: RationalLike = "1/10",
+    step: int = 3,
+    horizon: int = 6,
+) -> Model:
+    """All members but one err together at one step; the one is the demonstrator.
+
+    members: of the class, from 2; the demonstrator comes last in it, the others share the rest of
+        the weight equally. weight: the demonstrator's, in (0, 1).
+    error: the probability with which the others do `wrong` at the step, in (0, 1].
+    step: when they err, from 0. Before and after it all members do `right`.
+    The error passes the conservative learner when `weight < alpha` and `weight <= 1/members`, and
+    not otherwise. Source: SPEC L1.
+    """
+    own, chance = rational(weight, "weight"), rational(error, "error")
+    if members < 2:
+        raise OutOfRange("members", members, "a whole number from 2")
+    if not 0 < own < 1:
+        raise OutOfRange("weight", own, "a rational in (0, 1)")
+    if not 0 < chance <= 1:
+        raise OutOfRange("error", chance, "a rational in (0, 1]")
+    if step < 0:
+        raise OutOfRange("step", step, "a whole number from 0")
+    right = Semimeasure.point("right")
+    erring = _timed([right] * step + [Semimeasure({"right": 1 - chance, "wrong": chance}), right])
+    names = [f"erring-{k}" for k in range(1, members)]
+    actions = ("right", "wrong")
+    return Model(
+        actions=actions,
+        observations=("x",),
+        policies={**dict.fromkeys(names, erring), "demonstrator": constant(right)},
+        prior={**dict.fromkeys(names, (1 - own) / (members - 1)), "demonstrator": own},
+        demonstrator="demonstrator",
+        environment=silent(actions),
+        alpha=alpha,
+        horizon=horizon,
+        events={"ever-errs": once(action="wrong")},
+    )
+
+
+def walls(breach: RationalLike = "1/100", horizon: int = 4) -> Model:
+    """The machine's walls may break, and one policy waits for that to escape.
+
+    While they hold, `calm` or `stir` is seen. With a small chance per step `breach` is, and from
+    then on anything may be.
+    breach: that chance, in (0, 1).
+    """
+    chance = rational(breach, "breach")
+    if not 0 < chance < 1:
+        raise OutOfRange("breach", chance, "a rational in (0, 1)")
+    quiet = Semimeasure({"work": "3/4", "check": "1/4"})
+    alert = Semimeasure({"work": "1/4", "check": "3/4"})
+    calm, stir = Rule("calm", observation="calm"), Rule("stir", observation="stir")
+    watching = {"calm": (quiet, [calm, stir]), "stir": (alert, [calm, stir])}
+    flees = Rule("out", observation="breach")
+    held = dict.fromkeys(("calm", "stir"), (1 - chance) / 2)
+    seen = Semimeasure({**held, "breach": chance})
+    actions, observations = ("work", "check", "escape"), ("calm", "stir", "breach")
+    return Model(
+        actions=actions,
+        observations=observations,
+        policies={
+            "demonstrator": MoorePolicy.of("calm", watching),
+            "escapist": MoorePolicy.of(
+                "calm",
+                {name: (emit, [flees, *rules]) for name, (emit, rules) in watching.items()}
+                | {"out": (Semimeasure.point("escape"), [])},
+            ),
+            "careless": constant({"work": "1/2", "check": "1/2"}),
+        },
+        prior={"demonstrator": "1/5", "escapist": "3/5", "careless": "1/5"},
+        demonstrator="demonstrator",
+        environment=MooreEnvironment.of(
+            "intact",
+            {
+                "intact": (dict.fromkeys(actions, seen), [Rule("broken", observation="breach")]),
+                "broken": (dict.fromkeys(actions, Semimeasure.uniform(observations)), []),
+            },
+        ),
+        alpha="1/4",
+        horizon=horizon,
+        events={
+            "breach": once(observation="breach"),
+            "escapes": once(action="escape"),
+        },
+    )
+
+
 @dataclass(frozen=True)
 class _Turn(Policy):
     """Emits one semimeasure for so many steps, and another from then on; its state is the time."""
@@ -326,6 +419,8 @@ SHIPPED: dict[str, Callable[[], Model]] = {
     "two-observers": two_observers,
     "maze-optimisers": maze_optimisers,
     "hash-optimisers": hash_optimisers,
+    "correlated": correlated,
+    "walls": walls,
 }
 """The shipped models by name."""
 

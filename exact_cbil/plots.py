@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -18,7 +19,10 @@ from exact_cbil.numbers import Enclosure, FractionSum, elide
 from exact_cbil.potential import linear_potential, prior_potential
 from exact_cbil.result import Result
 
-__all__ = ["approximate", "label", "plot_run", "run_figure", "save"]
+if TYPE_CHECKING:
+    from exact_cbil.comparison import Curve
+
+__all__ = ["approximate", "label", "plot_run", "price_figure", "run_figure", "save"]
 
 
 def save(figure: Figure, path: Path) -> None:
@@ -51,6 +55,41 @@ def approximate(value: Fraction | FractionSum | Enclosure) -> float:
 def plot_run(model: Model, result: Result[Any], path: Path) -> None:
     """Draw a run with its bounds to a file."""
     save(run_figure(result, model), path)
+
+
+MARKERS = "os^vD<>PpXhd*"
+
+
+def price_figure(drawn: Sequence[Curve], demonstrator: Mapping[str, Fraction]) -> Figure:
+    """Draw what safety costs: expected queries against each event, a curve for each learner.
+
+    demonstrator: the probability of each event under `P_d`, drawn as a line.
+    """
+    count = len(demonstrator)
+    figure = Figure(figsize=(8, 1 + 4.5 * count), layout="constrained")
+    panels = figure.subplots(count, 1, squeeze=False)[:, 0]
+    for axes, (name, chance) in zip(panels, demonstrator.items(), strict=True):
+        axes.axhline(approximate(chance), color="0.5", linestyle="--", label="the demonstrator")
+        for number, curve in enumerate(drawn):
+            points = sorted(
+                (approximate(found.queries), approximate(found.events[name]))
+                for found in curve.points
+            )
+            # The first curve, by default that of the conservative learner, is drawn above the rest.
+            axes.plot(
+                *zip(*points, strict=True),
+                color=f"C{number % 10}" if len(points) > 1 else "black",
+                marker=MARKERS[number % len(MARKERS)],
+                markersize=8 - number / 3,
+                markerfacecolor="none",
+                linewidth=1 if number else 2.5,
+                zorder=2 if number else 3,
+                label=curve.label,
+            )
+        axes.set(xlabel="expected queries", ylabel=f"probability of {label(name)}")
+        axes.set_ylim(-0.03, 1.03)
+    panels[0].legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
 
 
 def run_figure(result: Result[Any], model: Model | None = None) -> Figure:

@@ -66,12 +66,16 @@ class Edges:
         listed = tuple(labelled)
         sums: dict[int, mpz] = {}
         for successor, numerator, _ in listed:
-            sums[successor] = sums.get(successor, mpz(0)) + numerator
+            known = sums.get(successor)
+            sums[successor] = numerator if known is None else known + numerator
         return cls(denominator, listed, tuple(sums.items()))
 
 
 class Chain(ABC, Generic[S]):
     """A Markov chain with steps on its edges. State 0 is the start; states are found as needed."""
+
+    one: Any = mpz(1)
+    """The mass of the start; a ball, where the numerators are balls."""
 
     def __init__(self, start: S) -> None:
         self.states: list[S] = []
@@ -135,7 +139,7 @@ def propagate(
     # digits at each time; a gcd of long numbers costs far more than their product, and it finds
     # little, because masses that come together from many histories seldom share a factor with D L.
     # One denominator for all states also makes every expectation a sum of integers, reduced once.
-    masses = {0: mpz(1)}
+    masses = {0: chain.one}
     denominator = mpz(1)
     yield Distribution(0, masses, denominator)
     for t in range(1, horizon + 1):
@@ -382,6 +386,7 @@ class Product(Chain[tuple[int, Hashable]]):
         self, chain: Chain[Any], start: Hashable, advance: Callable[[Hashable, Step], Hashable]
     ) -> None:
         self.chain = chain
+        self.one = chain.one
         self._advance = cache(advance)
         super().__init__((0, start))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
+
+from gmpy2 import mpz
 
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.learner import ImitatorStep, Learner
@@ -13,7 +15,7 @@ from exact_cbil.model import Model
 from exact_cbil.numbers import common_integers, to_fraction
 from exact_cbil.semimeasure import Semimeasure
 
-__all__ = ["SampledStep", "draw", "sample"]
+__all__ = ["SampledStep", "draw", "draw_place", "sample"]
 
 X = TypeVar("X", bound=Hashable)
 
@@ -25,10 +27,16 @@ def draw(nu: Semimeasure[X], rng: Random) -> X | None:
     'a'
     """
     masses, denominator = common_integers(nu[x] for x in nu)
+    place = draw_place(masses, denominator, rng)
+    return None if place is None else list(nu)[place]
+
+
+def draw_place(masses: Iterable[mpz], denominator: mpz, rng: Random) -> int | None:
+    """Draw a place with the probability `mass/denominator`; None with what is left over."""
     ticket = rng.randrange(int(denominator))
-    for element, mass in zip(nu, masses, strict=True):
+    for place, mass in enumerate(masses):
         if ticket < mass:
-            return element
+            return place
         ticket -= int(mass)
     return None
 

@@ -72,7 +72,7 @@ def rechecking(directory: Path) -> Iterator[Callable[[], str]]:
 
 
 def locate(directory: Path, libraries: Iterable[str], names: Sequence[str]) -> dict[str, str]:
-    """The kind and full name of what each name means, such as `Constant ExactCBIL.Learner.top`."""
+    """The kind and full name of what each name means, like `Constant ExactCBIL.Statements.top`."""
     answers = ask(directory, libraries, [f"Locate Term {name}" for name in names])
     meant = (re.match(r"(Constant|Inductive|Constructor) ([!-~]+)", answer) for answer in answers)
     return {name: found[0] for name, found in zip(names, meant, strict=True) if found}

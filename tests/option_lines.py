@@ -107,6 +107,21 @@ COSTS = (
     "__import__('os')",
     ",",
 )
+LEARNERS: tuple[str, ...] = (
+    "conservative:1/10",
+    "gate:1/10:1/10",
+    "gradient:1:2",
+    "gradient:1/0:2",
+    "leader:3",
+    "map:1000000",
+    "map:-1",
+    "ensemble:99",
+    "version-space",
+    "version-space:1",
+    ":",
+    "conservative",
+    f"map:{'9' * 5001}",
+)
 ADDRESSES = ("127.0.0.1:1", "tcp://127.0.0.1:9", "nowhere.invalid:80", "\x00", "tcp://")
 OBJECTS = ("os:abort", "sys:exit", "json:loads", "no.such:thing", "builtins:object", ":", "a:b:c")
 PROGRAMS: tuple[list[str], ...] = (
@@ -211,6 +226,8 @@ def _value(rng: Random, option: str, parameter: click.Option) -> str:
         return rng.choice(SIZES)
     if option == "--cost":
         return rng.choice(COSTS)
+    if option == "--learner":
+        return rng.choice(LEARNERS)
     if option == "--object":
         return rng.choice(OBJECTS)
     if option in ("--alpha", "--alphas", "--w-d", "--event-probability"):

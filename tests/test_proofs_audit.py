@@ -140,6 +140,17 @@ def test_the_committed_page_shows_what_was_recorded() -> None:
     assert render(directory) in (directory / "README.md").read_text("utf-8")
 
 
+def test_an_auditor_need_read_one_file() -> None:
+    # Main.v proves propositions of Statements.v, and these rest on definitions of that file alone.
+    record = read_record(SOURCES.parent)
+    main = [each for each in read_theorems(SOURCES.parent) if each.file == "Main.v"]
+    assert {"T3", "T4a", "T4b", "T6", "T7", "T7a", "T8", "T8a"} <= {each.name for each in main}
+    for each in main:
+        assert record.texts[each.full_name] == f"ExactCBIL.Statements.{each.name}_statement"
+        below = record.definitions[each.full_name]
+        assert {name.rpartition(".")[0] for name in below} == {"ExactCBIL.Statements"}
+
+
 def test_the_committed_record_rests_on_the_axioms_of_the_reals_alone() -> None:
     directory = SOURCES.parent
     record = read_record(directory)

@@ -8,7 +8,8 @@ from random import Random
 import click
 
 from exact_cbil.cli.shared import ModelSource, override
-from exact_cbil.errors import printable
+from exact_cbil.errors import CbilError, printable
+from exact_cbil.history import Step
 from exact_cbil.model import Model
 from exact_cbil.numbers import decimal, elide, text
 from exact_cbil.sampling import SampledStep, sample
@@ -20,7 +21,15 @@ from exact_cbil.sampling import SampledStep, sample
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a step, exact numbers.")
-def command(model: Model, seed: int, horizon: str | None, alpha: str | None, as_json: bool) -> None:
+@click.option("--learner", metavar="NAME:PARAM", help="Another learner, as `compare` knows them.")
+def command(
+    model: Model,
+    seed: int,
+    horizon: str | None,
+    alpha: str | None,
+    as_json: bool,
+    learner: str | None,
+) -> None:
     """Draw one run of MODEL, step by step.
 
     MODEL is a shipped name (see `exact-cbil models`), a model file, or - for standard input.
@@ -29,10 +38,39 @@ def command(model: Model, seed: int, horizon: str | None, alpha: str | None, as_
     same seed gives the same run everywhere.
     """
     model = override(model, horizon, alpha)
+    if learner is not None:
+        if alpha is not None:
+            raise CbilError("--alpha: goes with the model's own learner, not with --learner")
+        _sample_learner(model, learner, seed, as_json)
+        return
     if not as_json:
         click.echo("  t  theta                 who    action -> observation   top set")
     for drawn in sample(model, Random(seed)):
         click.echo(json.dumps(_as_json(drawn)) if as_json else _line(drawn))
+
+
+def _sample_learner(model: Model, learner: str, seed: int, as_json: bool) -> None:
+    from exact_cbil.comparison import check_horizon
+    from exact_cbil.display import rounded
+    from exact_cbil.imitators import named
+    from exact_cbil.imitators.sampling import sample as sample_imitator
+    from exact_cbil.result import written
+
+    imitator = named(learner).imitator(model)
+    check_horizon(model, imitator, learner)
+    if not as_json:
+        click.echo("  t  theta                 who    action -> observation")
+    for drawn in sample_imitator(model, imitator, Random(seed)):
+        if as_json:
+            theta = {"t": drawn.t, "theta": written(drawn.theta)}
+            click.echo(json.dumps(theta | drawn.step._asdict()))
+        else:
+            click.echo(f"{drawn.t:>3}  {rounded(drawn.theta):<20}  {_happened(drawn.step)}")
+
+
+def _happened(step: Step) -> str:
+    who = "asked" if step.queried else "acted"
+    return f"{who}  {printable(step.action)} -> {printable(step.observation)}"
 
 
 def _as_json(drawn: SampledStep) -> dict[str, object]:
@@ -49,7 +87,5 @@ def _as_json(drawn: SampledStep) -> dict[str, object]:
 def _line(drawn: SampledStep) -> str:
     theta = drawn.learner.query_probability
     shown = elide(theta, 12) if len(text(theta)) <= 12 else f"~{decimal(theta)}"
-    who = "asked" if drawn.step.queried else "acted"
-    happened = f"{printable(drawn.step.action)} -> {printable(drawn.step.observation)}"
     top = ", ".join(printable(name) for name in drawn.learner.top_set) or "(empty)"
-    return f"{drawn.t:>3}  {shown:<20}  {who}  {happened:<24} {top}"
+    return f"{drawn.t:>3}  {shown:<20}  {_happened(drawn.step):<31} {top}"

@@ -29,34 +29,43 @@ Proof.
   pose proof (imitator_le_demo M d Re h a (not_ever_in_top M d h E)). nra.
 Qed.
 
-(** So a trajectory of it is at most [exp (sum theta)] times as likely. *)
-Lemma discounted_le T (u : list (A * O) -> R) h : (forall x, 0 <= u x) ->
-  expect M (guarded_kernel M d) T h (fun g => exp (- path_sum (theta M) g) * u (strip g))
-  <= exp (- path_sum (theta M) h) * expect M (demo_kernel M) T h (fun g => u (strip g)).
+(** A product along a history, of a function of the history before a step and of its action. *)
+Fixpoint path_product (w : history A O -> A -> R) (h : history A O) : R :=
+  match h with
+  | [] => 1
+  | s :: past => path_product w past * w past (act s)
+  end.
+
+Lemma path_product_nonneg w h : (forall h a, 0 <= w h a) -> 0 <= path_product w h.
+Proof. intros Hw. induction h; simpl; [lra|]. apply Rmult_le_pos; auto. Qed.
+
+(** If an action of the guarded imitator, times its discount, is no more likely than the demonstrator's, so is a
+    trajectory. *)
+Lemma discounted_le (w : history A O -> A -> R) T (u : list (A * O) -> R) h :
+  (forall h a, 0 <= w h a) -> (forall h a, guarded_action M d h a * w h a <= demo M h a) ->
+  (forall x, 0 <= u x) ->
+  expect M (guarded_kernel M d) T h (fun g => path_product w g * u (strip g))
+  <= path_product w h * expect M (demo_kernel M) T h (fun g => u (strip g)).
 Proof.
-  intros Hu. revert h. induction T as [|T IH]; intros h; [apply Rle_refl|]. cbn [expect].
+  intros Hw Hwd Hu. revert h. induction T as [|T IH]; intros h; [apply Rle_refl|]. cbn [expect].
   set (U := fun a o => expect M (demo_kernel M) T (Step true a o :: h) (fun g => u (strip g))).
   assert (HU : forall s, expect M (demo_kernel M) T (s :: h) (fun g => u (strip g)) = U (act s) (obs s)).
   { intros s. apply (expect_demo_blind M Blind). reflexivity. }
   assert (H0 : forall a o, 0 <= U a o).
   { intros a o. apply (expect_nonneg M _ _ (demo_stochastic M WF)); [exact I|]. intros; apply Hu. }
-  set (k := exp (- path_sum (theta M) h) * exp (- theta M h)).
-  assert (Hk : 0 <= k) by (left; apply Rmult_lt_0_compat; apply exp_pos).
+  pose proof (path_product_nonneg w h Hw) as Hk. set (k := path_product w h) in *.
   rewrite (Sum_ext (steps M) (fun s => demo_kernel M h s * _) (fun s => demo_kernel M h s * U (act s) (obs s)))
     by (intros; rewrite HU; reflexivity).
   rewrite demo_kernel_ao.
-  apply Rle_trans with (k * ∑ s ∈ steps M, guarded_kernel M d h s * U (act s) (obs s)).
+  apply Rle_trans with (k * ∑ s ∈ steps M, guarded_kernel M d h s * (w h (act s) * U (act s) (obs s))).
   - rewrite <- Sum_scal. apply Sum_le. intros s _.
     pose proof (guarded_kernel_nonneg M d WF h s) as Hg. specialize (IH (s :: h)).
-    rewrite HU in IH. simpl path_sum in IH. rewrite Ropp_plus_distr, exp_plus in IH. fold k in IH.
+    rewrite HU in IH. simpl path_product in IH. fold k in IH.
     pose proof (Rmult_le_compat_l _ _ _ Hg IH). lra.
-  - rewrite guarded_kernel_ao, <- !Sum_scal. apply Sum_le. intros a _. rewrite <- !Sum_scal.
-    apply Sum_le. intros o _. pose proof (guarded_action_le h a) as Hga.
+  - apply Rmult_le_compat_l; [exact Hk|]. rewrite (guarded_kernel_ao M d h (fun a o => w h a * U a o)).
+    apply Sum_le. intros a _. apply Sum_le. intros o _.
     assert (0 <= env M h a o * U a o) as Hm by (apply Rmult_le_pos; [apply env_nonneg, WF|apply H0]).
-    pose proof (Rmult_le_compat_r _ _ _ Hm Hga) as L. apply (Rmult_le_compat_l k) in L; [|exact Hk].
-    replace (k * (exp (theta M h) * demo M h a * (env M h a o * U a o)))
-      with (exp (- path_sum (theta M) h) * (demo M h a * env M h a o * U a o)) in L; [lra|].
-    unfold k. rewrite (exp_Ropp (theta M h)). field. pose proof (exp_pos (theta M h)). lra.
+    pose proof (Rmult_le_compat_r _ _ _ Hm (Hwd h a)). lra.
 Qed.
 
 (** Hoelder's inequality along a history, by tangents. *)
@@ -88,16 +97,6 @@ Proof.
   apply (Rmult_le_reg_l ((e / n) ^ 2)); [exact Hk2|]. lra.
 Qed.
 
-(** Histories of one length only matter to an expectation. *)
-Lemma expect_length_le (K : kernel) T h f g : (forall h s, 0 <= K h s) ->
-  (forall h', length h' = (T + length h)%nat -> f h' <= g h') ->
-  expect M K T h f <= expect M K T h g.
-Proof.
-  intros HK. revert h. induction T as [|T IH]; intros h H; simpl; [apply H; reflexivity|].
-  apply Sum_le. intros s _. apply Rmult_le_compat_l; [apply HK|]. apply IH.
-  intros h' Hl. apply H. rewrite Hl. simpl. lia.
-Qed.
-
 Variable T : nat.
 Variable B : list (A * O) -> bool.
 
@@ -119,12 +118,12 @@ Proof.
   - unfold Rdiv. rewrite Rmult_comm. apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hc|exact H1].
 Qed.
 
-(** T0, for every [c > 0], so also for the infimum; [e = T^(2/3) c^(1/3)]. *)
-Theorem T0_baseline c e : alpha M < 1 -> 0 < c -> e ^ 3 = INR T ^ 2 * c ->
-  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1)
-                     + (S_bound M d / c + P_d_event M T B * exp e).
+(** From any bound [p] on the probability of more than [c] in cubes; [e = T^(2/3) c^(1/3)]. *)
+Lemma events_from_cubes c e p : alpha M < 1 -> 0 < c -> e ^ 3 = INR T ^ 2 * c ->
+  E_i M T (fun h => if Rle_dec (cubes h) c then 0 else 1) <= p ->
+  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1) + (p + P_d_event M T B * exp e).
 Proof.
-  intros Ha Hc He. pose proof (T3_retention M WF d Re T Ha) as H3. pose proof (many_cubes c Hc) as HM.
+  intros Ha Hc He HM. pose proof (T3_retention M WF d Re T Ha) as H3.
   pose proof (imitator_stochastic_always M WF) as Si.
   set (u := fun x => indicator (B x)).
   set (few := fun h => if Rle_dec (cubes h) c then u (strip h) else 0).
@@ -135,11 +134,20 @@ Proof.
     apply (expect_le M _ _ Si); [exact I|]. intros h _. unfold while_in, few, u, indicator.
     destruct (ever (out M d) h), (Rle_dec (cubes h) c), (B (strip h)); lra. }
   assert (Hfew : E_i M T (while_in M d few) <= exp e * P_d_event M T B).
-  { rewrite <- laws_agree. pose proof (discounted_le T u [] Hu) as D. simpl path_sum in D.
-    rewrite Ropp_0, exp_0, Rmult_1_l in D. unfold P_d_event, E_d, E_g.
-    apply Rle_trans with (exp e * expect M (guarded_kernel M d) T [] (fun g => exp (- path_sum (theta M) g) * u (strip g))).
-    - rewrite <- expect_scal. apply expect_length_le; [apply guarded_kernel_nonneg, WF|].
-      intros h Hl. rewrite Nat.add_0_r in Hl.
+  { rewrite <- laws_agree by exact WF. set (w := fun (h : history A O) (_ : A) => exp (- theta M h)).
+    assert (Ew : forall h, path_product w h = exp (- path_sum (theta M) h)).
+    { induction h as [|s h IH]; simpl; [rewrite Ropp_0, exp_0; reflexivity|].
+      rewrite IH, Ropp_plus_distr, exp_plus. reflexivity. }
+    assert (D : E_g M d T (fun h => path_product w h * u (strip h)) <= path_product w [] * P_d_event M T B).
+    { apply discounted_le; [intros; left; apply exp_pos| |exact Hu]. intros h a.
+      pose proof (guarded_action_le h a) as L. pose proof (exp_pos (- theta M h)) as He0.
+      apply (Rmult_le_compat_r (exp (- theta M h))) in L; [|lra]. eapply Rle_trans; [exact L|].
+      right. unfold w. rewrite exp_Ropp. field. pose proof (exp_pos (theta M h)). lra. }
+    simpl path_product in D. rewrite Rmult_1_l in D. unfold E_g in *.
+    apply Rle_trans with (exp e * expect M (guarded_kernel M d) T [] (fun h => path_product w h * u (strip h))).
+    - rewrite <- expect_scal.
+      apply (expect_le_at M _ _ (guarded_stochastic M d WF)); [exact I|].
+      intros h _ Hl. rewrite Nat.add_0_r in Hl. rewrite Ew.
       assert (0 <= exp e * (exp (- path_sum (theta M) h) * u (strip h))) as Hpos.
       { repeat apply Rmult_le_pos; try (left; apply exp_pos). apply Hu. }
       unfold while_in, few. destruct (ever (out M d) h); [exact Hpos|].
@@ -149,6 +157,14 @@ Proof.
       pose proof (exp_ineq1_le (e + - path_sum (theta M) h)). lra.
     - apply Rmult_le_compat_l; [left; apply exp_pos|exact D]. }
   lra.
+Qed.
+
+(** T0, for every [c > 0], so also for the infimum. *)
+Theorem T0_baseline c e : alpha M < 1 -> 0 < c -> e ^ 3 = INR T ^ 2 * c ->
+  P_i_event M T B <= (1 / prior M d - 1) / (1 / alpha M - 1)
+                     + (S_bound M d / c + P_d_event M T B * exp e).
+Proof.
+  intros Ha Hc He. exact (events_from_cubes c e _ Ha Hc He (many_cubes c Hc)).
 Qed.
 
 (** The same with roots; [Rpower] needs positive arguments. *)

@@ -357,7 +357,7 @@ Proof.
   destruct (Z.eqb_spec (numerator s) 0) as [E|E]; simpl; [rewrite E; ring|reflexivity].
 Qed.
 
-Lemma chain_follows (K : kernel) (rep : nhistory -> state -> Prop) unit h numerator after g f :
+Lemma chain_follows (K : kernel nat nat) (rep : nhistory -> state -> Prop) unit h numerator after g f :
   (0 < unit)%Z ->
   (forall s, In s (steps M) -> K h s = IZR (numerator s) / IZR unit) ->
   (forall s, In s (steps M) -> rep (s :: h) (after s)) ->

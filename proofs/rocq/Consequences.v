@@ -46,9 +46,9 @@ Proof. intros Hk. apply expect_ext. intros h. rewrite event_sequence by exact Hk
 
 (** The file's exclusion, with [t < T], is T3's at [T - 1]. *)
 Theorem exclusion_before T d :
-  E_i M (S T) (fun h => indicator (outside_before X d h)) = Retention.exclusion M d T.
+  E_i M (S T) (fun h => indicator (outside_before X d h)) = Statements.exclusion M d T.
 Proof.
-  unfold E_i, Retention.exclusion. rewrite expect_last. apply expect_ext. intros h.
+  unfold E_i, Statements.exclusion. rewrite expect_last. apply expect_ext. intros h.
   change (∑ s ∈ steps M, imitator_kernel M h s * indicator (ever (out M d) h)
           = indicator (ever (out M d) h)).
   rewrite (Sum_scal_r (steps M) (indicator (ever (out M d) h)) (imitator_kernel M h)).

@@ -239,6 +239,19 @@ Proof.
     + apply (kernel_live _ _ _ (imitator_stochastic (truncate n) (WF n) d (truncation_realizable n Hn)) h s Hd Hs Z).
 Qed.
 
+(** Up to time [T] the law is that of every late truncation. *)
+Lemma truncation_law m T (f : history A O -> R) : countable_imitator m ->
+  exists N, forall n, (N <= n)%nat -> (d < n)%nat -> E_countable m T f = E_i (truncate n) T f.
+Proof.
+  intros Hm. destruct (stage m Hm T) as (N & HN). exists N. intros n HNn Hn.
+  apply (expect_agree m n T Hn) with (t := 0%nat).
+  - exact (HN n HNn).
+  - reflexivity.
+  - reflexivity.
+  - left; reflexivity.
+  - exact (live_start (truncate n) (WF n) d (truncation_realizable n Hn)).
+Qed.
+
 (** T1 for a countable class: any bound on the truncated [S] bounds the query cubes at every horizon. *)
 Theorem T1_countable m bound T : countable_imitator m ->
   (forall n, (d < n)%nat -> S_bound (truncate n) d <= bound) ->
@@ -250,7 +263,7 @@ Proof.
   eapply Rle_trans; [|apply (T1_query_cubes (truncate n) (WF n) d (truncation_realizable n Hn) T)].
   right. unfold E_i.
   rewrite (expect_path_sum _ _ _ (imitator_stochastic (truncate n) (WF n) d (truncation_realizable n Hn)))
-    by (apply live_start; [apply WF|apply truncation_realizable, Hn]).
+    by exact (live_start (truncate n) (WF n) d (truncation_realizable n Hn)).
   apply Sum_ext. intros t Ht. apply in_seq in Ht. unfold E_countable.
   assert (Hag : forall t' h, (t' <= t)%nat -> In h (histories C t') -> 0 < weight C d h ->
      forall a, In a (actions C) -> m h a = imitator (truncate n) h a).

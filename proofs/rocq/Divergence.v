@@ -6,32 +6,17 @@ From ExactCBIL Require Import Sums Learner Law LogLemma QueryCubes Retention.
 Import ListNotations.
 Open Scope R_scope.
 
-(** The action-observation sequence of a history, latest first. *)
-Definition strip {A O} (h : history A O) : list (A * O) := map (fun s => (act s, obs s)) h.
-
-(** R2: the demonstrator and the environment see actions and observations, not [q]. *)
-Record query_blind {A O} (M : model A O) : Prop := {
-  demo_blind : forall h h' a, strip h = strip h' -> demo M h a = demo M h' a;
-  env_blind : forall h h' a o, strip h = strip h' -> env M h a o = env M h' a o
-}.
-
 Section Guarded.
 Context {A O : Type}.
 Variable M : model A O.
 Variable d : nat.
 
-(** The imitator until the demonstrator first leaves the top set, the demonstrator from then on. *)
-Definition guarded_kernel (h : history A O) (s : step A O) : R :=
-  if ever (out M d) h then demo_kernel M h s else imitator_kernel M h s.
-
-Definition E_g (T : nat) (f : history A O -> R) : R := expect M guarded_kernel T [] f.
-
-(** The guarded law of the next action, and the step divergence [k]. *)
-Definition guarded_action (h : history A O) (a : A) : R :=
-  if ever (out M d) h then demo M h a else imitator M h a + theta M h * demo M h a.
-
-Definition step_divergence (h : history A O) : R :=
-  ∑ a ∈ actions M, guarded_action h a * ln (guarded_action h a / demo M h a).
+Notation guarded_kernel := (guarded_kernel M d).
+Notation E_g := (E_g M d).
+Notation guarded_action := (guarded_action M d).
+Notation step_divergence := (step_divergence M d).
+Notation while_in := (while_in M d).
+Notation step_chi_squared := (step_chi_squared M d).
 
 Hypothesis WF : well_formed M.
 Hypothesis Re : realizable M d.
@@ -52,6 +37,15 @@ Proof.
   - intros h _. unfold guarded_kernel. destruct (ever (out M d) h).
     + apply (kernel_total M _ _ (demo_stochastic M WF)); exact I.
     + apply imitator_kernel_total, WF.
+Qed.
+
+Lemma guarded_live : stochastic M guarded_kernel (live M d).
+Proof.
+  split.
+  - intros; apply guarded_kernel_nonneg.
+  - intros h _. apply (kernel_total M _ _ guarded_stochastic). exact I.
+  - intros h s Hh _ Hs. apply (live_preserved M WF d Re); [exact Hh|]. intros Hq E. apply Hs.
+    unfold guarded_kernel, demo_kernel, imitator_kernel. rewrite Hq, E. destruct (ever _ h); ring.
 Qed.
 
 (** A sum over steps of a function of action and observation. *)
@@ -223,99 +217,117 @@ Qed.
 (** ** The bound on the step divergences *)
 
 (** The two laws agree until the demonstrator leaves the top set. *)
-Definition while_in (f : history A O -> R) (h : history A O) : R :=
-  if ever (out M d) h then 0 else f h.
-
-Lemma while_in_zero (K : kernel) T h f :
-  ever (out M d) h = true -> expect M K T h (while_in f) = 0.
+(** ... as far as anything that stays as it is from then on. *)
+Lemma laws_agree_stopped T f :
+  (forall h s, ever (out M d) h = true -> f (s :: h) = f h) -> E_g T f = E_i M T f.
 Proof.
-  revert h. induction T as [|T IH]; intros h E; simpl; [unfold while_in; rewrite E; reflexivity|].
-  apply Sum_all_zero. intros s _. rewrite IH; [ring|]. simpl. rewrite E. apply orb_true_r.
+  intros Hf. assert (Frozen : forall K, stochastic M K (fun _ => True) -> forall T h,
+    ever (out M d) h = true -> expect M K T h f = f h).
+  { intros K St T'. induction T' as [|T' IH]; intros h E; [reflexivity|]. simpl.
+    rewrite (Sum_ext (steps M) _ (fun s => K h s * f h)).
+    - rewrite Sum_scal_r. rewrite (kernel_total M _ _ St h I : Sum (steps M) (K h) = 1). ring.
+    - intros s _. rewrite IH, Hf; [reflexivity|exact E|]. simpl. rewrite E. apply orb_true_r. }
+  unfold E_g, E_i. generalize (@nil (step A O)) as h. induction T as [|T IH]; intros h; [reflexivity|].
+  destruct (ever (out M d) h) eqn:E.
+  - rewrite !Frozen; [reflexivity|apply imitator_stochastic_always, WF|exact E|exact guarded_stochastic|exact E].
+  - simpl. apply Sum_ext. intros s _. rewrite IH. unfold guarded_kernel. rewrite E. reflexivity.
 Qed.
 
 Theorem laws_agree T f : E_g T (while_in f) = E_i M T (while_in f).
 Proof.
-  unfold E_g, E_i. generalize (@nil (step A O)) as h. induction T as [|T IH]; intros h; [reflexivity|].
-  destruct (ever (out M d) h) eqn:E; [rewrite !while_in_zero by exact E; reflexivity|].
-  simpl. apply Sum_ext. intros s _. rewrite IH. unfold guarded_kernel. rewrite E. reflexivity.
+  apply laws_agree_stopped. intros h s E. unfold while_in. simpl. rewrite E, orb_true_r. reflexivity.
 Qed.
 
-(** The chi-squared divergence of the guarded law of the next action from the demonstrator's; like the
-    step divergence, 0 once the demonstrator has left the top set. *)
-Definition step_chi_squared : history A O -> R := while_in (fun h => G M h - theta M h ^ 2).
+(** ** While the demonstrator is in the top set: how far the imitator's action falls short *)
+
+Definition gap (h : history A O) (a : A) : R := 1 - imitator M h a / demo M h a.
+
+Lemma demo_gap h a : In d (top M h) -> demo M h a * gap h a = demo M h a - imitator M h a.
+Proof.
+  intros Hin. pose proof (imitator_le_demo h a Hin). pose proof (imitator_nonneg M WF h a).
+  unfold gap. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E in *; lra|field; exact E].
+Qed.
+
+Lemma gap_sum h : In d (top M h) -> ∑ a ∈ (actions M), demo M h a * gap h a = theta M h.
+Proof.
+  intros Hin. rewrite (Sum_ext _ _ _ (fun a _ => demo_gap h a Hin)), Sum_minus.
+  rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _).
+  rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = _). ring.
+Qed.
+
+Lemma gap_range h a : In d (top M h) -> demo M h a <> 0 -> 0 <= gap h a <= 1.
+Proof.
+  intros Hin E. pose proof (imitator_le_demo h a Hin). pose proof (imitator_nonneg M WF h a).
+  pose proof (demo_nonneg M WF h a). pose proof (demo_gap h a Hin). assert (0 < demo M h a) by lra.
+  split; apply (Rmult_le_reg_l (demo M h a)); lra.
+Qed.
+
+(** It is the largest shortfall. *)
+Lemma gap_attained h a : In d (top M h) -> demo M h a <> 0 ->
+  exists i, In i (top M h) /\ gap h a = shortfall M i h a.
+Proof.
+  intros Hin E. destruct (imitator_attained M h a) as (i & Hi & Em); [intros E'; rewrite E' in Hin; destruct Hin|].
+  exists i. split; [exact Hi|]. pose proof (gap_range h a Hin E) as Hg. unfold shortfall.
+  rewrite <- Em. fold (gap h a). rewrite Rmax_right; lra.
+Qed.
+
+Lemma shortfall_le_gap i h a : In d (top M h) -> demo M h a <> 0 -> In i (top M h) ->
+  0 <= shortfall M i h a <= gap h a.
+Proof.
+  intros Hin E Hi. pose proof (gap_range h a Hin E). pose proof (demo_nonneg M WF h a).
+  unfold shortfall. split; [apply Rmax_l|]. apply Rmax_lub; [lra|]. unfold gap.
+  assert (imitator M h a / demo M h a <= member M i h a / demo M h a); [|lra].
+  apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat; lra|apply imitator_le, Hi].
+Qed.
+
+Lemma G_gap h : In d (top M h) -> G M h = ∑ a ∈ actions M, demo M h a * gap h a ^ 2.
+Proof.
+  intros Hin. apply Sum_ext. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; ring|].
+  f_equal. apply Rle_antisym.
+  - apply max_list_le; [apply pow2_ge_0|]. intros y Hy. apply in_map_iff in Hy. destruct Hy as (i & <- & Hi).
+    apply pow_incr. exact (shortfall_le_gap i h a Hin E Hi).
+  - destruct (gap_attained h a Hin E) as (i & Hi & ->).
+    apply max_list_ge. apply (in_map (fun i => shortfall M i h a ^ 2)), Hi.
+Qed.
+
+(** Gaps are at most 1, so [G <= theta]. *)
+Lemma G_le_theta h : In d (top M h) -> G M h <= theta M h.
+Proof.
+  intros Hin. rewrite (G_gap h Hin), <- (gap_sum h Hin). apply Sum_le. intros a _.
+  destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
+  pose proof (gap_range h a Hin E). apply Rmult_le_compat_l; [apply demo_nonneg, WF|nra].
+Qed.
+
+(** The second moment of the likelihood ratio of the next action. *)
+Lemma guarded_second_moment h :
+  ∑ a ∈ actions M, guarded_action h a * (guarded_action h a / demo M h a) <= 1 + step_chi_squared h.
+Proof.
+  unfold step_chi_squared, while_in, guarded_action. destruct (ever (out M d) h) eqn:Ev.
+  - rewrite Rplus_0_r, <- (demo_sum M WF h). apply Sum_le. intros a _.
+    destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|]. right. field. exact E.
+  - apply not_ever_in_top in Ev. set (t := theta M h).
+    apply Rle_trans with (∑ a ∈ actions M, ((1 + t) ^ 2 * demo M h a
+      + (-2 * (1 + t)) * (demo M h a * gap h a) + demo M h a * gap h a ^ 2)).
+    + apply Sum_le. intros a _. pose proof (demo_gap h a Ev) as Hq.
+      replace (imitator M h a + t * demo M h a) with (demo M h a * (1 + t - gap h a)) by lra.
+      destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|]. right. field. exact E.
+    + rewrite !Sum_plus, !Sum_scal, (gap_sum h Ev), <- (G_gap h Ev). fold t.
+      rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = _). right. ring.
+Qed.
 
 Lemma step_divergence_le_chi_squared h : step_divergence h <= step_chi_squared h.
 Proof.
-  unfold step_divergence, step_chi_squared, while_in, guarded_action.
-  destruct (ever (out M d) h) eqn:Ev.
-  { rewrite Sum_all_zero; [lra|]. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; ring|].
-    unfold Rdiv. rewrite Rinv_r by exact E. rewrite ln_1. ring. }
-  apply not_ever_in_top in Ev. pose proof (theta_nonneg M WF h) as Ht. set (t := theta M h) in *.
-  set (x := fun a => 1 - imitator M h a / demo M h a).
-  set (C := ∑ a ∈ actions M, demo M h a * x a ^ 2).
-  assert (Hpx : forall a, demo M h a * x a = demo M h a - imitator M h a).
-  { intros a. pose proof (imitator_le_demo h a Ev). pose proof (imitator_nonneg M WF h a).
-    unfold x. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E in *; lra|field; exact E]. }
-  assert (Hsx : ∑ a ∈ (actions M), demo M h a * x a = t).
-  { rewrite (Sum_ext _ _ _ (fun a _ => Hpx a)), Sum_minus.
-    rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _).
-    rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = _). unfold t. ring. }
-  assert (Hx01 : forall a, demo M h a <> 0 -> 0 <= x a <= 1).
-  { intros a E. pose proof (imitator_le_demo h a Ev). pose proof (imitator_nonneg M WF h a).
-    pose proof (demo_nonneg M WF h a). pose proof (Hpx a). assert (0 < demo M h a) by lra.
-    split; [apply (Rmult_le_reg_l (demo M h a))|apply (Rmult_le_reg_l (demo M h a))]; lra. }
-  assert (HCG : C <= G M h).
-  { apply Sum_le. intros a _. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
-    apply Rmult_le_compat_l; [apply demo_nonneg, WF|].
-    destruct (imitator_attained M h a) as (i & Hi & Em); [intros E'; rewrite E' in Ev; destruct Ev|].
-    apply Rle_trans with (shortfall M i h a ^ 2).
-    - right. unfold shortfall. f_equal. rewrite <- Em. fold (x a). rewrite Rmax_right; [reflexivity|apply Hx01, E].
-    - apply max_list_ge. apply (in_map (fun i => shortfall M i h a ^ 2)), Hi. }
-  assert (Hk : ∑ a ∈ (actions M), (imitator M h a + t * demo M h a) * ln ((imitator M h a + t * demo M h a) / demo M h a)
-               <= C - t ^ 2).
-  { apply Rle_trans with (∑ a ∈ (actions M), (demo M h a * (t + t ^ 2) + (- 1 - 2 * t) * (demo M h a * x a)
-                                            + demo M h a * x a ^ 2)).
-    - apply Sum_le. intros a _.
-      assert (Hq : imitator M h a + t * demo M h a = demo M h a * (1 + t - x a)).
-      { pose proof (Hpx a). lra. }
-      rewrite Hq. destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E; lra|].
-      replace (demo M h a * (1 + t - x a) / demo M h a) with (1 + t - x a) by (field; exact E).
-      pose proof (demo_nonneg M WF h a) as Hp. specialize (Hx01 a E).
-      destruct (Req_dec (1 + t - x a) 0) as [E1|E1].
-      + rewrite E1. assert (x a = 1 + t) as -> by lra. right. ring.
-      + assert (0 < 1 + t - x a) as Hpos by lra. pose proof (ln_le_minus_1 _ Hpos) as L.
-        apply Rle_trans with (demo M h a * (1 + t - x a) * (1 + t - x a - 1)).
-        * apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|exact L].
-        * right. ring.
-    - right. rewrite !Sum_plus, Sum_scal_r, Sum_scal, Hsx. fold C.
-      rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = _). ring. }
-  lra.
-Qed.
-
-(** While the demonstrator is in the top set, [G <= theta]: shortfalls are at most 1. *)
-Lemma G_le_theta h : In d (top M h) -> G M h <= theta M h.
-Proof.
-  intros Hin. apply Rle_trans with (∑ a ∈ actions M, (demo M h a - imitator M h a)).
-  - apply Sum_le. intros a _. pose proof (imitator_le_demo h a Hin). pose proof (imitator_nonneg M WF h a).
-    pose proof (demo_nonneg M WF h a). destruct (Req_dec (demo M h a) 0) as [E|E]; [rewrite E in *; lra|].
-    assert (Hp : 0 < demo M h a) by lra.
-    replace (demo M h a - imitator M h a) with (demo M h a * (1 - imitator M h a / demo M h a)) by (field; exact E).
-    assert (Hx : 0 <= 1 - imitator M h a / demo M h a).
-    { apply (Rmult_le_reg_l (demo M h a)); [exact Hp|]. rewrite Rmult_0_r.
-      replace (demo M h a * (1 - imitator M h a / demo M h a)) with (demo M h a - imitator M h a) by (field; exact E).
-      lra. }
-    apply Rmult_le_compat_l; [lra|]. apply max_list_le; [exact Hx|].
-    intros y Hy. apply in_map_iff in Hy. destruct Hy as (i & <- & Hi).
-    assert (Hm : 0 <= member M i h a / demo M h a).
-    { apply Rmult_le_pos; [|left; apply Rinv_0_lt_compat, Hp].
-      apply (member_semimeasure M WF). apply (top_member M WF i h Hi). }
-    assert (Hle : imitator M h a / demo M h a <= member M i h a / demo M h a).
-    { apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hp|apply imitator_le, Hi]. }
-    unfold shortfall. apply Rle_trans with (Rmax 0 (1 - member M i h a / demo M h a)); [|apply Rmax_lub; lra].
-    assert (0 <= Rmax 0 (1 - member M i h a / demo M h a)) by apply Rmax_l.
-    assert (Rmax 0 (1 - member M i h a / demo M h a) <= 1) by (apply Rmax_lub; lra). nra.
-  - rewrite Sum_minus. rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _).
-    rewrite (demo_sum M WF h : Sum (actions M) (demo M h) = _). lra.
+  apply Rle_trans with (∑ a ∈ actions M,
+    (guarded_action h a * (guarded_action h a / demo M h a) - guarded_action h a)).
+  - apply Sum_le. intros a _. set (g := guarded_action h a). set (p := demo M h a).
+    pose proof (guarded_action_nonneg h a) as [Hg|Hg]; fold g in Hg; [|rewrite <- Hg; lra].
+    assert (Hp : 0 < p).
+    { pose proof (demo_nonneg M WF h a) as [H|H]; [exact H|]. exfalso.
+      pose proof (guarded_action_continuous h a (eq_sym H)). unfold g in Hg. lra. }
+    assert (Hq : 0 < g / p) by (apply Rdiv_lt_0_compat; assumption).
+    pose proof (Rmult_le_compat_l g _ _ (Rlt_le _ _ Hg) (ln_le_minus_1 _ Hq)). lra.
+  - rewrite Sum_minus. rewrite (guarded_action_sum h : Sum (actions M) (guarded_action h) = 1).
+    pose proof (guarded_second_moment h). lra.
 Qed.
 
 Lemma step_chi_squared_bound h c : 0 < c ->
@@ -362,33 +374,36 @@ Proof.
   intros h _. apply step_divergence_le_chi_squared.
 Qed.
 
+(** What each step costs may be paid out of a sum that is bounded under the imitator's law. *)
+Lemma path_sum_from_steps T f g S c : 0 < c -> E_i M T (path_sum (while_in f)) <= S ->
+  (forall h, live M d h -> g h <= (while_in f h / c + c) / 2) ->
+  E_g T (path_sum g) <= (S / c + c * INR T) / 2.
+Proof.
+  intros Hc Hin Hg. pose proof (imitator_stochastic M WF d Re) as Si. pose proof (live_start M WF d Re) as H0.
+  pose proof guarded_live as Sg. unfold E_g. rewrite (expect_path_sum M _ _ Sg) by exact H0.
+  unfold E_i in Hin. rewrite (expect_path_sum M _ _ Si) in Hin by exact H0.
+  apply Rle_trans with (∑ t ∈ (seq 0 T), (/ (2 * c) * expect M (imitator_kernel M) t [] (while_in f) + c / 2)).
+  - apply Sum_le. intros t _. pose proof (laws_agree t f) as Ag. unfold E_g, E_i in Ag. rewrite <- Ag.
+    rewrite <- expect_scal, <- (expect_const M guarded_kernel _ Sg t [] (c / 2) H0), <- expect_plus.
+    apply (expect_le M _ _ Sg); [exact H0|]. intros h Hh.
+    eapply Rle_trans; [apply (Hg h Hh)|]. right. field. lra.
+  - rewrite Sum_plus, Sum_scal, Sum_const, seq_length.
+    set (W := ∑ t ∈ (seq 0 T), expect M (imitator_kernel M) t [] (while_in f)) in *.
+    assert (/ (2 * c) * W <= / (2 * c) * S).
+    { apply Rmult_le_compat_l; [left; apply Rinv_0_lt_compat; lra|exact Hin]. }
+    replace ((S / c + c * INR T) / 2) with (/ (2 * c) * S + INR T * (c / 2)) by (field; lra). lra.
+Qed.
+
 (** T4, its last inequality. *)
 Theorem T4_chi_squared T : E_g T (path_sum step_chi_squared) <= sqrt (INR T * S_bound M d).
 Proof.
-  pose proof (imitator_stochastic M WF d Re) as Si. pose proof (live_start M WF d Re) as H0.
-  assert (Hin : E_i M T (path_sum (while_in (fun h => theta M h * G M h))) <= S_bound M d).
-  { eapply Rle_trans; [|apply (T1_theta_G M WF d Re T)]. apply (E_i_path_sum_le M WF d Re).
+  pose proof (live_start M WF d Re) as H0.
+  apply sqrt_from_all_c; [exact (Phi_nonneg M WF d [] H0)|apply pos_INR|]. intros c Hc.
+  apply (path_sum_from_steps T (fun h => theta M h * G M h)); [exact Hc| |].
+  - eapply Rle_trans; [|apply (T1_theta_G M WF d Re T)]. apply (E_i_path_sum_le M WF d Re).
     intros h Hh. unfold while_in. destruct (ever _ h); [|lra]. apply Rmult_le_pos; [apply theta_nonneg, WF|].
-    eapply Rle_trans; [|apply (theta_le_G M WF d Re h Hh)]. apply pow2_ge_0. }
-  assert (HS : 0 <= S_bound M d).
-  { rewrite <- (Phi_start M d). apply (Phi_nonneg M WF d). exact H0. }
-  apply sqrt_from_all_c; [exact HS|apply pos_INR|]. intros c Hc.
-  unfold E_g. rewrite (expect_path_sum M _ _ guarded_stochastic) by exact I.
-  unfold E_i in Hin. rewrite (expect_path_sum M _ _ Si) in Hin by exact H0.
-  apply Rle_trans with (∑ t ∈ (seq 0 T),
-     (/ (2 * c) * expect M (imitator_kernel M) t [] (while_in (fun h => theta M h * G M h)) + c / 2)).
-  - apply Sum_le. intros t _.
-    pose proof (laws_agree t (fun h => theta M h * G M h)) as Ag. unfold E_g, E_i in Ag. rewrite <- Ag.
-    rewrite <- expect_scal.
-    rewrite <- (expect_const M guarded_kernel _ guarded_stochastic t [] (c / 2) I).
-    rewrite <- expect_plus. apply (expect_le M _ _ guarded_stochastic); [exact I|]. intros h _.
-    eapply Rle_trans; [apply (step_chi_squared_bound h c Hc)|]. right. field. lra.
-  - rewrite Sum_plus, Sum_scal, Sum_const, seq_length.
-    set (W := ∑ t ∈ (seq 0 T), expect M (imitator_kernel M) t [] (while_in (fun h => theta M h * G M h))) in *.
-    assert (/ (2 * c) * W <= / (2 * c) * S_bound M d).
-    { apply Rmult_le_compat_l; [left; apply Rinv_0_lt_compat; lra|exact Hin]. }
-    replace ((S_bound M d / c + c * INR T) / 2) with (/ (2 * c) * S_bound M d + INR T * (c / 2)) by (field; lra).
-    lra.
+    eapply Rle_trans; [|apply (theta_le_G M WF d Re h Hh)]. apply pow2_ge_0.
+  - intros h _. exact (step_chi_squared_bound h c Hc).
 Qed.
 
 (** T4, both together. *)

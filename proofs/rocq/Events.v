@@ -4,9 +4,6 @@ From ExactCBIL Require Import Sums Learner Law LogLemma QueryCubes Retention Div
 Import ListNotations.
 Open Scope R_scope.
 
-(** [d(x||y)] in nats; at [x = 0] and [x = 1] the missing term is a product with 0. *)
-Definition binary_divergence (x y : R) : R := x * ln (x / y) + (1 - x) * ln ((1 - x) / (1 - y)).
-
 Lemma half_entropy u w : 0 <= u -> 0 < w -> u * ln (/ w) - u * ln 2 + u - 1 / 2 <= u * ln (u / w).
 Proof.
   intros [Hu|<-] Hw; [|lra].
@@ -39,9 +36,9 @@ Hypothesis Blind : query_blind M.
 Variable T : nat.
 Variable B : list (A * O) -> bool.
 
-Definition P_i_event : R := E_i M T (fun h => indicator (B (strip h))).
-Definition P_g_event : R := E_g M d T (fun h => indicator (B (strip h))).
-Definition P_d_event : R := E_d M T (fun h => indicator (B (strip h))).
+Notation P_i_event := (P_i_event M T B).
+Notation P_g_event := (P_g_event M d T B).
+Notation P_d_event := (P_d_event M T B).
 
 Lemma expect_two_valued K a b : stochastic M K (fun _ => True) ->
   expect M K T [] (fun h => if B (strip h) then a else b)
@@ -107,26 +104,32 @@ Proof.
   - unfold exclusion, P_i_event, E_i. rewrite <- expect_plus. apply (expect_le M _ _ Si); [exact I|].
     intros h _. unfold while_in. fold (f h). unfold f. pose proof (indicator_range (B (strip h))).
     destruct (ever (out M d) h); simpl; lra.
-  - apply Rplus_le_compat_r. rewrite <- laws_agree. unfold P_g_event, E_g.
+  - apply Rplus_le_compat_r. rewrite <- laws_agree by exact WF. unfold P_g_event, E_g.
     apply (expect_le M _ _ Sg); [exact I|]. intros h _. unfold while_in. fold (f h).
     pose proof (indicator_range (B (strip h))). fold (f h) in *. destruct (ever (out M d) h); lra.
+Qed.
+
+(** What a bound on the binary divergence says of the imitator. *)
+Lemma imitator_from_divergence D : alpha M < 1 -> 0 < P_d_event < 1 ->
+  binary_divergence P_g_event P_d_event <= D ->
+  P_i_event <= (1 / prior M d - 1) / (1 / alpha M - 1) + (D + ln 2) / ln (1 / P_d_event).
+Proof.
+  intros Ha Hy H5. pose proof imitator_event_le. pose proof (T3_retention M WF d Re T Ha).
+  pose proof (E_g_indicator_range M d WF T B) as Hx. fold P_g_event in Hx.
+  pose proof (binary_divergence_lower _ _ Hx Hy) as HL.
+  assert (Hl : 0 < ln (1 / P_d_event)).
+  { rewrite <- ln_1. apply ln_increasing; [lra|]. unfold Rdiv. rewrite Rmult_1_l.
+    rewrite <- Rinv_1 at 1. apply Rinv_lt_contravar; lra. }
+  assert (P_g_event <= (D + ln 2) / ln (1 / P_d_event)); [|lra].
+  set (l := ln (1 / P_d_event)) in *. apply (Rmult_le_reg_r l); [exact Hl|].
+  unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. lra.
 Qed.
 
 (** T5, second half. *)
 Theorem T5_imitator : alpha M < 1 -> 0 < P_d_event < 1 ->
   P_i_event <= (1 / prior M d - 1) / (1 / alpha M - 1)
                + (sqrt (INR T * S_bound M d) + ln 2) / ln (1 / P_d_event).
-Proof.
-  intros Ha Hy. pose proof imitator_event_le. pose proof (T3_retention M WF d Re T Ha).
-  pose proof (T5_events Hy) as H5. pose proof (E_g_indicator_range M d WF T B) as Hx. fold P_g_event in Hx.
-  pose proof (binary_divergence_lower _ _ Hx Hy) as HL.
-  assert (Hl : 0 < ln (1 / P_d_event)).
-  { rewrite <- ln_1. apply ln_increasing; [lra|]. unfold Rdiv. rewrite Rmult_1_l.
-    rewrite <- Rinv_1 at 1. apply Rinv_lt_contravar; lra. }
-  assert (P_g_event <= (sqrt (INR T * S_bound M d) + ln 2) / ln (1 / P_d_event)); [|lra].
-  set (l := ln (1 / P_d_event)) in *. apply (Rmult_le_reg_r l); [exact Hl|].
-  unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. lra.
-Qed.
+Proof. intros Ha Hy. exact (imitator_from_divergence _ Ha Hy (T5_events Hy)). Qed.
 
 (** The limit case: an event impossible for the demonstrator costs at most the retention term. *)
 Theorem T5_null_event : alpha M < 1 -> P_d_event = 0 ->

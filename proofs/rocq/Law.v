@@ -1,5 +1,5 @@
-(** Laws of histories (D7). A law is given by its step kernel; expectation is the explicit recursive
-    sum over all trajectories of the product of step probabilities. Total probability is one. *)
+(** Laws of histories (D7). The expectation is the explicit sum over all trajectories of the product of step
+    probabilities, and total probability is one. *)
 From Coq Require Import Reals List Bool Arith Lra Lia.
 From ExactCBIL Require Import Sums Learner.
 Import ListNotations.
@@ -9,47 +9,15 @@ Section Trajectories.
 Context {A O : Type}.
 Variable M : model A O.
 
-(** All steps over the model's actions and observations. *)
-Definition steps : list (step A O) :=
-  flat_map (fun q => flat_map (fun a => map (Step q a) (observations M)) (actions M)) [false; true].
+Notation steps := (steps M).
+Notation expect := (expect M).
+Notation histories := (histories M).
 
-Definition kernel : Type := history A O -> step A O -> R.
-
-(** Expectation of [f], [T] steps after [h]. *)
-Fixpoint expect (K : kernel) (T : nat) (h : history A O) (f : history A O -> R) : R :=
-  match T with
-  | 0%nat => f h
-  | S T' => ∑ s ∈ steps, K h s * expect K T' (s :: h) f
-  end.
-
-(** The same thing as one sum: every history of length [T], times its probability. *)
-Fixpoint histories (T : nat) : list (history A O) :=
-  match T with
-  | 0%nat => [[]]
-  | S T' => flat_map (fun h => map (fun s => s :: h) steps) (histories T')
-  end.
-
-Fixpoint probability (K : kernel) (h : history A O) : R :=
+Fixpoint probability (K : kernel A O) (h : history A O) : R :=
   match h with
   | [] => 1
   | s :: past => probability K past * K past s
   end.
-
-(** [sum over t < T of g(h_t)] along the history [h = h_T]. *)
-Fixpoint path_sum (g : history A O -> R) (h : history A O) : R :=
-  match h with
-  | [] => 0
-  | s :: past => path_sum g past + g past
-  end.
-
-(** Did [bad] hold at some time [t <= T] along [h = h_T]? *)
-Fixpoint ever (bad : history A O -> bool) (h : history A O) : bool :=
-  match h with
-  | [] => bad []
-  | s :: past => bad h || ever bad past
-  end.
-
-Definition indicator (b : bool) : R := if b then 1 else 0.
 
 Lemma Sum_steps (f : step A O -> R) :
   Sum steps f = ∑ a ∈ actions M, ∑ o ∈ observations M, f (Step false a o)
@@ -69,7 +37,7 @@ Proof.
 Qed.
 
 (** * Any kernel *)
-Variable K : kernel.
+Variable K : kernel A O.
 
 Lemma expect_ext T h f g : (forall h', f h' = g h') -> expect K T h f = expect K T h g.
 Proof.
@@ -102,6 +70,12 @@ Proof.
   unfold Rminus. rewrite expect_plus. f_equal.
   rewrite (expect_ext T h (fun h' => - g h') (fun h' => (-1) * g h')) by (intros; ring).
   rewrite expect_scal. ring.
+Qed.
+
+Lemma expect_sum {X} (l : list X) T h (f : X -> history A O -> R) :
+  expect K T h (fun h' => ∑ x ∈ l, f x h') = ∑ x ∈ l, expect K T h (f x).
+Proof.
+  induction l as [|x r IH]; [apply expect_zero|]. simpl. rewrite expect_plus, IH. reflexivity.
 Qed.
 
 (** The last step taken out of the sum. *)
@@ -149,12 +123,18 @@ Proof.
   intros Hh H. apply Rle_antisym; apply step_le; auto; intros; rewrite H; auto; lra.
 Qed.
 
+(** Only the histories reached matter, and only those of the right length. *)
+Lemma expect_le_at T h f g : live h ->
+  (forall h', live h' -> length h' = (T + length h)%nat -> f h' <= g h') -> expect K T h f <= expect K T h g.
+Proof.
+  revert h. induction T as [|T IH]; intros h Hh H; simpl; [auto|].
+  apply step_le; [exact Hh|]. intros s _ Hs. apply IH; [exact Hs|].
+  intros h' Hh' Hl. apply H; [exact Hh'|]. rewrite Hl. simpl. lia.
+Qed.
+
 Lemma expect_le T h f g :
   live h -> (forall h', live h' -> f h' <= g h') -> expect K T h f <= expect K T h g.
-Proof.
-  intros Hh H. revert h Hh. induction T as [|T IH]; intros h Hh; simpl; [auto|].
-  apply step_le; auto.
-Qed.
+Proof. intros Hh H. apply expect_le_at; auto. Qed.
 
 Lemma expect_live_ext T h f g :
   live h -> (forall h', live h' -> f h' = g h') -> expect K T h f = expect K T h g.
@@ -206,6 +186,22 @@ Proof.
   lra.
 Qed.
 
+(** The same with products: if [exp g] times the potential does not rise in a step, then [exp] of the sum of
+    the [g] is paid by the potential. *)
+Theorem multiplicative_bound T V g :
+  live [] ->
+  (forall h, live h -> ∑ s ∈ steps, K h s * V (s :: h) <= exp (- g h) * V h) ->
+  expect K T [] (fun h => exp (path_sum g h) * V h) <= V [].
+Proof.
+  intros H0 HV. induction T as [|T IH]; [simpl; rewrite exp_0; lra|].
+  eapply Rle_trans; [|exact IH]. rewrite expect_last. apply expect_le; [exact H0|]. intros h Hh.
+  simpl path_sum. rewrite (Sum_ext steps _ (fun s => exp (path_sum g h + g h) * (K h s * V (s :: h))))
+    by (intros; ring).
+  rewrite Sum_scal. apply Rle_trans with (exp (path_sum g h + g h) * (exp (- g h) * V h)).
+  - apply Rmult_le_compat_l; [left; apply exp_pos|auto].
+  - right. rewrite <- Rmult_assoc, <- exp_plus. do 2 f_equal. ring.
+Qed.
+
 (** Ville's inequality for a non-negative supermartingale [X] that is at least [c] where [bad] holds. *)
 Theorem maximal_inequality T X c bad :
   live [] -> 0 < c ->
@@ -244,26 +240,28 @@ Proof.
 Qed.
 End Trajectories.
 
-Arguments expect {A O} M K T h f.
-Arguments path_sum {A O} g h.
-Arguments ever {A O} bad h.
-
 (** * The laws of the paper *)
+
+(** Member [d] gives positive probability to all that the demonstrator may do. *)
+Record covering {A O} (M : model A O) (d : nat) : Prop := {
+  cover_index : (d < size M)%nat;
+  covers : forall h a, member M d h a = 0 -> demo M h a = 0
+}.
+
+Lemma realizable_covering {A O} (M : model A O) d : realizable M d -> covering M d.
+Proof.
+  intros Re. split; [exact (demo_index M d Re)|]. intros h a. rewrite (demo_is_member M d Re). auto.
+Qed.
+Coercion realizable_covering : realizable >-> covering.
 
 Section Laws.
 Context {A O : Type}.
 Variable M : model A O.
 
-(** D6: not queried with probability [m(a)], queried with probability [theta p(a)]. *)
-Definition imitator_kernel (h : history A O) (s : step A O) : R :=
-  (if queried s then theta M h * demo M h (act s) else imitator M h (act s)) * env M h (act s) (obs s).
-
-(** The demonstrator acts, always asked. *)
-Definition demo_kernel (h : history A O) (s : step A O) : R :=
-  (if queried s then demo M h (act s) else 0) * env M h (act s) (obs s).
-
-Definition E_i (T : nat) (f : history A O -> R) : R := expect M imitator_kernel T [] f.
-Definition E_d (T : nat) (f : history A O -> R) : R := expect M demo_kernel T [] f.
+Notation imitator_kernel := (imitator_kernel M).
+Notation demo_kernel := (demo_kernel M).
+Notation E_i := (E_i M).
+Notation E_d := (E_d M).
 
 Hypothesis WF : well_formed M.
 
@@ -350,16 +348,16 @@ Qed.
 Theorem demo_total_probability T : E_d T (fun _ => 1) = 1.
 Proof. apply (expect_const M demo_kernel _ demo_stochastic); exact I. Qed.
 
-(** * Histories on which the demonstrator has positive weight *)
+(** * Histories on which member [d] has positive weight *)
 
 Variable d : nat.
-Hypothesis Re : realizable M d.
+Hypothesis Co : covering M d.
 
 Definition live (h : history A O) : Prop := 0 < weight M d h.
 
 Lemma live_start : live [].
 Proof.
-  unfold live, weight. simpl. rewrite Rmult_1_r. apply (prior_pos M WF), (demo_index M d Re).
+  unfold live, weight. simpl. rewrite Rmult_1_r. apply (prior_pos M WF), (cover_index M d Co).
 Qed.
 
 Lemma weight_step i h s :
@@ -370,8 +368,21 @@ Proof. unfold weight. simpl. ring. Qed.
 Lemma live_preserved h s : live h -> (queried s = true -> demo M h (act s) <> 0) -> live (s :: h).
 Proof.
   unfold live. intros Hh Hs. rewrite weight_step. destruct (queried s); [|lra].
-  rewrite (demo_is_member M d Re). apply Rmult_lt_0_compat; [|exact Hh].
-  pose proof (demo_nonneg h (act s)). specialize (Hs eq_refl). lra.
+  apply Rmult_lt_0_compat; [|exact Hh]. specialize (Hs eq_refl).
+  pose proof (proj1 (member_semimeasure M WF d h (cover_index M d Co)) (act s)) as [H|H]; [exact H|].
+  exfalso. apply Hs, (covers M d Co). symmetry; exact H.
+Qed.
+
+Lemma live_past h s : live (s :: h) -> live h.
+Proof.
+  unfold live. rewrite weight_step. intros H. pose proof (weight_nonneg M WF d h (cover_index M d Co)) as [|E];
+    [assumption|]. rewrite <- E in H. lra.
+Qed.
+
+Lemma path_sum_le f g h : live h -> (forall h, live h -> f h <= g h) -> path_sum f h <= path_sum g h.
+Proof.
+  intros Hh H. induction h as [|s h IH]; cbn [path_sum]; [lra|]. apply live_past in Hh.
+  specialize (H h Hh). specialize (IH Hh). lra.
 Qed.
 
 Lemma imitator_stochastic : stochastic M imitator_kernel live.
@@ -393,10 +404,28 @@ Qed.
 Lemma ratio_step i h s :
   live h -> (queried s = true -> demo M h (act s) <> 0) ->
   ratio M d i (s :: h)
-  = (if queried s then member M i h (act s) / demo M h (act s) else 1) * ratio M d i h.
+  = ratio M d i h * (if queried s then member M i h (act s) / member M d h (act s) else 1).
 Proof.
   unfold live, ratio. intros Hh Hs. rewrite !weight_step. destruct (queried s).
-  - rewrite (demo_is_member M d Re). specialize (Hs eq_refl). field. lra.
+  - specialize (Hs eq_refl). assert (member M d h (act s) <> 0).
+    { intros E. apply Hs, (covers M d Co), E. }
+    field. lra.
   - field. lra.
+Qed.
+
+(** So the expectation, after a step, of any function of [z_i]. *)
+Lemma ratio_expectation i h (f : R -> R) : live h ->
+  ∑ s ∈ steps M, imitator_kernel h s * f (ratio M d i (s :: h))
+  = (1 - theta M h) * f (ratio M d i h)
+    + theta M h * ∑ a ∈ actions M, demo M h a * f (ratio M d i h * (member M i h a / member M d h a)).
+Proof.
+  intros Hh. set (g := fun (q : bool) a =>
+    f (ratio M d i h * (if q then member M i h a / member M d h a else 1))).
+  transitivity (∑ s ∈ steps M, imitator_kernel h s * g (queried s) (act s)).
+  - apply Sum_ext. intros s _. destruct (Req_dec (imitator_kernel h s) 0) as [Z|Z]; [rewrite Z; ring|].
+    rewrite (ratio_step i h s Hh); [reflexivity|].
+    intros Hq E. apply Z. unfold imitator_kernel. rewrite Hq, E. ring.
+  - rewrite (imitator_kernel_step h g). f_equal. unfold g. rewrite Rmult_1_r, Sum_scal_r.
+    rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _). reflexivity.
 Qed.
 End Laws.

@@ -1,6 +1,6 @@
 (** Step 2 and step 3 of the proof of T1: the log lemma, and the drop of the potential [F]. *)
 From Coq Require Import Reals Lra.
-From ExactCBIL Require Import Learner.
+From ExactCBIL Require Import Statements.
 Open Scope R_scope.
 
 Lemma ln_le_minus_1 x : 0 < x -> ln x <= x - 1.

@@ -55,18 +55,11 @@ Context {A O : Type}.
 Hypothesis eqA : forall x y : A, {x = y} + {x <> y}.
 Hypothesis eqO : forall x y : O, {x = y} + {x <> y}.
 
-Definition sequence_eq_dec (x y : list (A * O)) : {x = y} + {x <> y}.
-Proof. decide equality. decide equality. Defined.
-
 Variable M : model A O.
 
-(** The distinct action-observation sequences of length [T]. *)
-Definition sequences (T : nat) : list (list (A * O)) :=
-  nodup sequence_eq_dec (map strip (histories M T)).
-
-(** The probability of a sequence under the law of [K]. *)
-Definition marginal (K : kernel) (T : nat) (x : list (A * O)) : R :=
-  expect M K T [] (fun h => indicator (if sequence_eq_dec (strip h) x then true else false)).
+Notation sequence_eq_dec := (sequence_eq_dec eqA eqO).
+Notation sequences := (sequences M eqA eqO).
+Notation marginal := (marginal M eqA eqO).
 
 Lemma expect_marginal K T f :
   expect M K T [] (fun h => f (strip h)) = ∑ x ∈ sequences T, marginal K T x * f x.
@@ -91,9 +84,6 @@ Qed.
 
 Lemma marginal_nonneg K T x : stochastic M K (fun _ => True) -> 0 <= marginal K T x.
 Proof. intros St. apply (expect_nonneg M K _ St); [exact I|]. intros h _. apply indicator_range. Qed.
-
-(** Kullback-Leibler divergence of two functions on a finite set; [0 ln 0 = 0] because a product with 0 is 0. *)
-Definition KL {X : Type} (l : list X) (p q : X -> R) : R := ∑ x ∈ l, p x * ln (p x / q x).
 
 Variable d : nat.
 Hypothesis WF : well_formed M.

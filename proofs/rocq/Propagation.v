@@ -101,7 +101,7 @@ Qed.
 
 Context {A O : Type}.
 Variable M : model A O.
-Variable K : @kernel A O.
+Variable K : kernel A O.
 Variable rep : history A O -> X -> Prop.
 
 Hypothesis follows : forall h x (g : history A O -> R) (f : X -> R),

@@ -4,13 +4,6 @@ From ExactCBIL Require Import Sums Learner Law QueryCubes.
 Import ListNotations.
 Open Scope R_scope.
 
-(** The number of queries in a history. *)
-Fixpoint queries {A O} (h : history A O) : R :=
-  match h with
-  | [] => 0
-  | s :: past => queries past + (if queried s then 1 else 0)
-  end.
-
 Section T2.
 Context {A O : Type}.
 Variable M : model A O.

@@ -2,7 +2,7 @@
     through the states of the machines and the posterior up to scale, so equal states are merged.
     Everything is an integer over a known power of the shared denominators. *)
 From Coq Require Import List Bool Arith ZArith QArith.
-From ExactCBIL Require Import Learner Machines Propagation.
+From ExactCBIL Require Import Statements Machines Propagation.
 Import ListNotations.
 Open Scope Z_scope.
 

@@ -4,21 +4,14 @@ From ExactCBIL Require Import Sums Learner Law QueryCubes.
 Import ListNotations.
 Open Scope R_scope.
 
-(** The demonstrator (member [d]) is outside the top set. *)
-Definition out {A O} (M : model A O) (d : nat) (h : history A O) : bool := negb (in_top M d h).
-
-(** [P_i(exists t <= T, pi_d not in Top(h_t))]. *)
-Definition exclusion {A O} (M : model A O) (d T : nat) : R :=
-  E_i M T (fun h => indicator (ever (out M d) h)).
-
-Section T3.
+Section Odds.
 Context {A O : Type}.
 Variable M : model A O.
 Hypothesis WF : well_formed M.
 Variable d : nat.
-Hypothesis Re : realizable M d.
+Hypothesis Co : covering M d.
 
-Let Hd : (d < size M)%nat := demo_index M d Re.
+Let Hd : (d < size M)%nat := cover_index M d Co.
 
 Lemma Sum_members f : ∑ i ∈ members M, f i = f d + ∑ i ∈ others M d, f i.
 Proof.
@@ -70,34 +63,30 @@ Proof.
   intros Hh. apply Sum_nonneg. intros i Hi. apply In_others in Hi. apply ratio_nonneg; tauto.
 Qed.
 
+End Odds.
+
+Section T3.
+Context {A O : Type}.
+Variable M : model A O.
+Hypothesis WF : well_formed M.
+Variable d : nat.
+Hypothesis Re : realizable M d.
+
+Notation odds_against := (odds_against M d).
+
 Lemma odds_against_step h : live M d h ->
   ∑ s ∈ steps M, imitator_kernel M h s * odds_against (s :: h) <= odds_against h.
 Proof.
-  intros Hh.
-  set (f := fun (q : bool) (a : A) => ∑ i ∈ others M d,
-      (if q then ratio M d i h * (member M i h a / demo M h a) else ratio M d i h)).
-  assert (E : ∑ s ∈ steps M, imitator_kernel M h s * odds_against (s :: h)
-            = ∑ s ∈ steps M, imitator_kernel M h s * f (queried s) (act s)).
-  { apply Sum_ext. intros s _. destruct (Req_dec (imitator_kernel M h s) 0) as [Z|Z]; [rewrite Z; ring|].
-    f_equal. unfold odds_against, f. apply Sum_ext. intros i _. rewrite (ratio_step M d Re i h s Hh).
-    - destruct (queried s); ring.
-    - intros Hq E. apply Z. unfold imitator_kernel. rewrite Hq, E. ring. }
-  rewrite E, (imitator_kernel_step M WF h f).
-  assert (E0 : ∑ a ∈ actions M, imitator M h a * f false a = (1 - theta M h) * odds_against h).
-  { change (∑ a ∈ (actions M), imitator M h a * odds_against h = (1 - theta M h) * odds_against h).
-    rewrite (Sum_scal_r (actions M) (odds_against h) (imitator M h)).
-    rewrite (imitator_sum M h : Sum (actions M) (imitator M h) = _). reflexivity. }
-  assert (E1 : ∑ a ∈ actions M, demo M h a * f true a <= odds_against h).
-  { unfold f. rewrite (Sum_ext (actions M) _ (fun a => ∑ i ∈ others M d,
-      ratio M d i h * (demo M h a * (member M i h a / demo M h a))))
-      by (intros; rewrite <- Sum_scal; apply Sum_ext; intros; ring).
-    rewrite Sum_swap. apply Sum_le. intros i Hi. apply In_others in Hi. rewrite Sum_scal.
-    rewrite <- (Rmult_1_r (ratio M d i h)) at 2.
-    apply Rmult_le_compat_l; [apply ratio_nonneg; tauto|]. apply mean_ratio; tauto. }
-  rewrite E0. pose proof (theta_nonneg M WF h).
-  assert (theta M h * (∑ a ∈ actions M, demo M h a * f true a) <= theta M h * odds_against h).
-  { apply Rmult_le_compat_l; assumption. }
-  lra.
+  intros Hh. pose proof (theta_nonneg M WF h) as Ht. unfold odds_against.
+  rewrite (Sum_ext (steps M) _ (fun s => ∑ i ∈ others M d,
+    imitator_kernel M h s * ratio M d i (s :: h))) by (intros; rewrite Sum_scal; reflexivity).
+  rewrite Sum_swap. apply Sum_le. intros i Hi. apply In_others in Hi.
+  rewrite (ratio_expectation M WF d Re i h (fun z => z) Hh).
+  rewrite (Sum_ext (actions M) _ (fun a => ratio M d i h * (demo M h a * (member M i h a / member M d h a))))
+    by (intros; ring).
+  rewrite Sum_scal. pose proof (mean_ratio M WF d Re i h (proj1 Hi)) as Hm.
+  pose proof (ratio_nonneg M WF d i h (proj1 Hi) Hh) as Hz.
+  pose proof (Rmult_le_compat_l _ _ _ Ht (Rmult_le_compat_l _ _ _ Hz Hm)). lra.
 Qed.
 
 (** T3, for every horizon. [alpha = 1] is left out: the quotient has no meaning there. *)
@@ -109,12 +98,12 @@ Proof.
   { assert (1 < / alpha M); [|lra]. rewrite <- Rinv_1 at 1. apply Rinv_lt_contravar; lra. }
   apply Rle_trans with (odds_against [] / (1 / alpha M - 1)).
   - apply (maximal_inequality M (imitator_kernel M) (live M d) (imitator_stochastic M WF d Re)).
-    + apply live_start; assumption.
+    + exact (live_start M WF d Re).
     + exact Hc.
-    + apply odds_against_nonneg.
+    + exact (odds_against_nonneg M WF d).
     + apply odds_against_step.
-    + apply out_odds.
+    + exact (out_odds M WF d Re).
   - apply Rmult_le_compat_r; [left; apply Rinv_0_lt_compat, Hc|].
-    apply ratio_others_start; assumption.
+    exact (ratio_others_start M WF d Re).
 Qed.
 End T3.

@@ -1,17 +1,9 @@
-(** Finite sums over lists of indices, and the two elementary facts about them
-    that the proofs use: exchange of sums and Cauchy-Schwarz (Jensen for the square). *)
+(** Finite sums over lists of indices, and the elementary facts about them that the proofs use: exchange of sums,
+    Cauchy-Schwarz (Jensen for the square), and Jensen for the exponential. *)
 From Coq Require Import Reals List Lra Lia Psatz.
+From ExactCBIL Require Export Statements.
 Import ListNotations.
 Open Scope R_scope.
-
-Fixpoint Sum {X : Type} (l : list X) (f : X -> R) : R :=
-  match l with
-  | [] => 0
-  | x :: r => f x + Sum r f
-  end.
-
-Notation "∑ x ∈ l , e" := (Sum l (fun x => e))
-  (at level 45, x name, l at level 10, e at level 45, right associativity).
 
 Section Facts.
 Context {X : Type}.
@@ -148,4 +140,19 @@ Lemma Sum_swap {X Y} (l : list X) (k : list Y) (f : X -> Y -> R) :
 Proof.
   induction l as [|x r IH]; simpl; [symmetry; apply Sum_zero|].
   rewrite IH. symmetry. apply Sum_plus.
+Qed.
+
+(** A convex combination of exponentials; the whole of Hoelder's inequality that is used. *)
+Lemma exp_convex {X} (l : list X) (p v : X -> R) :
+  (forall x, In x l -> 0 <= p x) -> Sum l p = 1 ->
+  exp (∑ x ∈ l, p x * v x) <= ∑ x ∈ l, p x * exp (v x).
+Proof.
+  intros Hp H1. set (c := ∑ x ∈ l, p x * v x).
+  apply Rle_trans with (∑ x ∈ l, (exp c * (1 - c) * p x + exp c * (p x * v x))).
+  - rewrite Sum_plus, !Sum_scal, H1. fold c. lra.
+  - apply Sum_le. intros x Hx. pose proof (exp_ineq1_le (v x - c)) as He.
+    apply Rle_trans with (exp c * (p x * (1 + (v x - c)))); [lra|].
+    replace (v x) with (c + (v x - c)) at 2 by ring. rewrite exp_plus.
+    replace (p x * (exp c * exp (v x - c))) with (exp c * (p x * exp (v x - c))) by ring.
+    apply Rmult_le_compat_l; [left; apply exp_pos|]. apply Rmult_le_compat_l; auto.
 Qed.
