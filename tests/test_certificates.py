@@ -116,7 +116,7 @@ def test_a_true_result_file_is_certified(
     """W1 by hand: theta is 1 at each round, nobody is excluded."""
     file, kept = tmp_path / "result.json", tmp_path / "kept.v"
     result = run(models.chain().with_horizon(2))
-    assert (result.query_cubes, result.queries, result.exclusion) == (2, 2, 0)
+    assert [result.query_cubes, result.queries, result.exclusion] == [2, 2, 0]
     file.write_text(json.dumps(result.to_json()))
     code, out, _ = call(
         capsys, "chain", "--horizon", "2", "--result", str(file), "--out", str(kept)
