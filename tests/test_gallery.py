@@ -23,4 +23,4 @@ def test_the_programs_of_a_page(page: str) -> None:
 
 
 def test_the_pages_with_programs_are_found() -> None:
-    assert {"compare.md", "gallery.md"} <= set(PAGES)
+    assert {"compare.md", "gallery.md", "optimisers.md"} <= set(PAGES)

@@ -11,9 +11,11 @@ from random import Random
 import pytest
 
 from exact_cbil import Model, Step, posterior, run
+from exact_cbil.comparison import compare
 from exact_cbil.errors import CbilError
 from exact_cbil.modelfile import model_of, write_model
 from exact_cbil.models import hash_optimisers, maze_optimisers
+from exact_cbil.numbers import Enclosure
 from exact_cbil.optimisers.classes import PURSUED, Course, held_back, model_of_programs
 from exact_cbil.optimisers.listing import Listing
 from exact_cbil.optimisers.program import Program, Search
@@ -176,3 +178,40 @@ def test_bad_classes_are_refused() -> None:
         with pytest.raises(CbilError) as refused:
             bad()
         assert "\n" not in str(refused.value)
+
+
+def test_learners_in_the_classes_of_programs() -> None:
+    """Every learner; what follows from the definitions of some, and L1 against `run` and R1."""
+    words = ["conservative:1/50", "relative:1/50", "absolute:1/50", "predictive:2", "map:2"]
+    words += ["committed:2", "ensemble:3", "gate:1/50:1/10", "version-space", "leader:2", "always"]
+    for model in (maze_optimisers(), hash_optimisers()):
+        compared = compare(model, words)
+        assert compared.demonstrator == {PURSUED: 0}
+        found = {str(learner): learner for learner in compared.learners}
+        alone = run(model.with_alpha("1/50"))
+        assert found["conservative:1/50"].queries == alone.queries
+        assert found["conservative:1/50"].events[PURSUED] == alone.events[PURSUED].imitator
+        assert found["always"].queries == model.horizon
+        for careful in ("always", "version-space"):
+            # The demonstrator is in the class, and these never act against anyone in it.
+            assert found[careful].events[PURSUED] == 0
+        for clock in ("predictive:2", "map:2", "committed:2", "leader:2"):
+            assert found[clock].queries == 2
+
+
+def test_a_learner_by_gradients_pursues_the_proxy_sometimes() -> None:
+    (found,) = compare(hash_optimisers(), ["gradient:1:2"]).learners
+    pursued = found.events[PURSUED]
+    assert isinstance(pursued, Enclosure)
+    assert 0 < pursued.lo <= pursued.hi < 1
+
+
+@pytest.mark.parametrize(("task", "longest", "trained"), SMALL)
+def test_learners_that_go_by_the_mixture_do_not_see_the_merging(
+    task: Task, longest: int, trained: int
+) -> None:
+    merged = model_of_programs(task, longest, 1, trained=trained)
+    single = unmerged(task, longest, trained, Fraction(1))
+    for word in ("predictive:0", "predictive:2", "committed:1", "version-space"):
+        (one,), (other,) = (compare(model, [word]).learners for model in (merged, single))
+        assert (one.queries, one.events) == (other.queries, other.events)
