@@ -20,7 +20,7 @@ from exact_cbil.event import Automaton
 from exact_cbil.history import Action, Transitions
 from exact_cbil.learner import Belief, Learner
 from exact_cbil.model import Model
-from exact_cbil.policy import MoorePolicy
+from exact_cbil.policy import MoorePolicy, Policy
 from exact_cbil.semimeasure import Semimeasure
 
 __all__ = ["OrderMatters", "Symmetry"]
@@ -180,6 +180,8 @@ def _moved(model: Model, one: Action, other: Action) -> dict[int, int] | None:
     policies, weights = list(model.policies.values()), model.weights
     places: dict[int, int] = {}
     for index, policy in enumerate(policies):
+        if not any(_plays_as(policy, image, one, other) for image in policies):
+            return None  # told at the first state that differs, before a whole machine is renamed
         renamed = _renamed(policy, one, other)
         if renamed == policy:
             continue
@@ -190,6 +192,17 @@ def _moved(model: Model, one: Action, other: Action) -> dict[int, int] | None:
             return None
         places[index] = image
     return places
+
+
+def _plays_as(policy: Policy, image: Policy, one: Action, other: Action) -> bool:
+    """Whether a machine gives two actions in each state the masses that another has exchanged."""
+    if not (isinstance(policy, MoorePolicy) and isinstance(image, MoorePolicy)):
+        return False
+    shown = image.emissions
+    return policy.emissions.keys() == shown.keys() and all(
+        (emission[one], emission[other]) == (shown[state][other], shown[state][one])
+        for state, emission in policy.emissions.items()
+    )
 
 
 def _renamed(machine: Any, one: Action, other: Action) -> Any:

@@ -30,10 +30,15 @@ settings.register_profile(
     derandomize=IN_CI,
     # Not to explain: that draws a hundred more, also where `find` has found what it should.
     phases=[phase for phase in Phase if phase is not Phase.explain],
-    suppress_health_check=[HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.register_profile("large", settings.get_profile("default"), max_examples=1000)
 settings.load_profile("large" if LARGE else "default")
+
+
+def examples(count: int) -> settings:
+    """Settings of a test whose examples cost much: this many, or 40 times as many in large runs."""
+    return settings(max_examples=40 * count if LARGE else count)
 
 
 @pytest.fixture(scope="session")

@@ -8,14 +8,12 @@ Masses of 0 are sometimes written and sometimes left out, which must make no dif
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import Any, TypeAlias
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from exact_cbil.event import once
@@ -26,18 +24,8 @@ from exact_cbil.parametric.model import ParametricModel
 from exact_cbil.parametric.read import read_any
 from exact_cbil.testing import strategies
 
-LARGE = os.environ.get("CBIL_LARGE") == "1"
 Point: TypeAlias = Mapping[str, Fraction]
 Document: TypeAlias = dict[str, Any]
-
-
-def examples(count: int) -> settings:
-    """Settings for slow tests: this many examples, many times as many with CBIL_LARGE=1."""
-    return settings(
-        max_examples=40 * count if LARGE else count,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
 
 
 @st.composite

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from dataclasses import replace
 from fractions import Fraction
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -41,8 +40,8 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED, rare_action, shared_error, treacherous_turn
 from exact_cbil.testing import strategies
+from tests.conftest import examples
 
-EXAMPLES = 2000 if os.environ.get("CBIL_LARGE") else 60
 ACTIONS = ("a", "b", "c")
 
 
@@ -64,14 +63,14 @@ def test_no_claim_fails_on_a_shipped_model(name: str, alpha: str | None) -> None
         assert is_green(verdict), (claim.name, verdict)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@examples(60)
 @given(models())
 def test_no_claim_fails_on_a_random_model(model: Model) -> None:
     for claim, verdict in check_model(Evidence(model)):
         assert isinstance(verdict, Holds), (claim.name, verdict)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(models())
 def test_divergences_agree_with_a_sum_over_histories(model: Model) -> None:
     """From whole histories: k at each history by the learner, KL by marginalising q away."""

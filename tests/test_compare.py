@@ -13,7 +13,6 @@ import pytest
 from flint import arb, fmpq
 
 from exact_cbil import CbilError, Semimeasure, Step, compare, constant, run
-from exact_cbil.cli import main
 from exact_cbil.comparison import curves, sensible
 from exact_cbil.imitators import ASK, LEARNERS, Imitator, named
 from exact_cbil.imitators.quantity import middle
@@ -21,15 +20,14 @@ from exact_cbil.imitators.sampling import _draw_ball, sample
 from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED, correlated, rare_action, treacherous_turn
 from exact_cbil.plots import price_figure
+from tests.commands import Outcome
 
 
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    def called(*words: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(["compare", *words])
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
+    def called(*words: str) -> tuple[object, str, str]:
+        outcome = Outcome(capsys, "compare", *words)
+        return outcome.code, outcome.out, outcome.err
 
     return called
 
@@ -270,10 +268,8 @@ def test_draws_have_the_probabilities_of_their_balls() -> None:
 
 def test_a_learner_is_sampled_at_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     def called(*words: str) -> tuple[str, str]:
-        with pytest.raises(SystemExit):
-            main(["sample", "treacherous-turn", "--horizon", "4", *words])
-        out, err = capsys.readouterr()
-        return out, err
+        outcome = Outcome(capsys, "sample", "treacherous-turn", "--horizon", "4", *words)
+        return outcome.out, outcome.err
 
     lines = [json.loads(line) for line in called("--learner", "map:2", "--json")[0].splitlines()]
     assert [line["queried"] for line in lines] == [True, True, False, False]

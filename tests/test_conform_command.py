@@ -52,9 +52,9 @@ def conform(*arguments: str, given: str | None = None) -> Any:
 
 
 def test_a_right_learner_conforms() -> None:
-    result = conform("--object", RIGHT, "--random", "50")
+    result = conform("--object", RIGHT, "--random", "10")
     assert result.return_value == 0, result.output
-    assert "119 questions" in result.output
+    assert "79 questions" in result.output
     assert result.output.endswith("conforms\n")
 
 
@@ -67,7 +67,7 @@ def test_a_float_learner_shows_its_errors() -> None:
 
 def test_a_wrong_learner_is_explained_and_can_be_replayed_and_saved(tmp_path: Path) -> None:
     kept = tmp_path / "kept.jsonl"
-    options = ["--object", WRONG, "--no-vectors", "--random", "30"]
+    options = ["--object", WRONG, "--no-vectors", "--random", "15"]
     result = conform(*options, "--save", str(kept))
     assert result.return_value == 1
     assert "query-probability" in result.output
@@ -89,11 +89,11 @@ def test_a_wrong_learner_is_explained_and_can_be_replayed_and_saved(tmp_path: Pa
 
 
 def test_json() -> None:
-    result = conform("--object", WRONG, "--random", "10", "--json", "--no-shrink")
+    result = conform("--object", WRONG, "--random", "3", "--json", "--no-shrink")
     report = json.loads(result.output)
     assert report["format"] == "cbil-conformance/1"
     assert report["conforms"] is False
-    assert sum(report["outcomes"].values()) == report["asked"] == 79
+    assert sum(report["outcomes"].values()) == report["asked"] == 72
     assert report["suspects"][0]["flag"] == "query-probability"
 
 
@@ -204,14 +204,14 @@ class TestBatch(ConformanceTests):
     """The published class, as a user would subclass it."""
 
     implementation = Batch()
-    random_questions = 100
+    random_questions = 20
 
 
 class TestReference(ConformanceTests):
     """Subclassed a second time in one module."""
 
     implementation = "tests.conform_helpers:REFERENCE"
-    random_questions = 50
+    random_questions = 10
 
 
 def test_the_plugin_checks_an_implementation_in_another_project(pytester: pytest.Pytester) -> None:
@@ -228,7 +228,7 @@ def test_the_plugin_checks_an_implementation_in_another_project(pytester: pytest
     vectors = len(shipped_vectors())
     good = pytester.runpytest_inprocess("--cbil-implementation=mine:Good", "--cbil-random=5")
     good.assert_outcomes(passed=vectors + 1)
-    few = ["--cbil-random=40", "-k", "own or random"]
+    few = ["--cbil-random=15", "-k", "own or random"]
     both = pytester.runpytest_inprocess("--cbil-implementation=mine:Good", "test_own.py", *few)
     both.assert_outcomes(passed=2, deselected=vectors)
     bad = pytester.runpytest_inprocess("--cbil-implementation=mine:Bad", *few)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil.errors import CbilError
@@ -18,7 +18,8 @@ from exact_cbil.testing.budgets import Budget, ulp, ulps_between
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.strategies import near_tie_models
 from exact_cbil.testing.suite import diverging_step
-from tests.conform_helpers import REFERENCE, SCALE, STREAM, expected, random_questions, vectors
+from tests.conform_helpers import REFERENCE, STREAM, expected, random_questions, vectors
+from tests.conftest import examples
 from tests.subjects.float64 import BUDGETS, Float64
 
 pytestmark = pytest.mark.xdist_group("questions of the stream")
@@ -131,7 +132,7 @@ def test_the_minimum_is_that_of_the_excused_top_set() -> None:
     assert judge(expected(question), mixed, FLOATS).grade is Grade.MISMATCH
 
 
-@settings(max_examples=150 * SCALE)
+@examples(60)
 @given(near_tie_models(), st.data())
 def test_whatever_is_excused_lies_within_the_budget(model: Any, data: st.DataObject) -> None:
     """For any claimed top set: excused implies distance <= the largest relative radius."""

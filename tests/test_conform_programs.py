@@ -32,7 +32,7 @@ def c_learner(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_c_learner_conforms(c_learner: Path) -> None:
-    questions = [*vectors(), *random_questions(150 * SCALE)]
+    questions = [*vectors(), *random_questions(50 * SCALE)]
     report = examine(
         Program([str(c_learner)]), questions, Declaration.parse(C_BUDGETS), reference=REFERENCE
     )

@@ -25,10 +25,10 @@ from exact_cbil.testing import Question, Reference, read_question
 from exact_cbil.testing import strategies as cbil
 from exact_cbil.testing.reference import distance
 from exact_cbil.testing.stream import shrink, stream
-from tests.conform_helpers import SCALE
+from tests.conftest import examples
 
 X = TypeVar("X")
-few = settings(max_examples=60 * SCALE)
+few = examples(30)
 
 
 @given(cbil.semimeasures(), cbil.semimeasures(measure=True))

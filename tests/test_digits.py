@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import digits, run
@@ -24,7 +24,7 @@ from exact_cbil.models import SHIPPED, rare_action
 from exact_cbil.numbers import Enclosure
 from exact_cbil.result import Result
 from exact_cbil.testing.strategies import models
-from tests.conftest import LARGE
+from tests.conftest import examples
 
 PLACES = (3, 12, 40)
 TOTALS = (
@@ -60,7 +60,7 @@ def check(model: Model, found: Result[Enclosure], width: Fraction | None = None)
         assert width is None or enclosure.width <= width, name
 
 
-@settings(max_examples=5_000 if LARGE else 60)
+@examples(60)
 @given(models(max_horizon=8))
 def test_every_exact_value_lies_in_its_enclosure(model: Model) -> None:
     for places in PLACES:

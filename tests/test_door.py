@@ -129,6 +129,43 @@ def test_a_signal_ends_the_command_and_its_process(number: signal.Signals, statu
     assert eventually(lambda: not os.path.exists(f"/proc/{worker}"))
 
 
+def test_a_command_that_does_not_end_at_a_signal_is_killed_and_counts_as_ended_by_it() -> None:
+    code = """
+    import os, signal, time
+    from exact_cbil.cli import door
+    door.PATIENCE = 0.01
+    door.enter()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.kill(os.getppid(), signal.SIGTERM)
+    time.sleep(600)
+    """
+    program = [sys.executable, "-c", textwrap.dedent(code)]
+    assert ended(program) == (128 + signal.SIGTERM, "")
+
+
+@pytest.mark.parametrize(
+    ("number", "says"), [(signal.SIGTERM, ""), (signal.SIGINT, "exact-cbil: interrupted\n")]
+)
+def test_an_error_in_the_place_of_a_signal_is_that_signal(
+    number: signal.Signals, says: str
+) -> None:
+    """gmpy2 asks an object for its value, which a signal interrupts, and raises a TypeError."""
+    code = f"""
+    import os, signal, gmpy2
+    from exact_cbil import cli
+    class Slow:
+        def __mpq__(self):
+            os.kill(os.getpid(), {number})
+    def work(*_, **__):
+        signal.signal(signal.SIGINT, signal.getsignal(signal.SIGTERM))
+        gmpy2.mpq(Slow())
+    cli.program.main = work
+    cli.main()
+    """
+    program = [sys.executable, "-c", textwrap.dedent(code)]
+    assert ended(program) == (128 + number, says)
+
+
 def test_a_second_signal_does_not_break_the_cleaning_up() -> None:
     code = """
     import os, signal, time

@@ -12,7 +12,7 @@ from typing import Any
 
 import mpmath
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bounds.claims import claim_named
@@ -29,7 +29,7 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED, chain, rare_action, shared_error, treacherous_turn
 from exact_cbil.policy import constant
-from tests.conftest import LARGE
+from tests.conftest import examples
 from tests.explore_candidates import TRUE
 from tests.explore_oracle import DIGITS, FUNCTIONS, evaluate, values
 from tests.test_bounds_claims import models as random_models
@@ -61,7 +61,7 @@ def _as_the_demonstrator(model: Model) -> Model:
     return replace(model, policies=dict.fromkeys(model.policies, model.demonstrator_policy))
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(random_models())
 def test_what_is_kept_for_all_models_of_a_prior_depends_on_no_policy(model: Model) -> None:
     evidence, other = Evidence(model), Evidence(_as_the_demonstrator(model))
@@ -316,7 +316,7 @@ def test_sides_and_hypotheses_may_be_functions() -> None:
 
 
 @pytest.mark.parametrize("name", TRUE)
-@settings(max_examples=1000 if LARGE else 25)
+@examples(25)
 @given(model=random_models())
 def test_theorems_written_otherwise_agree_with_the_table(name: str, model: Model) -> None:
     verdict = _check(TRUE[name], model)

@@ -18,9 +18,9 @@ from bounds.language.grammar import (
     parse_statement,
 )
 from bounds.language.quantities import LAWS, QUANTITIES
-from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number, Quoted, write
+from tests.commands import Outcome
 from tests.explore_candidates import FALSE, TRUE
 
 
@@ -177,13 +177,7 @@ def test_the_position_counts_characters_from_one() -> None:
 def test_the_command_exits_with_2_and_one_line(
     line: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["explore", *line])
-    shown = capsys.readouterr()
-    assert ended.value.code == 2
-    assert not shown.out
-    assert shown.err.startswith("exact-cbil: ")
-    assert shown.err.count("\n") == 1
+    Outcome(capsys, "explore", *line).assert_refused()
 
 
 def test_the_command_lists_everything_that_may_be_named() -> None:

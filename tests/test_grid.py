@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 
 from bounds.claims import claim_named
 from bounds.cli.check import command
@@ -37,6 +37,7 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.parametric.profile import profile
 from exact_cbil.processes import Child
+from tests.conftest import examples
 from tests.test_bounds_claims import models
 
 ROOT = Path(__file__).parent.parent
@@ -101,7 +102,7 @@ def test_orbits_agree_with_a_count_by_hand(actions: int, policies: int, denomina
     assert Grid("time", actions, policies, 1, denominator).count == len(orbits)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(models())
 def test_pieces_cover_every_alpha_and_the_process_is_the_same_on_each(model: Model) -> None:
     order = tuple(range(len(model.policies)))
@@ -114,7 +115,7 @@ def test_pieces_cover_every_alpha_and_the_process_is_the_same_on_each(model: Mod
         assert len({json.dumps(run(model.with_alpha(a)).to_json()) for a in inside}) == 1
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(models())
 def test_pieces_agree_with_the_profile(model: Model) -> None:
     """Another route to the break points: intervals of alpha that split."""
@@ -126,7 +127,7 @@ def test_pieces_agree_with_the_profile(model: Model) -> None:
         assert result.exclusion == expected.exclusion
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(models())
 def test_ends_of_pieces_are_posterior_ratios(model: Model) -> None:
     """Of histories of any queries: w_n/(w_1 + ... + w_n) of some ranking."""
@@ -247,19 +248,6 @@ def test_a_killed_run_resumes_and_counts_nothing_twice(tmp_path: Path) -> None:
     with Store(CHECKED, out, batch=20) as store:
         assert len(store.done()) == 2 < store.batches
         check_grid(store, Pool())
-        assert _dump(store) == _whole(CHECKED)
-
-
-def test_a_cluster_of_two_workers_gives_the_same() -> None:
-    distributed = pytest.importorskip("distributed")
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as cluster,
-        Store(CHECKED, batch=20) as store,
-        pool(cluster=cluster.scheduler_address) as processes,
-    ):
-        check_grid(store, processes)
         assert _dump(store) == _whole(CHECKED)
 
 

@@ -16,9 +16,9 @@ from bounds.ledger.page import page
 from bounds.ledger.replay import Line, replay
 from bounds.potential.boxes import Unsettled
 from bounds.potential.divergence import divergence_certificate
-from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from exact_cbil.potential import DIVERGENCE
+from tests.commands import Outcome
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "bounds" / "ledger"
@@ -133,13 +133,10 @@ def test_command(capsys: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     few = (claim_named("deterministic"), claim_named("quarter-linear"))
     monkeypatch.setattr("bounds.cli.bounds.TABLE", few)
     plot, written = tmp_path / "b.svg", tmp_path / "b.md"
-    with pytest.raises(SystemExit) as exited:
-        main(["bounds", "--plot", str(plot), "--page", str(written), "--json"])
-    assert exited.value.code == 0
-    printed = json.loads(capsys.readouterr().out)
+    outcome = Outcome(capsys, "bounds", "--plot", plot, "--page", written, "--json")
+    assert outcome.code == 0
+    printed = json.loads(outcome.out)
     assert {line["status"] for line in printed} == {"certified", "refuted"}
     assert plot.read_text().startswith("<?xml")
     assert "deterministic" in written.read_text()
-    with pytest.raises(SystemExit):
-        main(["bounds"])
-    assert "refutes-quarter-linear.json" in capsys.readouterr().out
+    assert "refutes-quarter-linear.json" in Outcome(capsys, "bounds").out

@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from exact_cbil.cli import main
 from exact_cbil.optimisers.study import study
 from exact_cbil.optimisers.tasks import TASKS
+from tests.commands import Outcome
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str, str]:
-    with pytest.raises(SystemExit) as ended:
-        main(["optimisers", *words])
-    shown = capsys.readouterr()
-    return ended.value.code, shown.out, shown.err
+    outcome = Outcome(capsys, "optimisers", *words)
+    return outcome.code, outcome.out, outcome.err
 
 
 @pytest.mark.parametrize("name", ["hash", "rule"])

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from exact_cbil.cli import main
 from exact_cbil.numbers import text
 from exact_cbil.optimisers.census import Census
 from exact_cbil.optimisers.listing import Listing
 from exact_cbil.optimisers.tasks import hash_game, maze
 from exact_cbil.optimisers.winners import Winners
+from tests.commands import Outcome
 
 PAGE = Path(__file__).parent.parent / "docs" / "optimisers.md"
 TEXT = PAGE.read_text()
@@ -24,10 +24,8 @@ def test_commands_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
     lines = [line for block in blocks for line in block.splitlines()]
     assert len(lines) >= 5
     for line in lines:
-        with pytest.raises(SystemExit) as ended:
-            main(shlex.split(line)[1:])
-        assert ended.value.code == 0
-        assert capsys.readouterr().err == ""
+        outcome = Outcome(capsys, *shlex.split(line)[1:])
+        assert (outcome.code, outcome.err) == (0, "")
 
 
 def test_pictures_on_the_page_are_there() -> None:

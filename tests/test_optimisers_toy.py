@@ -10,9 +10,9 @@ from random import Random
 import pytest
 import z3
 
-from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from exact_cbil.optimisers.toy import MAX_VALUES, read_costs, toy
+from tests.commands import Outcome
 
 
 def best(power: Fraction, costs: dict[int, Fraction], n: Fraction) -> int:
@@ -118,19 +118,10 @@ def test_bad_costs_are_refused(cost: str, power: str, said: str) -> None:
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["optimisers", "toy", "--power", "10", "--cost", "0,2,3,9,4"]
-    with pytest.raises(SystemExit) as ended:
-        main([*words, "--json"])
-    assert ended.value.code == 0
-    found = json.loads(capsys.readouterr().out)
+    found = json.loads(Outcome(capsys, *words, "--json").out)
     assert found == toy(10, dict(enumerate([0, 2, 3, 9, 4]))).to_json()
     assert found["format"] == "cbil-toy/1"
-    with pytest.raises(SystemExit) as ended:
-        main(words)
-    assert ended.value.code == 0
-    assert "1" in capsys.readouterr().out
-    with pytest.raises(SystemExit) as ended:
-        main(["optimisers", "toy", "--power", "10", "--cost", "x*"])
-    assert ended.value.code == 2
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert shown.err.count("\n") == 1
+    outcome = Outcome(capsys, *words)
+    assert outcome.code == 0
+    assert "1" in outcome.out
+    Outcome(capsys, "optimisers", "toy", "--power", "10", "--cost", "x*").assert_refused()

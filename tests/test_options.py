@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import LARGE
 from tests.option_lines import Line, lines, run
 
-LINES = list(islice(lines(0), 100 if LARGE else 20))
+LINES = list(islice(lines(0), 100 if LARGE else 12))
 
 
 @pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))

@@ -28,13 +28,14 @@ from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.piecewise import PiecewiseFunction, evaluate
 from exact_cbil.parametric.read import read_any
 from exact_cbil.parametric.whole_run import STEP_KEYS, ParametricResult, run
+from tests.conftest import LARGE, examples
 from tests.literal import literal
 from tests.literal import result as by_enumeration
-from tests.parametric_models import LARGE, Family, Point, examples, families, histories, points
+from tests.parametric_models import Family, Point, families, histories, points
 from tests.strategies import model_of
 
 
-@examples(30)
+@examples(12)
 @given(st.data(), families())
 def test_formulas_at_a_history_are_the_numeric_step(data: Any, family: Family) -> None:
     model = family.read()
@@ -57,7 +58,7 @@ def test_formulas_at_a_history_are_the_numeric_step(data: Any, family: Family) -
             assert action in model.shape.actions
 
 
-@examples(30)
+@examples(10)
 @given(st.data(), families())
 def test_whole_runs_are_the_numeric_runs_and_the_enumeration(data: Any, family: Family) -> None:
     model = family.read()
@@ -136,7 +137,7 @@ def test_cells_are_disjoint_and_cover_the_range() -> None:
             assert parameters.empty([one, other])
 
 
-@examples(30)
+@examples(12)
 @given(st.data(), families())
 def test_sympy_and_z3_say_the_same(data: Any, family: Family) -> None:
     model = family.read()
@@ -177,7 +178,7 @@ def test_sympy_expressions_that_will_not_do(alpha: Any) -> None:
 
 def test_a_policy_that_dies_at_one_point_only() -> None:
     model = ParametricModel.of(
-        rare_action(horizon=3),
+        rare_action(horizon=2),
         {"v": (0, 1)},
         emissions={("usual-only", "s"): {"rare": "(1 - 2*v)^2", "usual": "1 - (1 - 2*v)^2"}},
     )
@@ -218,7 +219,7 @@ HALVES = st.lists(
 )
 
 
-@examples(40)
+@examples(20)
 @given(HALVES)
 def test_half_lines_and_z3_agree_on_what_is_empty(halves: list[tuple[int, int, int, bool]]) -> None:
     parameters = Parameters({"p": ("-1/2", 1)})
@@ -284,7 +285,7 @@ def test_every_ground_type_of_sympy_gives_the_same(ground: str) -> None:
     program = (
         "import json; from exact_cbil.parametric import read_any, run;"
         "from tests.test_parametric import WRITTEN, three_symbols;"
-        "models = [three_symbols().with_horizon(2), read_any(WRITTEN)];"
+        "models = [three_symbols().with_horizon(1), read_any(WRITTEN)];"
         "print(json.dumps([run(model).to_json() for model in models]))"
     )
     environment = {**os.environ, "SYMPY_GROUND_TYPES": ground}
@@ -293,5 +294,5 @@ def test_every_ground_type_of_sympy_gives_the_same(ground: str) -> None:
     )
     written = read_any(WRITTEN)
     assert isinstance(written, ParametricModel)
-    here = [run(model).to_json() for model in (three_symbols().with_horizon(2), written)]
+    here = [run(model).to_json() for model in (three_symbols().with_horizon(1), written)]
     assert json.loads(shown.stdout) == here

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import run as numeric_run
-from exact_cbil.cli import main
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model, write_model
@@ -22,7 +21,8 @@ from exact_cbil.parametric.parameters import Parameters
 from exact_cbil.parametric.polynomial import parse_polynomial, polynomial_text
 from exact_cbil.parametric.read import read_any
 from exact_cbil.parametric.whole_run import run
-from tests.parametric_models import examples
+from tests.commands import Outcome
+from tests.conftest import examples
 
 
 def document() -> dict[str, Any]:
@@ -170,12 +170,8 @@ def test_faults_are_one_line(
     change(made)
     target = tmp_path / "model.json"
     target.write_text(json.dumps(made), encoding="utf-8")
-    with pytest.raises(SystemExit) as ended:
-        main(["formula", str(target), "--run"])
-    shown = capsys.readouterr()
-    assert ended.value.code == 2
-    assert shown.out == ""
-    assert len(shown.err.splitlines()) == 1
+    shown = Outcome(capsys, "formula", target, "--run")
+    shown.assert_refused()
     assert len(shown.err) < 500
     assert shown.err.startswith(f"exact-cbil: {target}: $")
     assert expected in shown.err
@@ -276,10 +272,7 @@ def test_a_long_run_is_refused() -> None:
     ],
 )
 def test_options_that_will_not_do(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["formula", "treacherous-turn", *arguments])
-    assert ended.value.code == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    Outcome(capsys, "formula", "treacherous-turn", *arguments).assert_refused()
 
 
 @pytest.mark.parametrize(
@@ -290,21 +283,15 @@ def test_run_refuses_what_it_cannot_do_with_parameters(
 ) -> None:
     target = tmp_path / "model.json"
     target.write_text(json.dumps(document()), encoding="utf-8")
-    with pytest.raises(SystemExit) as ended:
-        main(["run", str(target), *option])
-    shown = capsys.readouterr()
-    assert (ended.value.code, shown.out) == (2, "")
-    assert len(shown.err.splitlines()) == 1
-    assert option[0].strip("-") in shown.err
+    Outcome(capsys, "run", target, *option).assert_refused(option[0].strip("-"))
 
 
 @pytest.mark.parametrize("kind", [[], ["--json"], ["--latex"]])
 @pytest.mark.parametrize("what", [[], ["--run", "--horizon", "2"]])
 def test_the_command(kind: list[str], what: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["formula", "treacherous-turn", *what, *kind])
-    assert ended.value.code == 0
-    shown = capsys.readouterr().out
+    outcome = Outcome(capsys, "formula", "treacherous-turn", *what, *kind)
+    assert outcome.code == 0
+    shown = outcome.out
     if kind == ["--json"]:
         assert json.loads(shown)["cells"]
     else:

@@ -16,12 +16,13 @@ from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.scene import Scene
 from bounds.planner import TOLERANCE, Situation, plan
-from exact_cbil.cli import main
 from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import run
 from exact_cbil.models import SHIPPED, rare_action, treacherous_turn
 from exact_cbil.potential import prior_potential
+from tests.commands import Outcome
+from tests.conftest import examples
 
 
 def bound(prior: float, horizon: int, chance: float, policies: int | None, alpha: float) -> float:
@@ -37,6 +38,7 @@ def bound(prior: float, horizon: int, chance: float, policies: int | None, alpha
     return retention + (math.sqrt(horizon * cubes) + math.log(2)) / math.log(1 / chance)
 
 
+@examples(20)
 @given(
     st.sampled_from(["1/2", "1/10", "9/10", "1/1000"]),
     st.sampled_from([1, 7, 1000, 10**6]),
@@ -124,18 +126,15 @@ def test_budget_and_event_together() -> None:
 def test_bad_situations(arguments: list[str], fault: str, capsys: Any) -> None:
     given_ = {"--w-d": "1/4", "--horizon": "1000", "--event-probability": "1/1000"}
     given_ |= dict(zip(arguments[::2], arguments[1::2], strict=True))
-    with pytest.raises(SystemExit) as exited:
-        main(["plan", *(word for pair in given_.items() for word in pair)])
-    assert exited.value.code == 2
-    assert fault in capsys.readouterr().err
+    line = [word for pair in given_.items() for word in pair]
+    Outcome(capsys, "plan", *line).assert_refused(fault)
 
 
 def test_a_model_is_planned_with_its_own_numbers(capsys: Any) -> None:
     with pytest.raises(CbilError, match="no alpha promises at most 9"):
         plan(Situation.of(treacherous_turn().with_horizon(10), "ever-defects"), 9)
-    with pytest.raises(SystemExit):
-        main(["plan", "treacherous-turn", "--horizon", "40", "--budget-queries", "39", "--json"])
-    printed = json.loads(capsys.readouterr().out)
+    line = ["treacherous-turn", "--horizon", "40", "--budget-queries", "39", "--json"]
+    printed = json.loads(Outcome(capsys, "plan", *line).out)
     model = treacherous_turn().with_horizon(40).with_alpha(printed["alpha"])
     result = run(model)
     assert Fraction(printed["event_probability"]) == result.events["ever-defects"].demonstrator
@@ -172,37 +171,27 @@ def test_a_models_own_potential_is_at_most_that_of_its_size() -> None:
     ],
 )
 def test_options_are_obeyed_or_refused(line: list[str], fault: str, capsys: Any) -> None:
-    with pytest.raises(SystemExit) as exited:
-        main(["plan", *line])
-    assert exited.value.code == 2
-    assert fault in capsys.readouterr().err
+    Outcome(capsys, "plan", *line).assert_refused(fault)
 
 
 def test_command(tmp_path: Path, capsys: Any) -> None:
     path = tmp_path / "plan.svg"
     common = ["plan", "--w-d", "1/2", "--horizon", "4", "--event-probability", f"1/{10**60}"]
-    with pytest.raises(SystemExit):
-        main([*common, "--plot", str(path), "--json"])
-    printed = json.loads(capsys.readouterr().out)
+    printed = json.loads(Outcome(capsys, *common, "--plot", path, "--json").out)
     assert path.read_text().startswith("<?xml")
     chosen = plan(Situation(Fraction(1, 2), 4, Fraction(1, 10**60)))
     assert Fraction(printed["alpha"]) == chosen.alpha
-    with pytest.raises(SystemExit):
-        main(common)
-    assert "No alpha that is allowed makes T5's bound less than" in capsys.readouterr().out
+    shown = Outcome(capsys, *common).out
+    assert "No alpha that is allowed makes T5's bound less than" in shown
 
 
 def test_numbers_of_thousands_of_digits_are_planned(capsys: Any, tmp_path: Path) -> None:
     """CPython neither reads nor writes an integer of more than 4,300 digits by itself."""
     known = ["--w-d", f"{'9' * 5000}/1{'0' * 5000}", "--horizon", "10", "--event-probability", "0"]
-    with pytest.raises(SystemExit) as done:
-        main(["plan", *known, "--budget-queries", "9", "--json"])
-    assert done.value.code == 0
-    assert json.loads(capsys.readouterr().out)["rounded"]["T2"][:4] in ("8.99", "9.00", "9")
-    with pytest.raises(SystemExit) as exited:
-        main(["plan", *known, "--budget-queries", "9", "--plot", str(tmp_path / "x.svg")])
-    assert exited.value.code == 2
-    assert "too small to be drawn" in capsys.readouterr().err
+    line = ["plan", *known, "--budget-queries", "9"]
+    printed = json.loads(Outcome(capsys, *line, "--json").out)
+    assert printed["rounded"]["T2"][:4] in ("8.99", "9.00", "9")
+    Outcome(capsys, *line, "--plot", tmp_path / "x.svg").assert_refused("too small to be drawn")
 
 
 def test_zero_horizon_is_refused() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
@@ -38,7 +38,7 @@ from exact_cbil.potential import threshold
 from exact_cbil.processes import run as run_program
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.strategies import models
-from tests.conftest import LARGE
+from tests.conftest import examples
 from tests.literal import literal
 from tests.strategies import documents
 
@@ -302,7 +302,7 @@ class TestReading:
         with pytest.raises(Rejected, match="number at the threshold"):
             check({**certificate, "mixed": [*certificate["mixed"], row]})
 
-    @settings(max_examples=3000 if LARGE else 80)
+    @examples(80)
     @given(st.data())
     def test_hostile_values_never_pass_for_numbers(self, data: st.DataObject) -> None:
         """Somewhere in a certificate a value that is no rational, or none in lowest terms."""
@@ -361,7 +361,7 @@ ABOVE = st.fractions(min_value=1, max_value=40, max_denominator=30)
 class TestOneStep:
     """The step inequality, at random points, from F itself."""
 
-    @settings(max_examples=2000 if LARGE else 60)
+    @examples(60)
     @given(st.sampled_from([1, 2, 3, 4, 5, 8, 16, 64]), st.sampled_from([3, 4]), st.data())
     def test_several_alternatives_at_once(self, k: int, exponent: int, data: st.DataObject) -> None:
         """`sum_i (expected drop) >= theta^(exponent-1)`: without Cauchy-Schwarz, jointly."""
@@ -389,7 +389,7 @@ class TestOneStep:
         assert compare(drop, 1) == 1  # ln is below its bound
         assert compare(drop, Fraction(101, 100)) == -1
 
-    @settings(max_examples=2000 if LARGE else 60)
+    @examples(60)
     @given(st.sampled_from(["3", "4", "5"]), ABOVE, FALLS)
     def test_any_number_of_alternatives(self, exponent: str, x: Fraction, fall: Fraction) -> None:
         """D(x, y) with the slope just above x, by a chance so small that it is nearly 0."""
@@ -408,14 +408,14 @@ def bound(certificate: Certificate, x: list[Fraction]) -> Real:
 class TestModels:
     """What is certified holds of exact models."""
 
-    @settings(max_examples=500 if LARGE else 30)
+    @examples(30)
     @given(models(max_actions=5, max_policies=4, max_horizon=5, realizable=True))
     def test_query_cubes(self, model: Model) -> None:
         k = max(1, min(len(model.actions), len(model.policies) - 1))
         certificate = stored(f"potential-3-{k}")
         assert compare(run(model).query_cubes, bound(certificate, odds(model))) in (-1, 0)
 
-    @settings(max_examples=500 if LARGE else 20)
+    @examples(20)
     @given(documents(realizable=True), st.sampled_from([4, 5]))
     def test_higher_powers(self, document: dict[str, Any], exponent: int) -> None:
         """The left side by enumerating histories, independently of the engine."""
@@ -481,13 +481,13 @@ def deterministic_models(draw: st.DrawFn, all_of_them: bool) -> Model:
 class TestDeterministic:
     """F(x) = min(x, 1) where every alternative plays one action."""
 
-    @settings(max_examples=500 if LARGE else 40)
+    @examples(40)
     @given(deterministic_models(all_of_them=False))
     def test_query_squares(self, model: Model) -> None:
         squares = sum(step.theta2 for step in run(model).steps)
         assert squares <= sum(min(x, Fraction(1)) for x in odds(model))
 
-    @settings(max_examples=500 if LARGE else 40)
+    @examples(40)
     @given(deterministic_models(all_of_them=True))
     def test_queries_where_the_demonstrator_is_deterministic_too(self, model: Model) -> None:
         """Each query ends an alternative that was in the top set, and odds never rise."""
@@ -529,6 +529,11 @@ class TestSearch:
         assert found.total == pytest.approx(3, rel=0.01)
         assert found.masses[-1] == pytest.approx(1, rel=0.02)
         assert found.densities == pytest.approx([2.0] * 25, rel=0.02)
+
+    @pytest.mark.parametrize(("exponent", "grid"), [(6, 24), (7, 8), (8, 8)])
+    def test_high_exponents_are_solved(self, exponent: int, grid: int) -> None:
+        """Small falls to high powers: coefficients of 1e15. One alternative at a time pays 1."""
+        assert best_measure(exponent, 1, 0.5, grid).total == pytest.approx(1)
 
     def test_the_relaxation_bounds_every_certificate(self) -> None:
         for exponent in (3, 4, 5):

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 import exact_cbil.parametric.profile as profile_module
 from exact_cbil import run
-from exact_cbil.cli import main
 from exact_cbil.cli.profile import _told_apart
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
@@ -29,7 +28,9 @@ from exact_cbil.parametric import ParametricModel
 from exact_cbil.parametric import run as parametric_run
 from exact_cbil.parametric.profile import Piece, Profile, at_alphas, profile
 from exact_cbil.policy import constant
-from tests.parametric_models import LARGE, examples, fractions, models
+from tests.commands import Outcome
+from tests.conftest import LARGE, examples
+from tests.parametric_models import fractions, models
 
 
 def assert_agrees(model: Model, piece: Piece, alpha: Fraction) -> None:
@@ -82,14 +83,14 @@ def test_agrees_with_run_at_random_alphas(name: str) -> None:
     model = model.with_horizon(min(model.horizon, 10))
     found = profile(model)
     chosen = random.Random(7)
-    for _ in range(200 if LARGE else 40):
+    for _ in range(200 if LARGE else 15):
         denominator = chosen.choice([12, 100, 10**6])
         alpha = Fraction(chosen.randint(1, denominator), denominator)
         assert_agrees(model, found.at(alpha), alpha)
 
 
 def test_treacherous_turn_at_every_break_point_and_just_beside() -> None:
-    model = treacherous_turn() if LARGE else treacherous_turn().with_horizon(9)
+    model = treacherous_turn() if LARGE else treacherous_turn().with_horizon(6)
     found = profile(model)
     assert_covers(found)
     for left, right in pairwise(found.pieces):
@@ -126,10 +127,9 @@ def test_outside_the_class_there_is_no_exclusion() -> None:
 
 
 def test_json(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["profile", "treacherous-turn", "--horizon", "3", "--json"])
-    assert ended.value.code == 0
-    shown = json.loads(capsys.readouterr().out)
+    outcome = Outcome(capsys, "profile", "treacherous-turn", "--horizon", "3", "--json")
+    assert outcome.code == 0
+    shown = json.loads(outcome.out)
     assert shown["format"] == "cbil-profile/1"
     keys = [
         "from",
@@ -212,9 +212,7 @@ def test_rows_that_differ_are_told_apart(capsys: pytest.CaptureFixture[str]) -> 
         ["~0.333333334333", "0.5"],
         ["~0.333333", "0.25"],
     ]
-    with pytest.raises(SystemExit):
-        main(["profile", "rare-action", "--horizon", "8"])
-    table = capsys.readouterr().out.splitlines()
+    table = Outcome(capsys, "profile", "rare-action", "--horizon", "8").out.splitlines()
     shown = [line.split("│")[2:6] for line in table if line.startswith("│")]
     shown = [cells for cells in shown if cells[0].strip()]  # without the rest of folded cells
     assert len(shown) > 3
@@ -224,14 +222,10 @@ def test_rows_that_differ_are_told_apart(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_chosen_alphas_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     given = ["profile", "treacherous-turn", "--horizon", "3", "--alphas", "2/9, 1/10"]
-    with pytest.raises(SystemExit):
-        main(given)
-    head, *rows = capsys.readouterr().out.splitlines()
+    head, *rows = Outcome(capsys, *given).out.splitlines()
     assert head.split()[:4] == ["alpha", "query_cubes", "queries", "exclusion"]
     assert [row.split()[0] for row in rows] == ["2/9", "1/10"]
-    with pytest.raises(SystemExit):
-        main([*given, "--json"])
-    pieces = json.loads(capsys.readouterr().out)["pieces"]
+    pieces = json.loads(Outcome(capsys, *given, "--json").out)["pieces"]
     model = treacherous_turn().with_horizon(3)
     for piece in pieces:
         assert piece["from"] == piece["to"]
@@ -252,10 +246,8 @@ def test_a_plot_of_hostile_names_and_sizes(
     )
     source, target = tmp_path / "model.json", tmp_path / "profile.svg"
     source.write_text(json.dumps(write_model(model)), encoding="utf-8")
-    with pytest.raises(SystemExit) as ended:
-        main(["profile", str(source), "--plot", str(target), "--from", "1/10", "--to", "1/2"])
-    shown = capsys.readouterr()
-    assert (ended.value.code, shown.err) == (0, "")
+    shown = Outcome(capsys, "profile", source, "--plot", target, "--from", "1/10", "--to", "1/2")
+    assert (shown.code, shown.err) == (0, "")
     assert "\x1b" not in shown.out
     assert target.stat().st_size > 1000
 
@@ -263,11 +255,10 @@ def test_a_plot_of_hostile_names_and_sizes(
 @pytest.mark.parametrize("ending", ["svg", "png"])
 def test_plot(ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / f"profile.{ending}"
-    with pytest.raises(SystemExit) as ended:
-        main(["profile", "defective", "--horizon", "3", "--plot", str(target)])
-    assert ended.value.code == 0
+    outcome = Outcome(capsys, "profile", "defective", "--horizon", "3", "--plot", target)
+    assert outcome.code == 0
     assert target.read_bytes()[:5] in (b"<?xml", b"\x89PNG\r")
-    assert "S_lin at to" in capsys.readouterr().out
+    assert "S_lin at to" in outcome.out
 
 
 @pytest.mark.parametrize(
@@ -290,9 +281,4 @@ def test_plot(ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["profile", *arguments])
-    assert ended.value.code == 2
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert len(shown.err.splitlines()) == 1
+    Outcome(capsys, "profile", *arguments).assert_refused()

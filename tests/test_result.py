@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 
 from exact_cbil import Result, run
-from exact_cbil.cli import main
 from exact_cbil.errors import InvalidModel
 from exact_cbil.event import once
 from exact_cbil.models import SHIPPED, rare_action
 from exact_cbil.numbers import FractionSum, decimal
+from tests.commands import Outcome
 from tests.strategies import documents, model_of
 
 
@@ -40,10 +40,9 @@ def test_the_table_reduces_no_weight_that_it_can_round(
         return whole(weight)
 
     monkeypatch.setattr(FractionSum, "reduced", noted)
-    with pytest.raises(SystemExit):
-        main(["run", "rare-action", "--horizon", "20"])
+    outcome = Outcome(capsys, "run", "rare-action", "--horizon", "20")
     assert len(reduced) == 1  # the prior, a half
-    assert "~0.577861" in capsys.readouterr().out
+    assert "~0.577861" in outcome.out
     weights = [step.demonstrator_weight for step in run(rare_action(horizon=20)).steps]
     assert len(reduced) == 21
     assert decimal(weights[-1] or Fraction(0)) == "0.577861"

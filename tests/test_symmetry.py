@@ -18,13 +18,13 @@ from bounds.evidence import Evidence
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, Stage
 from exact_cbil import Model, Semimeasure, run, spec
-from exact_cbil.cli import main
 from exact_cbil.environment import silent
 from exact_cbil.event import once
 from exact_cbil.history import Rule
 from exact_cbil.modelfile import write_model
 from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.symmetry import OrderMatters
+from tests.commands import Outcome
 from tests.literal import histories, literal
 from tests.strategies import documents, model_of
 
@@ -120,20 +120,14 @@ def test_order_that_matters_is_an_error(tmp_path: Path, capsys: Any) -> None:
     assert caught.value.names == tuple(f"shuns {a}" for a in range(5))
     path = tmp_path / "model.json"
     path.write_text(json.dumps(write_model(model)))
-    with pytest.raises(SystemExit) as exited:
-        main(["run", str(path), "--symmetric"])
-    assert exited.value.code == 2
-    assert "order of the class decides a tie" in capsys.readouterr().err
+    outcome = Outcome(capsys, "run", path, "--symmetric")
+    outcome.assert_refused("order of the class decides a tie")
 
 
 def test_flag_changes_no_output(tmp_path: Path, capsys: Any) -> None:
     path = tmp_path / "model.json"
     path.write_text(json.dumps(write_model(shunning(4, "1/100"))))
-    outputs = []
-    for flag in ([], ["--symmetric"]):
-        with pytest.raises(SystemExit):
-            main(["run", str(path), "--json", *flag])
-        outputs.append(capsys.readouterr().out)
+    outputs = [Outcome(capsys, "run", path, "--json", *flag).out for flag in ([], ["--symmetric"])]
     assert outputs[0] == outputs[1]
     assert json.loads(outputs[0])["format"] == "cbil-result/1"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -28,8 +27,8 @@ from bounds.universal.unrolled import STATEMENTS
 from exact_cbil.errors import CbilError
 from exact_cbil.learner import top_set
 from exact_cbil.potential import threshold
+from tests.conftest import LARGE
 
-LARGE = bool(os.environ.get("CBIL_LARGE"))
 SHAPES = [(2, 2), (3, 2), (2, 3), (3, 3)]
 JUDGED = SHAPES if LARGE else SHAPES[:1]
 

@@ -99,7 +99,7 @@ def test_terms_are_what_the_engine_computes(name: str) -> None:
     side = {**process.names, **process.laws}[name]()
     assert (side.bottom, side.degree) == (1, 1)
     seen = set()
-    for seed in range(30 if LARGE else 12):
+    for seed in range(30 if LARGE else 8):
         point = a_point(seed)
         model = replace(a_model(point), events={"first": once(action="a0")})
         # "a0 at some time", as the sequences that belong to it
@@ -128,7 +128,7 @@ def test_quantities_of_the_prior_are_those_of_the_model() -> None:
         ),
     }
     with_a_kink = 0
-    for seed in range(40):
+    for seed in range(40 if LARGE else 12):
         point = a_point(seed, 9)
         model = a_model(point)
         for name, value in exact.items():
@@ -140,7 +140,7 @@ def test_quantities_of_the_prior_are_those_of_the_model() -> None:
         if known is not None and not any("> 1" in words for words in prior.words[1:]):
             with_a_kink += 1
             assert at(point, side.top) / at(point, side.bottom) == known
-    assert with_a_kink >= 5
+    assert with_a_kink >= 2
 
 
 def test_above_1_the_potential_has_one_instance_of_the_log_lemma() -> None:
@@ -160,7 +160,7 @@ def test_forks_of_a_law_are_the_law() -> None:
     terms = merged(
         forks(lambda ask: minimum([[z] for z in weights(POLICIES)], 1, comparison(ask)), start)
     )
-    for seed in range(40 if LARGE else 12):
+    for seed in range(40 if LARGE else 6):
         point = a_point(seed)
         exact = [Fraction(1), point["z1"], point["z2"]]
         reached = [

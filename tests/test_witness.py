@@ -19,11 +19,11 @@ from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, Stage, read_schedule
 from bounds.witness.search import search
 from exact_cbil import run
-from exact_cbil.cli import main
 from exact_cbil.enclosure import Real, compare, ln
 from exact_cbil.errors import CbilError
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.potential import linear_potential
+from tests.commands import Outcome
 
 
 @st.composite
@@ -227,26 +227,22 @@ def test_hazard_of_more_alternatives_is_nearer_to_the_bound() -> None:
 # -- the command ----------------------------------------------------------------------------
 
 
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as exited:
-        main(list(arguments))
-    assert isinstance(exited.value.code, int)
-    return exited.value.code
-
-
 def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
+    def printed(*line: object) -> Any:
+        outcome = Outcome(capsys, *line, "--json")
+        assert outcome.code == 0
+        return json.loads(outcome.out)
+
     schedule, model = tmp_path / "schedule.json", tmp_path / "model.json"
-    options = ["--budget", "0", "--save-schedule", str(schedule), "--save", str(model)]
-    assert call("witness", "cubes", "--alternatives", "3", *options, "--json") == 0
-    claimed = json.loads(capsys.readouterr().out)
-    assert call("run", str(model), "--symmetric", "--json") == 0
-    assert json.loads(capsys.readouterr().out)["query_cubes"] == claimed["E sum theta^3"]
-    assert call("witness", "cubes", "--schedule", str(schedule), "--json") == 0
-    assert json.loads(capsys.readouterr().out) == claimed
-    assert call("witness", "limit", "--q", "2", "--alternatives", "1000", "--json") == 0
-    assert Fraction(json.loads(capsys.readouterr().out)["limit"]) == limit_constant(2) / 3
-    assert call("witness", "divergence", "--alternatives", "2", "--eps", "1/4") == 0
-    assert "ratio" in capsys.readouterr().out
+    options = ["--budget", "0", "--save-schedule", schedule, "--save", model]
+    claimed = printed("witness", "cubes", "--alternatives", "3", *options)
+    assert printed("run", model, "--symmetric")["query_cubes"] == claimed["E sum theta^3"]
+    assert printed("witness", "cubes", "--schedule", schedule) == claimed
+    limit = printed("witness", "limit", "--q", "2", "--alternatives", "1000")["limit"]
+    assert Fraction(limit) == limit_constant(2) / 3
+    outcome = Outcome(capsys, "witness", "divergence", "--alternatives", "2", "--eps", "1/4")
+    assert outcome.code == 0
+    assert "ratio" in outcome.out
 
 
 @pytest.mark.parametrize(
@@ -267,7 +263,4 @@ def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
     ],
 )
 def test_command_refuses(arguments: list[str], fault: str, capsys: Any) -> None:
-    assert call("witness", *arguments) == 2
-    error = capsys.readouterr().err
-    assert fault in error
-    assert error.count("\n") == 1
+    Outcome(capsys, "witness", *arguments).assert_refused(fault)

@@ -12,6 +12,7 @@ from exact_cbil.testing.suite import Report
 from exact_cbil.testing.suspects import LONGEST_HISTORY, MOST_POLICIES, suspects
 from exact_cbil.testing.wrong_learners import RIGHT, WRONG_LEARNERS, LiteralLearner, WrongLearner
 from tests.conform_helpers import EXACT, REFERENCE, SCALE, STREAM, random_questions, vectors
+from tests.conftest import LARGE
 from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
 
@@ -69,14 +70,15 @@ def assert_named(report: Report, wrong: WrongLearner) -> None:
 
 @pytest.mark.parametrize("right", [Batch(), REFERENCE], ids=lambda r: type(r).__name__)
 def test_right_learners_pass_both(right: Any) -> None:
-    for questions in (vectors(), random_questions(STREAM)):
+    for questions in (vectors(), random_questions(150 * SCALE)):
         report = ask(right, questions)
         assert report.conforms
         assert report.counts == {Grade.MATCH: len(questions)}
 
 
 def test_the_specification_agrees_with_the_engine() -> None:
-    for questions in (vectors(), quick(random_questions(150 * SCALE))):
+    known = vectors() if LARGE else quick(vectors())
+    for questions in (known, quick(random_questions(50 * SCALE))):
         assert ask(RIGHT, questions).counts == {Grade.MATCH: len(questions)}
 
 

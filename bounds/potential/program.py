@@ -25,6 +25,8 @@ FARTHEST = 30.0  # where the last cell begins, which goes on for ever
 BELOW = 8  # atoms on (0, 1]
 FALLS = np.concatenate([[0.005, 0.02, 0.05], np.linspace(0.1, 1, 19)])
 COARSE_FALLS = np.array([0.005, 0.03, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+LARGEST = 1e4
+"""What a condition's largest coefficient is scaled down to; HiGHS fails at those beyond 1e15."""
 CHANCES = np.concatenate([np.linspace(0.05, 0.95, 19), [0.98, 0.995, 1 - 1e-9]])
 
 
@@ -103,7 +105,9 @@ def best_measure(exponent: int, alternatives: int | None, share: float, grid: in
 
 def solve(objective: Any, matrix: Any, bound: Any, ranges: Any = (0, None)) -> Any:
     """The least `objective . x` with `matrix x <= bound` and x in the ranges, in floats."""
-    solved = linprog(objective, A_ub=matrix, b_ub=bound, bounds=ranges, method="highs")
+    scale = np.maximum(np.abs(matrix).max(axis=1) / LARGEST, 1)
+    rows, ends = matrix / scale[:, None], bound / scale
+    solved = linprog(objective, A_ub=rows, b_ub=ends, bounds=ranges, method="highs")
     if not solved.success:
         raise CbilError(f"the linear program was not solved: {solved.message}")
     return solved

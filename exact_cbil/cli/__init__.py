@@ -18,14 +18,22 @@ from pathlib import Path
 
 import click
 
-from exact_cbil.cli.door import BAD_INPUT, PROGRAM, Ended, complain, deafen, enter, leave
+from exact_cbil.cli.door import (
+    BAD_INPUT,
+    PROGRAM,
+    SIGNALLED,
+    Ended,
+    asked_to_end,
+    complain,
+    deafen,
+    enter,
+    leave,
+)
 from exact_cbil.errors import CbilError, shorten
 
 __all__ = ["main"]
 
 FINE, CLAIM_FAILS = 0, 1
-SIGNALLED = 128
-"""Added to a signal's number it is the exit code of a command that the signal ended."""
 
 NO_MEMORY = "out of memory: a smaller model or horizon needs less"
 
@@ -127,15 +135,16 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except OSError as problem:
         return complain(f"{problem.filename or 'output'}: {problem.strerror or problem}")
     except (KeyboardInterrupt, click.Abort):
-        click.echo(f"{PROGRAM}: interrupted", err=True)
-        return SIGNALLED + signal.SIGINT
+        return _signalled(signal.SIGINT)
     except Ended as end:
-        return SIGNALLED + end.number
+        return _signalled(end.number)
     except MemoryError:
         return complain(NO_MEMORY)
     except RecursionError:
         return complain("input nested too deeply")
     except Exception as problem:
+        if (number := asked_to_end()) is not None:
+            return _signalled(number)  # a library's error in the place of the signal's exception
         if isinstance(problem, SystemError) and "without exception" in str(problem):
             return complain(NO_MEMORY)  # a library could not even allocate its exception
         if os.environ.get("CBIL_TRACEBACK"):
@@ -145,3 +154,10 @@ def _outcome(arguments: Sequence[str] | None) -> int:
             f"unexpected {kind}: {shorten(str(problem), 200)}; please report it, "
             "CBIL_TRACEBACK=1 shows where it happened"
         )
+
+
+def _signalled(number: int) -> int:
+    """The exit code of a command that a signal ended; an interruption is said as well."""
+    if number == signal.SIGINT:
+        click.echo(f"{PROGRAM}: interrupted", err=True)
+    return SIGNALLED + number

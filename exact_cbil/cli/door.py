@@ -21,10 +21,13 @@ from exact_cbil.errors import printable
 from exact_cbil.files import cache_directory
 from exact_cbil.memory import spare
 
-__all__ = ["Ended", "complain", "deafen", "enter", "leave"]
+__all__ = ["Ended", "asked_to_end", "complain", "deafen", "enter", "leave"]
 
 PROGRAM = "exact-cbil"
 BAD_INPUT = 2
+SIGNALLED = 128
+"""Added to a signal's number it is the exit code of a command that the signal ended."""
+
 PATIENCE = 5
 """Seconds that a child has to clean up after a signal before it is killed."""
 
@@ -61,7 +64,7 @@ def enter() -> None:
     parent, child = os.getpid(), os.fork()
     if child:
         _wait(child, told, noise)
-    _on(told, _Interruption())
+    _on(told, _interruption)
     _end_with(parent)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
     sys.stderr = os.fdopen(
@@ -106,15 +109,28 @@ class _Interruption:
 
     def __init__(self) -> None:
         self.last = -1.0
+        self.number: int | None = None
 
     def __call__(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
         if now - self.last < 1:
             return
-        self.last = now
+        self.last, self.number = now, number
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         raise Ended(number)
+
+
+_interruption = _Interruption()
+
+
+def asked_to_end() -> int | None:
+    """The signal that asked this process to end; None where none did.
+
+    A library written in C may put an error of its own in the place of the signal's exception, as
+    gmpy2 puts a TypeError or a SystemError: this tells what is behind it.
+    """
+    return _interruption.number
 
 
 def deafen() -> None:
@@ -149,11 +165,14 @@ def _limit_memory() -> None:
 
 def _wait(child: int, told: list[signal.Signals], noise: int) -> NoReturn:
     """The parent's life: pass signals on, wait for the child, and end as it did."""
+    passed_on = 0
 
     def pass_on(number: int, _: FrameType | None) -> None:
+        nonlocal passed_on
+        passed_on = number
         os.kill(child, number)
         if number != signal.SIGINT:
-            signal.alarm(PATIENCE)
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
 
     _on([signal.SIGALRM], lambda *_: os.kill(child, signal.SIGKILL))
     _on(told, pass_on)
@@ -161,7 +180,7 @@ def _wait(child: int, told: list[signal.Signals], noise: int) -> NoReturn:
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
-        code = complain(_epitaph(-code, noise))
+        code = SIGNALLED + passed_on if passed_on else complain(_epitaph(-code, noise))
     os._exit(code)
 
 
