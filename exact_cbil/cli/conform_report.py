@@ -32,6 +32,11 @@ def show(report: Report, diagnosis: Diagnosis, replay: str | None) -> None:
         if report.counts[grade]:
             counts.add_row(grade.value, str(report.counts[grade]))
     out.print(counts)
+    covered = new_table("What the questions covered", "axis", "questions at each level")
+    covered.columns[-1].justify = "left"
+    for axis, levels in report.covered.items():
+        covered.add_row(axis, ", ".join(f"{level}: {count}" for level, count in levels.items()))
+    out.print(covered)
     if report.errors:
         errors = new_table("Worst errors of float answers", "field", "ulps")
         for name, error in report.errors.items():
@@ -96,6 +101,7 @@ def as_json(report: Report, diagnosis: Diagnosis) -> dict[str, Any]:
             {**_judgement_json(f.judgement), "flags": list(f.question.flags)}
             for f in report.failures
         ],
+        "covered": {axis: dict(levels) for axis, levels in report.covered.items()},
         "suspects": [{"flag": flag, "failures": count} for flag, count in diagnosis.suspects],
         "first_wrong_step": dict(diagnosis.diverging),
         "smallest": None if smallest is None else smallest.document,
