@@ -15,6 +15,7 @@ from exact_cbil.models import treacherous_turn
 from exact_cbil.testing import Declaration, Grade, ObjectSubject, Question, examine
 from exact_cbil.testing.answers import Answer, Number, answer_document, read_answer
 from exact_cbil.testing.budgets import Budget, ulp, ulps_between
+from exact_cbil.testing.diagnosis import diagnose
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.strategies import near_tie_models
 from exact_cbil.testing.suite import diverging_step
@@ -209,7 +210,7 @@ def test_declared_skips_are_counted_with_their_reason_and_do_not_conform_alone()
     subject = ObjectSubject(REFERENCE)
     report = examine(subject, vectors(), declared)
     assert report.conforms
-    assert report.reasons == {"at most 256 policies": 1}
+    assert report.reasons == {"at most 256 policies": 2}
     only = [q for q in vectors() if "many-policies" in q.flags]
     assert not examine(subject, only, declared).conforms
 
@@ -232,3 +233,32 @@ def test_declared_skips_are_counted_with_their_reason_and_do_not_conform_alone()
 def test_bad_declarations(budgets: list[str], omits: list[str]) -> None:
     with pytest.raises(CbilError):
         Declaration.parse(budgets, omits)
+
+
+def test_what_is_kept_between_questions_is_told_from_what_is_always_wrong() -> None:
+    class Remembers:
+        """Answers what it answered first about a class of these names; forgets when ended."""
+
+        def __init__(self) -> None:
+            self.known: dict[Any, Any] = {}
+
+        def step(self, model: Any, history: Any) -> Any:
+            key = tuple(model.policies)
+            return self.known.setdefault(key, REFERENCE.step(model, history))
+
+    class Restarted(ObjectSubject):
+        def close(self) -> None:
+            self.implementation = Remembers()
+
+    subject = Restarted(Remembers())
+    report = examine(subject, vectors()[:12], reference=REFERENCE)
+    assert not report.conforms
+    found = diagnose(report, subject, Declaration(), REFERENCE)
+    assert found.right_alone == [failure.question.id for failure in report.failures[:3]]
+    assert found.smallest is None
+
+
+def test_floats_without_a_budget_are_pointed_out() -> None:
+    subject = ObjectSubject(Float64())
+    report = examine(subject, vectors()[:12], reference=REFERENCE)
+    assert "posterior" in diagnose(report, subject, Declaration(), REFERENCE).floats
