@@ -18,6 +18,7 @@ from exact_cbil.testing.budgets import Budget, ulp, ulps_between
 from exact_cbil.testing.diagnosis import diagnose
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.strategies import near_tie_models
+from exact_cbil.testing.subjects import SubjectFailed
 from exact_cbil.testing.suite import diverging_step
 from tests.conform_helpers import REFERENCE, SCALE, STREAM, expected, random_questions, vectors
 from tests.subjects.float64 import BUDGETS, Float64
@@ -262,3 +263,24 @@ def test_floats_without_a_budget_are_pointed_out() -> None:
     subject = ObjectSubject(Float64())
     report = examine(subject, vectors()[:12], reference=REFERENCE)
     assert "posterior" in diagnose(report, subject, Declaration(), REFERENCE).floats
+
+
+def test_the_question_that_breaks_a_learner_off_is_named_not_the_one_before_it() -> None:
+    class BreaksOff(ObjectSubject):
+        """Breaks off at one question, before answers to two earlier ones are let out."""
+
+        def answers(self, questions: Any) -> Any:
+            asked = list(questions)
+            if any(question.id == "v1-tie-cut" for question in asked):
+                yield from super().answers(asked[:-3])
+                raise SubjectFailed("ended")
+            yield from super().answers(asked)
+
+    listed = [q for q in vectors() if q.id != "v1-tie-cut"][:4]
+    listed.append(next(q for q in vectors() if q.id == "v1-tie-cut"))
+    subject = BreaksOff(REFERENCE)
+    report = examine(subject, listed, reference=REFERENCE)
+    assert report.counts[Grade.NO_ANSWER] == 3
+    smallest = diagnose(report, subject, Declaration(), REFERENCE).smallest
+    assert smallest is not None
+    assert smallest.id == "v1-tie-cut"
