@@ -52,6 +52,7 @@ def _source(seed: int, index: int) -> random.Random:
 
 
 def chooser(source: random.Random) -> Choose:
+    """Choices from a source of random numbers."""
     # Faster than `randrange`, and as good here: what matters is that all are reached.
     return lambda most: (
         int(source.random() * (most + 1)) if most < 2**40 else source.randint(0, most)
