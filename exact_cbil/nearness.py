@@ -33,6 +33,7 @@ def distance(model: Model, member: str) -> Fraction:
 
     That is, for every action and every history up to the horizon that the environment can show.
     member: the name of `pi~`. Raises CbilError where one gives mass to what the other never does.
+    Source: SPEC T8.
 
     >>> from exact_cbil.models import rare_action
     >>> distance(rare_action(), "demonstrator")
@@ -85,6 +86,7 @@ class Near:
     eta: the distance of the member from it.
     left: `E sum_{t<T} theta [((theta - eta)_+)^2 - 3 N eta]`, N counting the other policies.
     potential: `S~`, as S with the member for the demonstrator.
+    Source: SPEC T8.
     """
 
     eta: Fraction
@@ -99,6 +101,8 @@ class Near:
 
 def near(model: Model, member: str) -> Near:
     """What T8 says of a model whose demonstrator is near a member of the class, in or out of it.
+
+    member: the name of `pi~`, as for `distance`. Source: SPEC T8.
 
     >>> from exact_cbil.models import rare_action
     >>> found = near(rare_action("1/2"), "demonstrator")
