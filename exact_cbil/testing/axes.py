@@ -178,7 +178,8 @@ def _size(axis: str, number: int) -> str:
 
 def _kind(names: set[str]) -> str:
     for kind, known in NAMES.items():
-        if not names.isdisjoint(known):
+        # One name is never another in other letters.
+        if len(names.intersection(known)) > (kind == "cases"):
             return kind
     return "long" if any(len(name) > 200 for name in names) else "plain"
 
