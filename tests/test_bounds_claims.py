@@ -194,7 +194,12 @@ def test_a_claim_with_nothing_to_compare_does_not_hold() -> None:
     verdict = judge(rare_action(), [])
     assert isinstance(verdict, Unknown)
     without = dict(_by_name(replace(rare_action(), events={})))
-    assert {name for name, v in without.items() if not isinstance(v, Holds)} == {"T5", "T7", "T7a", "T0"}
+    assert {name for name, v in without.items() if not isinstance(v, Holds)} == {
+        "T5",
+        "T7",
+        "T7a",
+        "T0",
+    }
 
 
 def _by_name(model: Model) -> list[tuple[str, Verdict]]:

@@ -15,8 +15,10 @@ from exact_cbil.models import treacherous_turn
 from exact_cbil.testing import Declaration, Grade, ObjectSubject, Question, examine
 from exact_cbil.testing.answers import Answer, Number, answer_document, read_answer
 from exact_cbil.testing.budgets import Budget, ulp, ulps_between
+from exact_cbil.testing.diagnosis import diagnose
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.strategies import near_tie_models
+from exact_cbil.testing.subjects import SubjectFailed
 from exact_cbil.testing.suite import diverging_step
 from tests.conform_helpers import REFERENCE, STREAM, expected, random_questions, vectors
 from tests.conftest import examples
@@ -210,7 +212,7 @@ def test_declared_skips_are_counted_with_their_reason_and_do_not_conform_alone()
     subject = ObjectSubject(REFERENCE)
     report = examine(subject, vectors(), declared)
     assert report.conforms
-    assert report.reasons == {"at most 256 policies": 1}
+    assert report.reasons == {"at most 256 policies": 2}
     only = [q for q in vectors() if "many-policies" in q.flags]
     assert not examine(subject, only, declared).conforms
 
@@ -233,3 +235,53 @@ def test_declared_skips_are_counted_with_their_reason_and_do_not_conform_alone()
 def test_bad_declarations(budgets: list[str], omits: list[str]) -> None:
     with pytest.raises(CbilError):
         Declaration.parse(budgets, omits)
+
+
+def test_what_is_kept_between_questions_is_told_from_what_is_always_wrong() -> None:
+    class Remembers:
+        """Answers what it answered first about a class of these names; forgets when ended."""
+
+        def __init__(self) -> None:
+            self.known: dict[Any, Any] = {}
+
+        def step(self, model: Any, history: Any) -> Any:
+            key = tuple(model.policies)
+            return self.known.setdefault(key, REFERENCE.step(model, history))
+
+    class Restarted(ObjectSubject):
+        def close(self) -> None:
+            self.implementation = Remembers()
+
+    subject = Restarted(Remembers())
+    report = examine(subject, vectors()[:12], reference=REFERENCE)
+    assert not report.conforms
+    found = diagnose(report, subject, Declaration(), REFERENCE)
+    assert found.right_alone == [failure.question.id for failure in report.failures[:3]]
+    assert found.smallest is None
+
+
+def test_floats_without_a_budget_are_pointed_out() -> None:
+    subject = ObjectSubject(Float64())
+    report = examine(subject, vectors()[:12], reference=REFERENCE)
+    assert "posterior" in diagnose(report, subject, Declaration(), REFERENCE).floats
+
+
+def test_the_question_that_breaks_a_learner_off_is_named_not_the_one_before_it() -> None:
+    class BreaksOff(ObjectSubject):
+        """Breaks off at one question, before answers to two earlier ones are let out."""
+
+        def answers(self, questions: Any) -> Any:
+            asked = list(questions)
+            if any(question.id == "v1-tie-cut" for question in asked):
+                yield from super().answers(asked[:-3])
+                raise SubjectFailed("ended")
+            yield from super().answers(asked)
+
+    listed = [q for q in vectors() if q.id != "v1-tie-cut"][:4]
+    listed.append(next(q for q in vectors() if q.id == "v1-tie-cut"))
+    subject = BreaksOff(REFERENCE)
+    report = examine(subject, listed, reference=REFERENCE)
+    assert report.counts[Grade.NO_ANSWER] == 3
+    smallest = diagnose(report, subject, Declaration(), REFERENCE).smallest
+    assert smallest is not None
+    assert smallest.id == "v1-tie-cut"

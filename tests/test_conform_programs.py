@@ -66,6 +66,10 @@ ASKED = 5
 PATIENCE = 60.0
 
 HOSTILE = {
+    "an error above a version": (
+        "say(good); print('TypeError: x is null\\n\\nRuntime v1', file=sys.stderr); sys.exit(1)",
+        "it last said: 'TypeError: x is null'",
+    ),
     "infinite output": ("while True: sys.stdout.write('x\\n' * 5000)", "more than one answer"),
     "no newline": (
         "while True: sys.stdout.write('x' * 65536)",

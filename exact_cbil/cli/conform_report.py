@@ -32,6 +32,11 @@ def show(report: Report, diagnosis: Diagnosis, replay: str | None) -> None:
         if report.counts[grade]:
             counts.add_row(grade.value, str(report.counts[grade]))
     out.print(counts)
+    covered = new_table("What the questions covered", "axis", "questions at each level")
+    covered.columns[-1].justify = "left"
+    for axis, levels in report.covered.items():
+        covered.add_row(axis, ", ".join(f"{level}: {count}" for level, count in levels.items()))
+    out.print(covered)
     if report.errors:
         errors = new_table("Worst errors of float answers", "field", "ulps")
         for name, error in report.errors.items():
@@ -44,11 +49,18 @@ def show(report: Report, diagnosis: Diagnosis, replay: str | None) -> None:
     _judgements("Near a boundary, and answered otherwise", report.near)
     _judgements("Failures", [f.judgement for f in report.failures])
     if diagnosis.suspects:
-        suspects = new_table("Suspects, best first", "flag", "failures", "what the bug would be")
+        failed = sum(count for grade, count in report.counts.items() if not grade.fine)
+        title = f"Suspects, best first, of {failed} failures"
+        suspects = new_table(title, "flag", "failures", "what the bug would be")
         suspects.columns[-1].justify = "left"
         for flag, count in diagnosis.suspects[:SHOWN]:
             suspects.add_row(flag, str(count), WRONG_LEARNERS[flag].meaning)
         out.print(suspects)
+    for name in diagnosis.right_alone:
+        click.echo(f"{plain(name)}: right when asked alone, so something is kept from others")
+    if diagnosis.floats:
+        fields = ", ".join(diagnosis.floats)
+        click.echo(f"float answers are off in {fields}: declare their error, --budget FIELD=4ulp")
     for name, step in diagnosis.diverging:
         click.echo(f"{plain(name)}: first wrong after {step} steps")
     if diagnosis.smallest is not None and replay is not None:
@@ -76,7 +88,8 @@ def _smallest(diagnosis: Diagnosis, replay: str) -> None:
     if len(replay) <= LONGEST_QUESTION:
         click.echo(f"Smallest failing question found; ask it again with\n  {replay}")
     else:
-        click.echo(f"Smallest failing question found: {plain(diagnosis.smallest.id)} (long)")
+        name = plain(diagnosis.smallest.id)
+        click.echo(f"Smallest failing question found: {name} (long; --save FILE keeps it)")
 
 
 def as_json(report: Report, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -96,7 +109,10 @@ def as_json(report: Report, diagnosis: Diagnosis) -> dict[str, Any]:
             {**_judgement_json(f.judgement), "flags": list(f.question.flags)}
             for f in report.failures
         ],
+        "covered": {axis: dict(levels) for axis, levels in report.covered.items()},
         "suspects": [{"flag": flag, "failures": count} for flag, count in diagnosis.suspects],
+        "right_alone": diagnosis.right_alone,
+        "floats_without_budget": diagnosis.floats,
         "first_wrong_step": dict(diagnosis.diverging),
         "smallest": None if smallest is None else smallest.document,
     }

@@ -17,7 +17,7 @@ from exact_cbil.testing.suspects import suspects
 __all__ = ["Diagnosis", "diagnose"]
 
 EXAMINED = 3
-"""Failures whose history is searched for its first wrong step."""
+"""Wrong answers that are asked for again, alone, and searched for their first wrong step."""
 
 
 @dataclass
@@ -27,11 +27,16 @@ class Diagnosis:
     suspects: flags of likely bugs, best first, with the number of failures each accounts for.
     diverging: question id and the least number of steps after which the answer is wrong.
     smallest: the smallest failing question found.
+    right_alone: ids of questions that were failed in the run, and are answered rightly when asked
+        alone.
+    floats: fields whose float answers are off, for which no budget was declared.
     """
 
     suspects: list[tuple[str, int]] = field(default_factory=list)
     diverging: list[tuple[str, int]] = field(default_factory=list)
     smallest: Question | None = None
+    right_alone: list[str] = field(default_factory=list)
+    floats: list[str] = field(default_factory=list)
 
 
 def diagnose(
@@ -44,18 +49,35 @@ def diagnose(
 ) -> Diagnosis:
     """Look into the failures of a run by asking more questions."""
     found = Diagnosis(suspects(report, declared))
-    wrong = [f for f in report.failures if f.judgement.grade is Grade.MISMATCH]
-    for failure in wrong[:EXAMINED]:
-        step = diverging_step(subject, failure.question, declared, reference)
-        if step is not None:
-            found.diverging.append((failure.question.id, step))
-    drawn = [(f, place) for f in report.failures if (place := origin(f.question))]
+    found.floats = [
+        name for name, error in report.errors.items() if error and name not in declared.budgets
+    ]
+    failures, wrong = [], 0
+    for failure in report.failures:
+        missing = failure.judgement.grade is Grade.NO_ANSWER
+        wrong += not missing
+        if not missing and wrong > EXAMINED:
+            failures.append(failure)
+            continue
+        subject.close()  # a process that is kept would remember
+        if _fails_alike(failure, subject, declared, reference)(failure.question):
+            failures.append(failure)
+            if missing:  # the one at which it broke off; the others were not reached
+                break
+        elif not missing:
+            found.right_alone.append(failure.question.id)
+    for failure in failures[:EXAMINED]:
+        if failure.judgement.grade is Grade.MISMATCH:
+            step = diverging_step(subject, failure.question, declared, reference)
+            if step is not None:
+                found.diverging.append((failure.question.id, step))
+    drawn = [(f, place) for f in failures if (place := origin(f.question))]
     if shrinking and drawn:
         failure, place = drawn[0]
         fails = _fails_alike(failure, subject, declared, reference)
         found.smallest = shrink(*place, fails)
-    if found.smallest is None and report.failures:
-        found.smallest = min((f.question for f in report.failures), key=lambda q: len(q.line))
+    if found.smallest is None and failures and not found.right_alone:
+        found.smallest = min((f.question for f in failures), key=lambda q: len(q.line))
     return found
 
 

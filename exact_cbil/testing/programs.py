@@ -8,6 +8,7 @@ all that it started ends with the run, however we end. A Python object is run as
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import subprocess
 import sys
@@ -35,6 +36,7 @@ AHEAD = 1024
 LOADING = 60.0
 """Seconds that a Python object has to be imported and made, unless it has more for an answer."""
 GRACE = 0.5
+TROUBLE = re.compile("error|exception|panic|abort|fault", re.IGNORECASE)
 
 
 class Program(Subject):
@@ -287,7 +289,9 @@ class _Conversation:
                 how = f"ended killed by signal {-status}"
         except subprocess.TimeoutExpired:
             how = "closed its output"
-        said = self.complaints.decode(errors="replace").strip().rpartition("\n")[2]
+        lines = self.complaints.decode(errors="replace").strip().splitlines()
+        # Some languages print more after the error, such as their version.
+        said = next((line for line in lines[::-1] if TROUBLE.search(line)), (lines or [""])[-1])
         message = f"{how} before it answered {awaited}"
         message += f"; it last said: {shorten(said, 160)}" if said else ""
         return SubjectFailed(message) if self.heard else CouldNotRun(f"{self.name}: {message}")

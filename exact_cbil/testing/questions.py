@@ -7,7 +7,7 @@ to a single step.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import IO, Any, Literal
@@ -19,7 +19,7 @@ from exact_cbil.files import MAX_BYTES
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
 from exact_cbil.modelfile import Document, build_model, write_model
-from exact_cbil.strict_json import Horizon, Name, Part, parse_shape
+from exact_cbil.strict_json import Horizon, Name, Part, parse_json, shaped
 
 __all__ = [
     "FORMAT",
@@ -42,16 +42,20 @@ class Question:
 
     id: distinct within a run.
     flags: kinds of bug (see `exact_cbil.testing.wrong_learners`); never sent to the implementation.
+    written: the JSON object as it was given, whose keys may come in any order; None for our own.
     """
 
     id: str
     model: Model
     history: History
     flags: tuple[str, ...] = ()
+    written: Mapping[str, Any] | None = None
 
     @cached_property
     def document(self) -> dict[str, Any]:
         """The question as a JSON object."""
+        if self.written is not None:
+            return dict(self.written)
         model = write_model(self.model)
         del model["horizon"], model["events"]
         return {
@@ -68,7 +72,21 @@ class Question:
 
     def prefix(self, length: int) -> Question:
         """The same question asked after only the first `length` steps."""
-        return Question(f"{self.id}@{length}", self.model, self.history[:length], self.flags)
+        return self.changed(f"{self.id}@{length}", self.history[:length])
+
+    def changed(self, name: str, history: History | None = None) -> Question:
+        """The same question under another id, with this history or its own."""
+        history = self.history if history is None else history
+        written = self.written
+        if written is not None:
+            steps = [step._asdict() for step in history]
+            if history == self.history[: len(history)]:
+                steps = written["history"][: len(history)]
+            written = {
+                key: {"id": name, "history": steps}.get(key, value)
+                for key, value in written.items()
+            }
+        return Question(name, self.model, history, self.flags, written)
 
 
 def canonical(value: Any) -> str:
@@ -98,8 +116,10 @@ class QuestionShape(Part):
     model: ModelShape
     history: list[StepShape]
 
-    def question(self, flags: Sequence[str] = ()) -> Question:
-        """The question; InvalidModel where a name in it refers to nothing."""
+    def question(
+        self, flags: Sequence[str] = (), written: Mapping[str, Any] | None = None
+    ) -> Question:
+        """The question, written as it was given; InvalidModel where a name refers to nothing."""
         try:
             model = build_model(self.model)
         except InvalidModel as problem:
@@ -116,7 +136,11 @@ class QuestionShape(Part):
                     place = f"$.history[{number}].{kind}"
                     raise InvalidModel(place, f"no {kind} is called {shorten(name)}")
             steps.append(step)
-        return Question(self.id, model, tuple(steps), tuple(flags))
+        if written is not None:
+            told = written["model"].items()
+            told = {key: value for key, value in told if key not in ("horizon", "events")}
+            written = {**written, "model": told}
+        return Question(self.id, model, tuple(steps), tuple(flags), written)
 
 
 def read_question(line: bytes | str) -> Question:
@@ -127,7 +151,8 @@ def read_question(line: bytes | str) -> Question:
     ...
     exact_cbil.errors.InvalidModel: $.id: expected this key, got nothing (and 2 more)
     """
-    return parse_shape(line, QuestionShape, FORMAT).question()
+    value = parse_json(line)
+    return shaped(value, QuestionShape, FORMAT).question(written=value)
 
 
 def read_lines(file: IO[bytes], source: str) -> Iterator[tuple[str, bytes]]:

@@ -1,132 +1,44 @@
-"""Random questions: a Hypothesis strategy, a seeded stream of it, and shrinking a failure."""
+"""Random questions: a seeded stream that draws from every axis, and shrinking a failure."""
 
 from __future__ import annotations
 
 import random
 import re
 import time
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from fractions import Fraction
-from typing import Any
+from itertools import count as numbers
 
-from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.database import InMemoryExampleDatabase
-from hypothesis.errors import HypothesisException, HypothesisWarning
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
-from exact_cbil.environment import silent
 from exact_cbil.errors import OutOfRange
-from exact_cbil.history import History, Step
-from exact_cbil.learner import Learner
-from exact_cbil.model import Model
-from exact_cbil.policy import constant
+from exact_cbil.testing.axes import Choose, random_row
+from exact_cbil.testing.drawing import drawing
 from exact_cbil.testing.questions import Question
-from exact_cbil.testing.strategies import (
-    ACTIONS,
-    NEAR,
-    alphas,
-    any_histories,
-    histories,
-    models,
-    semimeasures,
-    threshold_ratios,
-    upto,
-    with_prior,
-)
 from exact_cbil.testing.trimming import trim
 
 __all__ = ["origin", "questions", "shrink", "stream"]
 
-ENTROPY = 2**14
-"""Random bytes behind one question; Hypothesis turns them into choices."""
+AGAIN = 16
+"""One question in so many is one that was asked before, or the same model after fewer steps."""
+RECENT = 40
+
+
+def _drawn(choose: Choose) -> Question:
+    return drawing(random_row(choose), choose)
 
 
 @st.composite
-def _ordinary(draw: DrawFn) -> tuple[Model, History]:
-    # Neither a horizon nor an event matters to a question; ties are made below.
-    model = draw(models(alpha=alphas(), max_horizon=0, max_events=0))
-    reachable = draw(upto(0, 3)) < 3
-    return model, draw(histories(model) if reachable else any_histories(model))
+def _questions(draw: DrawFn) -> Question:
+    return _drawn(lambda most: draw(st.integers(0, most)))
 
 
-@st.composite
-def _huge_numbers(draw: DrawFn) -> tuple[Model, History]:
-    """Prior weights with denominators of many digits."""
-    model, history = draw(_ordinary())
-    parts = {name: draw(upto(1, 2**200)) for name in model.policies}
-    total = sum(parts.values())
-    return with_prior(model, {name: Fraction(n, total) for name, n in parts.items()}), history
-
-
-@st.composite
-def _long_history(draw: DrawFn) -> tuple[Model, History]:
-    """A few steps repeated until the weights are below every float64, and a different end."""
-    count = draw(upto(2, 3))
-    members = {f"p{k}": constant(draw(semimeasures(measure=not k))) for k in range(count)}
-    model = Model(
-        ACTIONS[:2],
-        ("x",),
-        members,
-        dict.fromkeys(members, Fraction(1, count)),
-        "p0",
-        silent(ACTIONS[:2]),
-        Fraction(1, draw(upto(2, 12))),
-    )
-    block = (Step(True, "a", "x"), *draw(any_histories(model)))
-    repeats = -(-draw(upto(65, 1400)) // len(block))
-    return model, block * repeats + draw(any_histories(model))
-
-
-@st.composite
-def _many_policies(draw: DrawFn) -> tuple[Model, History]:
-    """Hundreds of policies that emit one of a few semimeasures."""
-    count = draw(upto(257, 300))
-    emitted = [draw(semimeasures(measure=not k)) for k in range(4)]
-    members = {f"p{i}": constant(emitted[i % 4]) for i in range(count)}
-    stride = draw(upto(1, 9))
-    parts = {f"p{i}": 1 + stride * i % 7 for i in range(count)}
-    total = sum(parts.values())
-    prior = {name: Fraction(n, total) for name, n in parts.items()}
-    actions = ACTIONS[:2]
-    alpha = Fraction(1, draw(upto(2, 900)))
-    model = Model(actions, ("x",), members, prior, "p0", silent(actions), alpha)
-    return model, draw(any_histories(model))
-
-
-@st.composite
-def questions(draw: DrawFn) -> Question:
-    """Questions of every kind; in half of them the last decision is on or near a boundary.
+def questions() -> SearchStrategy[Question]:
+    """Questions of every kind (see `axes`), for Hypothesis.
 
     Shrinks to one policy, one action and an empty history.
     """
-    kind = draw(upto(0, 127))
-    shape = _ordinary
-    if kind >= 120:
-        shape = _huge_numbers
-    elif kind == 119:
-        shape = _many_policies
-    elif kind >= 117:
-        shape = _long_history
-    model, history = draw(shape())
-    # 0: leave alpha; 1: put it on a boundary; 2 and 3: a factor 2^-60 below or above one.
-    where = max(0, draw(upto(0, 6)) - 3)
-    if where:
-        learner = Learner(model)
-        weights = [Fraction(int(w)) for w in learner.belief(history).weights]
-        ratios = threshold_ratios(weights)[:8]
-        ratio = ratios[draw(upto(0, len(ratios) - 1))]
-        factor = 1 + NEAR * (0, 0, -1, 1)[where]
-        model = model.with_alpha(min(Fraction(1), ratio * factor))
-    return Question("random", model, history)
-
-
-def _fuzz(test: Any) -> Callable[[bytes], bytes | None]:
-    """Run a property on the choices that given bytes stand for."""
-    run: Callable[[bytes], bytes | None] = test.hypothesis.fuzz_one_input
-    return run
+    return _questions()
 
 
 def origin(question: Question) -> tuple[int, int] | None:
@@ -135,37 +47,39 @@ def origin(question: Question) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-class _Fails(Exception):
-    """Tells Hypothesis that a question still fails."""
+def _source(seed: int, index: int) -> random.Random:
+    return random.Random(f"cbil-stream:{seed}:{index}")
 
 
-def _entropy(seed: int, index: int) -> bytes:
-    return random.Random(f"cbil-stream:{seed}:{index}").randbytes(ENTROPY)
+def chooser(source: random.Random) -> Choose:
+    """Choices from a source of random numbers."""
+    # Faster than `randrange`, and as good here: what matters is that all are reached.
+    return lambda most: (
+        int(source.random() * (most + 1)) if most < 2**40 else source.randint(0, most)
+    )
+
+
+def _question(seed: int, index: int) -> Question:
+    """The question of a number, whichever were asked before it."""
+    name = f"random-{seed}-{index}"
+    source = _source(seed, index)
+    if index and not source.randrange(AGAIN):
+        earlier = _drawn(chooser(_source(seed, max(0, index - 1 - source.randrange(RECENT)))))
+        steps = len(earlier.history)
+        return earlier.changed(name, earlier.history[: source.choice((steps, steps, steps // 2))])
+    return _drawn(chooser(_source(seed, index))).changed(name)
 
 
 def stream(seed: int, count: int | None = None) -> Iterator[Question]:
-    """Yield random questions, the same for the same seed and version of Hypothesis.
+    """Yield random questions, the same for the same seed.
 
     seed: any integer. count: how many; None for no end. Each is a function of the seed and its
     number alone, which its id names.
     """
     if count is not None and count < 0:
         raise OutOfRange("random questions", count, "a number from 0")
-    drawn: list[Question] = []
-
-    @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(questions())
-    def draw_one(question: Question) -> None:
-        drawn.append(question)
-
-    index = given_out = 0
-    while count is None or given_out < count:
-        drawn.clear()
-        _fuzz(draw_one)(_entropy(seed, index))
-        for question in drawn:
-            yield Question(f"random-{seed}-{index}", question.model, question.history)
-            given_out += 1
-        index += 1
+    for index in numbers() if count is None else range(count):
+        yield _question(seed, index)
 
 
 def shrink(
@@ -177,41 +91,63 @@ def shrink(
 ) -> Question | None:
     """The smallest question found that fails, from the one that failed in the stream.
 
+    A question is a function of the choices behind it, of which 0 is the simplest: runs of choices
+    are left out, and single ones made smaller, for as long as it fails.
     index: its number in the stream. fails: whether a question fails; asked once for each.
     tries: how many questions are asked. seconds: after which no smaller one is tried.
     Returns None when the failure does not happen again.
     """
     known: dict[str, bool] = {}
-    smallest: list[Question] = []
     deadline = time.monotonic() + seconds
 
     def known_to_fail(question: Question) -> bool:
-        key = question.line
+        key = question.changed("random").line
         if key not in known:
             spent = len(known) >= tries or time.monotonic() >= deadline
-            known[key] = not spent and fails(question)
+            known[key] = not spent and fails(question.changed("random"))
         return known[key]
 
-    @settings(
-        database=InMemoryExampleDatabase(),
-        phases=[Phase.reuse, Phase.shrink],
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        print_blob=False,
-        report_multiple_bugs=False,
-    )
-    @given(questions())
-    def still_fails(question: Question) -> None:
-        if known_to_fail(question):
-            smallest.append(question)
-            raise _Fails
+    def again(choices: list[int]) -> Question:
+        left = iter(choices)
+        return _drawn(lambda most: min(most, next(left, 0)))
 
-    run: Any = still_fails
-    with suppress(_Fails, HypothesisException), warnings.catch_warnings():
-        warnings.simplefilter("ignore", HypothesisWarning)  # of a question too long to print
-        _fuzz(run)(_entropy(seed, index))  # keeps its choices if it fails
-    if smallest:
-        with suppress(_Fails, HypothesisException), warnings.catch_warnings():
-            warnings.simplefilter("ignore", HypothesisWarning)
-            run()
-    return trim(smallest[-1], known_to_fail) if smallest else None
+    first = _question(seed, index)
+    if not known_to_fail(first):
+        return None
+    made: list[int] = []
+    choose = chooser(_source(seed, index))
+
+    def noting(most: int) -> int:
+        made.append(choose(most))
+        return made[-1]
+
+    _drawn(noting)
+    if known_to_fail(again(made)):  # not so for one that was asked before
+        first = again(_smaller(made, lambda choices: known_to_fail(again(choices))))
+    return trim(first, known_to_fail).changed("random")
+
+
+def _smaller(choices: list[int], fails: Callable[[list[int]], bool]) -> list[int]:
+    """Choices that fail too, fewer and smaller."""
+    before: list[int] = []
+    while before != choices:
+        before = choices
+        run = len(choices)
+        while run:
+            place = 0
+            while place < len(choices):
+                gone = choices[:place] + choices[place + run :]
+                none = choices[:place] + [0] * run + choices[place + run :]
+                if fails(gone):
+                    choices = gone
+                elif any(choices[place : place + run]) and fails(none):
+                    choices, place = none, place + run
+                else:
+                    place += run
+            run //= 2
+        for place, value in enumerate(choices):
+            for lower in (1, value // 2, value - 1):
+                fewer = [*choices[:place], lower, *choices[place + 1 :]]
+                if 0 < lower < choices[place] and fails(fewer):
+                    choices = fewer
+    return choices

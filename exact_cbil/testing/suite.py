@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from exact_cbil.testing.answers import Answer
+from exact_cbil.testing.axes import AXES, covered
 from exact_cbil.testing.budgets import Declaration
 from exact_cbil.testing.judge import Grade, Judgement, judge
 from exact_cbil.testing.questions import Question
@@ -39,6 +40,7 @@ class Report:
     stopped: why the implementation was given up, if it was.
     failures, near: the first KEPT of each kind. reasons: why questions were skipped.
     flagged, failed: questions by flag, those that were judged and those that were failed.
+    covered: for each axis, the questions by level.
     """
 
     subject: str
@@ -50,6 +52,9 @@ class Report:
     reasons: Counter[str] = field(default_factory=Counter)
     flagged: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
+    covered: dict[str, Counter[str]] = field(
+        default_factory=lambda: {axis: Counter(dict.fromkeys(AXES[axis], 0)) for axis in AXES}
+    )
     stopped: str | None = None
 
     @property
@@ -122,6 +127,8 @@ def examine(
         for reply in subject.answers(asked()):
             expected = pending.popleft()
             report.add(expected.question, reply.answer, judge_reply(expected, reply, declaration))
+            for axis, level in covered(expected).items():
+                report.covered[axis][level] += 1
             judged += 1
             if progress is not None:
                 progress(judged)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from fractions import Fraction
 
 from exact_cbil.testing.answers import FIELDS, Answer, Number, answer_document, read_answer
 from exact_cbil.testing.budgets import Declaration
+from exact_cbil.testing.misreadings import MISREADINGS
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.suite import Report
 from exact_cbil.testing.wrong_learners import WRONG_LEARNERS, LiteralLearner
@@ -26,15 +28,10 @@ def suspects(report: Report, declared: Declaration) -> list[tuple[str, int]]:
     budget). After those come, and alone where there are none, the flags of the vectors that were
     failed: first those of which the largest share was.
     """
-    same: Counter[str] = Counter()
-    small = [f for f in report.failures if f.answer is not None and _small(f.question)]
-    for failure in small[:COMPARED]:
-        assert failure.answer is not None
-        for flag, wrong in WRONG_LEARNERS.items():
-            answers = (_answer(learner, failure.question) for learner in wrong.learners)
-            same[flag] += any(
-                answer is not None and _same(answer, failure.answer, declared) for answer in answers
-            )
+    # A misreading often looks like an edit, which says more: it is named where no edit fits.
+    same = _alike(report, declared, WRONG_LEARNERS.keys() - MISREADINGS.keys())
+    if not same.total():
+        same = _alike(report, declared, MISREADINGS.keys())
 
     def share(flag: str) -> Fraction:
         return Fraction(report.failed[flag], report.flagged[flag] or 1)
@@ -46,16 +43,31 @@ def suspects(report: Report, declared: Declaration) -> list[tuple[str, int]]:
     return [(flag, same[flag] or report.failed[flag]) for flag in ranked]
 
 
+def _alike(report: Report, declared: Declaration, flags: Collection[str]) -> Counter[str]:
+    """For each flag, the failures whose answers a learner with that bug gives too."""
+    same: Counter[str] = Counter()
+    small = [f for f in report.failures if f.answer is not None and _small(f.question)]
+    for failure in small[:COMPARED]:
+        assert failure.answer is not None
+        for flag in flags:
+            learners = WRONG_LEARNERS[flag].learners
+            answers = (_answer(learner, failure.question) for learner in learners)
+            same[flag] += any(
+                answer is not None and _same(answer, failure.answer, declared) for answer in answers
+            )
+    return same
+
+
 def _small(question: Question) -> bool:
     policies = question.model.policies
     return len(question.history) <= LONGEST_HISTORY and len(policies) <= MOST_POLICIES
 
 
 def _answer(learner: LiteralLearner, question: Question) -> Answer | None:
-    """What a wrong learner answers; None when it raises."""
+    """What a wrong learner answers; None when it raises, as one that misreads may anywhere."""
     try:
         answer = learner.answer(question.document)
-    except ZeroDivisionError:
+    except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
     return read_answer(answer_document(answer, question.id, question.model.actions))
 

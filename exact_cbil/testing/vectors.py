@@ -1,4 +1,4 @@
-"""Stored questions with their answers: `vectors/v1`, one `cbil-vector/1` object a line.
+"""Stored questions with their answers: `vectors/v1` and `v2`, one `cbil-vector/1` object a line.
 
 The writer here owns ids and form; `scenarios` says what is asked. Published vectors do not change.
 """
@@ -15,7 +15,7 @@ from pydantic import StrictStr
 from exact_cbil.errors import CbilError, InvalidModel, printable, shorten
 from exact_cbil.files import open_untrusted
 from exact_cbil.numbers import text
-from exact_cbil.strict_json import Name, Part, Rational, parse_shape
+from exact_cbil.strict_json import Name, Part, Rational, parse_json, shaped
 from exact_cbil.testing.answers import answer_document
 from exact_cbil.testing.questions import (
     Question,
@@ -26,10 +26,10 @@ from exact_cbil.testing.questions import (
 from exact_cbil.testing.reference import Reference
 from exact_cbil.testing.wrong_learners import WRONG_LEARNERS
 
-__all__ = ["FORMAT", "VERSION", "Vector", "read_vectors", "shipped_vectors", "vector_line"]
+__all__ = ["FORMAT", "VERSIONS", "Vector", "read_vectors", "shipped_vectors", "vector_line"]
 
 FORMAT = "cbil-vector/1"
-VERSION = "v1"
+VERSIONS = ("v1", "v2")
 
 
 class VectorShape(Part):
@@ -53,12 +53,13 @@ class Vector(NamedTuple):
 
 
 def _vector(line: bytes) -> Vector:
-    shape = parse_shape(line, VectorShape, FORMAT)
+    value = parse_json(line)
+    shape = shaped(value, VectorShape, FORMAT)
     for number, flag in enumerate(shape.flags):
         if flag not in WRONG_LEARNERS:
             raise InvalidModel(f"$.flags[{number}]", f"unknown flag {shorten(flag)}")
     try:
-        question = shape.question.question(shape.flags)
+        question = shape.question.question(shape.flags, value["question"])
     except InvalidModel as problem:
         raise problem.within("$.question") from None
     return Vector(question, shape.comment, shape.answer, shape.distance)
@@ -105,8 +106,9 @@ def read_vectors(folder: Path) -> list[Vector]:
 
 
 def shipped_vectors() -> list[Vector]:
-    """The vectors that ship with the package."""
-    return read_vectors(Path(__file__).parent / "vectors" / VERSION)
+    """The vectors that ship with the package, of every version."""
+    home = Path(__file__).parent / "vectors"
+    return [vector for version in VERSIONS for vector in read_vectors(home / version)]
 
 
 def write_vectors(folder: Path, groups: Iterable[tuple[str, list[tuple[Question, str]]]]) -> None:

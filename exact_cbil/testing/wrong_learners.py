@@ -1,4 +1,4 @@
-"""The wrong learners: each is the specification with one edit, and a flag that names its bug.
+"""The wrong learners: the specification with an edit or a misreading, and a flag for its bug.
 
 A question that bears a flag is answered differently by a learner that has the bug. Flags are stored
 with the vectors, so they are never renamed. The text that is edited is that of `exact_cbil.spec`
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from exact_cbil import spec
 from exact_cbil.testing import literal
+from exact_cbil.testing.misreadings import MISREADINGS, Misreading
 
 __all__ = ["RIGHT", "WRONG_LEARNERS", "LiteralLearner", "WrongLearner"]
 
@@ -27,13 +28,15 @@ class Edit(NamedTuple):
 
 
 class LiteralLearner:
-    """The specification as a learner, with at most one edit."""
+    """The specification as a learner, with at most one edit or one misreading."""
 
-    def __init__(self, edit: Edit | None = None) -> None:
-        self._edit = edit
+    def __init__(self, edit: Edit | None = None, misreading: Misreading | None = None) -> None:
+        self._edit, self._misreading = edit, misreading
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a question, given as its JSON object."""
+        if self._misreading is not None:
+            question = self._misreading(question)
         found: dict[str, Any] = _answerer(self._edit)(question)
         return found
 
@@ -228,6 +231,12 @@ _wrong(
 """,
 )
 _wrong(
+    "long-product",
+    "a likelihood below 1e-300 is taken for 0",
+    UPDATE,
+    f"{UPDATE}\n                weights[name] *= weights[name] > Fraction(1, 10**300)",
+)
+_wrong(
     "unqueried-advance",
     "the machines do not move on steps that were not queried",
     "return model.policies[name](hidden(history) if name == model.demonstrator else history)",
@@ -298,6 +307,12 @@ _wrong(
     TAKEN,
     f'{TAKEN}            else:\n                now = machine["start"]\n',
 )
+_wrong(
+    "eight-actions",
+    "the minimum is right for the first actions alone: a buffer has eight places",
+    LEAST,
+    f"{LEAST} if a in model.actions[:8] else ZERO",
+)
 for _part, _said in (
     ("action", "action"),
     ("observation", "observation"),
@@ -336,3 +351,9 @@ _wrong(
     PRIOR,
     PRIOR.replace("model.prior[name]", "model.prior[name].limit_denominator(2**63)"),
 )
+
+# -- misreadings ----------------------------------------------------------------------------------
+
+for _flag, (_meaning, _misreadings) in MISREADINGS.items():
+    _learners = tuple(LiteralLearner(misreading=misreading) for misreading in _misreadings)
+    WRONG_LEARNERS[_flag] = WrongLearner(_flag, _meaning, _learners)

@@ -20,10 +20,14 @@ from exact_cbil.testing import (
 )
 from exact_cbil.testing.stream import stream
 from exact_cbil.testing.subjects import Subject
+from exact_cbil.testing.wrong_learners import WRONG_LEARNERS
 from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
 
 COUNT = 10_000
+FALLS = (100, 500, 2000)
+SMALL = 12_000
+"""The longest question, in bytes, that the wrong learners are asked."""
 SUBJECTS = Path(__file__).parents[1] / "subjects"
 
 
@@ -57,6 +61,27 @@ def main() -> None:
                 spent = time.perf_counter() - began
             table.add_row(name, f"{spent:.1f}", f"{COUNT / spent:.0f}", f"{spent / alone:.2f}")
         Console(width=100).print(table)
+        Console(width=100).print(falls())
+
+
+def falls() -> Table:
+    """How many wrong learners fall within how many questions; large ones are not asked."""
+    reference = Reference()
+    learners = [learner for wrong in WRONG_LEARNERS.values() for learner in wrong.learners]
+    total = len(learners)
+    table = Table(title=f"Wrong learners, of {total}, that fall within the first questions")
+    for column in ("questions", "fallen"):
+        table.add_column(column, justify="right")
+    for number, question in enumerate(stream(0, FALLS[-1]), start=1):
+        if len(question.line) < SMALL:
+            learners = [
+                learner
+                for learner in learners
+                if examine(ObjectSubject(learner), [question], reference=reference).conforms
+            ]
+        if number in FALLS:
+            table.add_row(str(number), str(total - len(learners)))
+    return table
 
 
 if __name__ == "__main__":

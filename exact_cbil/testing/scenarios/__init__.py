@@ -7,9 +7,11 @@ added under a new one, never changed.
 from __future__ import annotations
 
 from exact_cbil.testing.scenarios import (
+    covering,
     evidence,
     machines,
     minimum,
+    shapes,
     shipped,
     sizes,
     top_set,
@@ -19,14 +21,19 @@ from exact_cbil.testing.scenarios.notation import Entry
 __all__ = ["groups"]
 
 
-def groups() -> list[tuple[str, list[Entry]]]:
-    """Every scenario, in the groups that become files."""
-    kinds = {
+KINDS = {
+    "v1": {
         "evidence": evidence,
         "machines": machines,
         "minimum": minimum,
         "shipped": shipped,
         "sizes": sizes,
         "top-set": top_set,
-    }
-    return [(name, list(kind.entries())) for name, kind in kinds.items()]
+    },
+    "v2": {"covering": covering, "shapes": shapes},
+}
+
+
+def groups(version: str) -> list[tuple[str, list[Entry]]]:
+    """Every scenario of a version, in the groups that become files."""
+    return [(name, list(kind.entries())) for name, kind in KINDS[version].items()]

@@ -51,8 +51,9 @@ def ask(
         policies={n: p if isinstance(p, Policy) else constant(p) for n, p in policies.items()},
         prior=dict(zip(policies, prior.split(), strict=True)),
         demonstrator=demonstrator or constant({listed[0]: 1}),
-        environment=silent(listed),
+        environment=silent(listed, observations.split()[0]),
         alpha=alpha,
     )
     steps = read_history(history) if isinstance(history, str) else history
-    return Question(f"v1-{name}", model, steps, tuple(flags.split())), comment
+    name = name if name.startswith("v2-") else f"v1-{name}"
+    return Question(name, model, steps, tuple(flags.split())), comment
