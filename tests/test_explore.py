@@ -153,7 +153,8 @@ class TestWitnesses:
     def test_a_candidate_that_only_a_stored_witness_refutes(self, tmp_path: Path) -> None:
         """W4: 16 alternatives, two at a time, attain 0.472 of `S_lin` with two actions."""
         text = "query_cubes <= 9/20*S_lin if |A| == 2 and alpha <= 1/2"
-        line = ["--models", "95", "--workers", "0", "--save", str(tmp_path / "found.json")]
+        tried = str(len(list(witness_names())))
+        line = ["--models", tried, "--workers", "0", "--save", str(tmp_path / "found.json")]
         outcome = _cli(text, *line, "--json")
         assert outcome.return_value == 1
         report = json.loads(outcome.output)
