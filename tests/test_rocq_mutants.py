@@ -120,7 +120,6 @@ EARLY = (
     "RootLemma.v",
     "QueryCubes.v",
     "Retention.v",
-    "NearTruth.v",
 )
 
 
