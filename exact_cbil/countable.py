@@ -133,7 +133,9 @@ class CountableModel:
 
     def cut(self, count: int) -> Model:
         """The model of the first members alone, their weights divided by their total."""
-        members = self.policies.listed(max(count, self.demonstrator + 1))
+        return self._of(self.policies.listed(max(count, self.demonstrator + 1)))
+
+    def _of(self, members: Sequence[tuple[str, Fraction, Policy]]) -> Model:
         whole = sum(weight for _, weight, _ in members)
         return Model(
             actions=self.actions,
@@ -199,8 +201,9 @@ class CountableModel:
             n for n in self._counts(4) if n >= MOST_LISTED or self.policies.bound(n) < small
         )
         for count in self._counts(first):
-            interaction = Interaction(self.cut(count), progress, learner=_Listed(self, count))
+            learner = _Listed(self, count)
             try:
+                interaction = Interaction(learner.model, progress, learner=learner)
                 return enclosed_result(interaction, digits, times, progress)
             except TooFewListed as problem:
                 last: CbilError = problem
@@ -245,10 +248,10 @@ class _Listed(Learner):
     """The learner of a class cut after some members; the last weight is that of all the others."""
 
     def __init__(self, model: CountableModel, count: int) -> None:
-        cut = model.cut(count)
-        super().__init__(cut)
-        weights = [weight for _, weight, _ in model.policies.listed(len(cut.policies))]
-        integers, _ = common_integers([*weights, model.policies.bound(len(cut.policies))])
+        members = model.policies.listed(count)
+        super().__init__(model._of(members))
+        weights = [weight for _, weight, _ in members]
+        integers, _ = common_integers([*weights, model.policies.bound(count)])
         self.start = Belief(self.start.states, primitive(integers))
 
     def likelihoods(self, states: Sequence[Any], action: Action) -> tuple[mpz, ...]:

@@ -348,14 +348,15 @@ class Attempt:
 
     def result(self, times: Sequence[int]) -> Result[Enclosure]:
         """The result, with its steps at the given times."""
+        shown = set(times)
         model, horizon, inside = self.model, self.model.horizon, self.model.realizable
         steps, exclusion = [], Enclosure(Fraction(0), Fraction(0))
         last = horizon - 1  # by then pi_d has left, if it does before the horizon
-        wanted = sorted({*times, last, horizon} - {-1})
+        wanted = sorted({*shown, last, horizon} - {-1})
         for t, masses in self._walk(self.law, wanted, "interaction"):
             if t == last:
                 exclusion = self._mean(masses, lambda node: self.law.floors(int(node.left), 1))
-            if t in times:
+            if t in shown:
                 need(STEP, f"at time {t} of {horizon}")
                 steps.append(self._step(t, masses))
         first = self._event_ends(self.watched, self.law, masses)
@@ -495,7 +496,7 @@ def enclosed_result(
     """Every quantity of `Interaction.result`, enclosed.
 
     digits: D, from 1 to MOST_DIGITS; every enclosure is at most `10^-D` wide.
-    times: those of the steps in the result; by default all.
+    times: those of the steps in the result, from 0 to below the horizon; by default all.
     Raises OutOfRange, OutOfMemory, and Unreached where raising the precision did not help.
     Source: SPEC N1.
     """
@@ -503,6 +504,9 @@ def enclosed_result(
         raise OutOfRange("digits", digits, f"a whole number from 1 to {MOST_DIGITS}")
     model = interaction.model
     chosen = range(model.horizon) if times is None else sorted(set(times))
+    for time in chosen if times is not None else ():
+        if type(time) is not int or not 0 <= time < model.horizon:
+            raise OutOfRange("times", time, f"whole numbers from 0 to below {model.horizon}")
     long = len(chosen) * 16 < model.horizon
     sums = 2 * model.horizon.bit_length() + len(model.policies).bit_length()
     bits = max(1, digits * 10 // 3 + sums + GUARD)

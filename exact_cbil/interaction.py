@@ -327,7 +327,7 @@ def run(
 
     progress, symmetric: as of `Interaction`.
     digits: D; every quantity is then an `Enclosure` at most `10^-D` wide, found much faster.
-    times: those of the steps in an enclosed result; by default all before the horizon.
+    times: those of the steps in an enclosed result, from 0 to below the horizon; by default all.
     Raises OutOfMemory, and Unreached where D digits could not be proved.
     Source: SPEC N1, cbil-result/1, cbil-enclosure/1.
 

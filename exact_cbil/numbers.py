@@ -319,6 +319,8 @@ class Enclosure:
         >>> Enclosure(Fraction(49999, 100000), Fraction(50001, 100000)).decimal()
         '0.5 +- 1e-4'
         """
+        if self.hi < 0:
+            return f"-{Enclosure(-self.hi, -self.lo).decimal(places)}"
         sure = 0  # 10^-sure is at least the width
         while sure < places and self.width * 10 ** (sure + 1) <= 1:
             sure += 1

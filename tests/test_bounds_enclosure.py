@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounds.language.functions import kl, least_c
+from bounds.language.functions import cubic_root_potential, gaussian, gaussian_any, kl, least_c
 from bounds.verdict import Comparison
 from exact_cbil.enclosure import INFINITY, LogSum, Real, compare, exp, ln, root
 
@@ -112,3 +112,27 @@ def test_binary_divergence_off_the_support() -> None:
     zero, half = Real.of(0), Real.of(Fraction(1, 2))
     assert kl(half, zero) is INFINITY
     assert compare(kl(zero, half), ln(2)) == 0
+
+
+def test_the_gaussian_tails_of_the_standard_example() -> None:
+    """Eight equal policies, alpha = 1/100, T = 10^4, y = 10^-1000, against mpmath."""
+    long, rare = Real.of(10**4), Real.of(Fraction(1, 10**1000))
+    logarithms = ln(cubic_root_potential(Real.of(99))) * 7
+    with mpmath.workdps(200):
+        surprise = 1000 * mpmath.log(10)
+        exponent = 7 * mpmath.log(4 * mpmath.sqrt(99)) * 10**4 - surprise**2 / 4
+        tail = mpmath.exp(exponent / (7 * 10**4 + surprise))
+        assert _inside(gaussian(logarithms, Real.of(7), long, rare), tail, 64)
+        tail = 36 * 10**4 / surprise**2 + mpmath.mpf(10) ** -250
+        assert _inside(gaussian_any(Real.of(9), long, rare), tail, 64)
+    assert gaussian(logarithms, Real.of(7), long, Real.of(1)) is INFINITY
+    assert gaussian_any(Real.of(9), long, Real.of(1)) is INFINITY
+    assert gaussian(logarithms, Real.of(7), long, Real.of(0)).exact == 0
+
+
+@given(positives)
+def test_the_cubic_root_potential(x: Fraction) -> None:
+    with mpmath.workdps(200):
+        value = mpmath.mpf(x.numerator) / x.denominator
+        true = 1 + 3 * value if x <= 1 else 4 * mpmath.sqrt(value)
+        assert _inside(cubic_root_potential(Real.of(x)), true, 64)

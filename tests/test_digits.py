@@ -165,6 +165,17 @@ def test_times_without_digits_are_refused() -> None:
         run(rare_action("1/2"), **wrong)
 
 
+@pytest.mark.parametrize("wrong", [(-1,), (0, 3), (True,), ("0",)])
+def test_times_outside_a_run_are_refused(wrong: Any) -> None:
+    with pytest.raises(OutOfRange, match="times"):
+        run(rare_action("1/2", horizon=3), digits=3, times=wrong)
+
+
+def test_chosen_times_may_come_in_any_order_and_twice() -> None:
+    steps = run(rare_action("1/2", horizon=3), digits=6, times=[2, 0, 2]).steps
+    assert [step.t for step in steps] == [0, 2]
+
+
 def test_the_command_shows_digits_that_are_right() -> None:
     shown = CliRunner().invoke(command, ["treacherous-turn", "--digits", "12"]).output
     exact = run(SHIPPED["treacherous-turn"]())
@@ -191,6 +202,15 @@ def test_the_command_refuses_other_digits(wrong: str) -> None:
     found = CliRunner().invoke(command, ["rare-action", "--digits", wrong])
     assert isinstance(found.exception, CbilError)
     assert "digits" in str(found.exception)
+
+
+@given(st.fractions(0, 20), st.fractions(0, Fraction(1, 1000)), st.integers(0, 12))
+def test_a_negative_enclosure_is_shown_as_its_mirror_image(
+    low: Fraction, width: Fraction, places: int
+) -> None:
+    shown = Enclosure(low, low + width).decimal(places)
+    if low > 0:
+        assert Enclosure(-low - width, -low).decimal(places) == f"-{shown}"
 
 
 @given(st.fractions(0, 20), st.fractions(0, Fraction(1, 1000)), st.integers(0, 12))

@@ -86,21 +86,22 @@ def least_c(cubes: Real, horizon: Real, y: Real) -> Real:
 
 
 def gaussian(logarithms: Real, alternatives: Real, horizon: Real, y: Real) -> Real:
-    """`min(PsiBar_3^(NT/(NT+L)) exp(-L^2/(4(NT+L))), 2^T y)` with `L = ln(1/y)`; 0 at `y = 0`.
+    """`min(PsiBar_3^(NT/(NT+L)) exp(-L^2/(4(NT+L))), 2^T y)` with `L = ln(1/y)`.
+
+    0 at `y = 0`, where it says most, and infinite at `y = 1`, where it says nothing.
 
     How much more than the demonstrator's chance y, and retention, an event can have.
     logarithms: `N ln PsiBar_3`, the sum of `ln Psi_3(z/tau)` over the alternatives.
     alternatives, horizon: N and T, whole numbers from 0. y: a rational in [0, 1]. Source: SPEC T7.
     """
     chance = _probability(y)
-    if chance == 0:
-        return Real.of(0)
-    short = power(2, horizon) * chance
-    surprise, spread = ln(1 / chance), alternatives * horizon
-    if chance == 1:
-        return smallest(exp(logarithms), short)
-    whole = surprise + spread
-    return smallest(exp((logarithms * horizon - surprise * surprise / 4) / whole), short)
+    if chance in (0, 1):
+        return INFINITY if chance else Real.of(0)
+    surprise = ln(1 / chance)
+    exponent = (logarithms * horizon - surprise * surprise / 4) / (
+        alternatives * horizon + surprise
+    )
+    return smallest(exp(exponent), power(2, horizon) * chance)
 
 
 def gaussian_any(cubes: Real, horizon: Real, y: Real) -> Real:

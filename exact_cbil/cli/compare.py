@@ -18,18 +18,12 @@ from exact_cbil.cli.shared import (
     show,
 )
 from exact_cbil.comparison import Comparison, compare, curves
-from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError
 from exact_cbil.imitators import Named, named
-from exact_cbil.imitators.quantity import Quantity
 from exact_cbil.model import Model
-from exact_cbil.numbers import Enclosure
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
-
-DIGITS = 8
-"""The most decimal places of an enclosed value in the table."""
 
 
 @click.command()
@@ -95,23 +89,12 @@ def _report(model: Model, found: Comparison) -> Group:
     parts: list[RenderableType] = [heading]
     table = new_table("Expected queries", "learner", "exact", "decimal", "merged states")
     for learner in found.learners:
-        table.add_row(plain(str(learner)), *_cells(learner.queries), str(learner.states))
+        table.add_row(plain(str(learner)), *exact_and_rounded(learner.queries), str(learner.states))
     parts.append(table)
     for name, chance in found.demonstrator.items():
-        table = new_table(f"Probability of {_inert(name)}", "under", "exact", "decimal")
+        table = new_table(f"Probability of {name}", "under", "exact", "decimal")
         table.add_row("the demonstrator alone", *exact_and_rounded(chance), end_section=True)
         for learner in found.learners:
-            table.add_row(plain(str(learner)), *_cells(learner.events[name]))
+            table.add_row(plain(str(learner)), *exact_and_rounded(learner.events[name]))
         parts.append(table)
     return Group(*parts)
-
-
-def _inert(name: str) -> str:
-    return plain(name).plain.replace("[", "\\[")
-
-
-def _cells(value: Quantity) -> tuple[str, str]:
-    """Exact and rounded; of an enclosed value the digits that are certain."""
-    if isinstance(value, Enclosure):
-        return ("enclosed", rounded(value, DIGITS))
-    return exact_and_rounded(value)

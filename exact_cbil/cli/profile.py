@@ -147,7 +147,7 @@ def _report(model: Model, found: Profile) -> Group:
 def _table(model: Model, found: Profile) -> Table:
     from rich.text import Text
 
-    table = new_table("Every alpha", "alpha", "to", *map(_inert, _headings(model)))
+    table = new_table("Every alpha", "alpha", "to", *_headings(model))
     for name in ("S at to", "S_lin at to") if model.realizable else ():
         table.add_column(name, justify="right")
     ends = _told_apart([(piece.end,) for piece in found.pieces])
@@ -183,10 +183,6 @@ def _decimals(values: Iterable[Fraction | Enclosure | None], digits: int) -> lis
 def _headings(model: Model) -> list[str]:
     events = [printable(f"P_i({event})") for event in model.events]
     return ["query_cubes", "queries", "exclusion", *events]
-
-
-def _inert(heading: str) -> str:
-    return heading.replace("[", "\\[")
 
 
 def _plot(model: Model, found: Profile, path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_cbil.cli.shared import (
+    COLUMN,
     DIGITS,
     MAX_MEMORY,
     PLOT,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
 ROWS = 21
 """The most steps in a table."""
-
-COLUMN = 8
-"""The most decimal places in it."""
 
 
 @click.command()
@@ -75,8 +73,15 @@ def command(
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
     if not isinstance(model, Model):
-        options = {"--plot": plot, "--alpha": alpha, "--digits": places, "--symmetric": symmetric}
-        _run_other(model, as_json, horizon, options, places)
+        from exact_cbil.countable import CountableModel
+
+        if isinstance(model, CountableModel):
+            _refuse("countably many policies", {"--plot": plot, "--symmetric": symmetric or None})
+            _run_countable(override(model, horizon, alpha), places, as_json=as_json)
+            return
+        given = {"--plot": plot, "--alpha": alpha, "--digits": places}
+        _refuse("parameters", {**given, "--symmetric": symmetric or None})
+        _run_parametric(model, horizon, as_json=as_json)
         return
     model = override(model, horizon, alpha)
     result: Result | Result[Enclosure]
@@ -94,33 +99,21 @@ def command(
     show(result, lambda: _report(heading, model, result, places), as_json=as_json)
 
 
-def _run_other(
-    model: ParametricModel | CountableModel,
-    as_json: bool,
-    horizon: str | None,
-    options: dict[str, Any],
-    places: int | None,
-) -> None:
-    """A model with parameters, or one whose class is countable."""
-    from exact_cbil.countable import CountableModel
-
-    countable = isinstance(model, CountableModel)
-    obeyed = ("--alpha", "--digits") if countable else ()
+def _refuse(kind: str, options: dict[str, object]) -> None:
+    """Refuse the options that are given; they are not for a model of this kind."""
     for name, given in options.items():
-        if given not in (None, False) and name not in obeyed:
-            kind = "countably many policies" if countable else "parameters"
+        if given is not None:
             raise CbilError(f"{name}: not for a model with {kind}")
-    if isinstance(model, CountableModel):
-        if places is None:
-            raise CbilError("--digits: expected with countably many policies, as in --digits 20")
-        model = override(model, horizon, options["--alpha"])
-        with progress_reporter() as report:
-            times = None if as_json else _shown(model.horizon)
-            result = model.run(places, times, report)
-        heading = "Countably many policies"
-        show(result, lambda: _report(heading, model, result, places), as_json=as_json)
-    else:
-        _run_parametric(model, as_json, horizon)
+
+
+def _run_countable(model: CountableModel, places: int | None, *, as_json: bool) -> None:
+    """A model whose class is countable."""
+    if places is None:
+        raise CbilError("--digits: expected with countably many policies, as in --digits 20")
+    with progress_reporter() as report:
+        result = model.run(places, None if as_json else _shown(model.horizon), report)
+    heading = "Countably many policies"
+    show(result, lambda: _report(heading, model, result, places), as_json=as_json)
 
 
 def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
@@ -130,7 +123,7 @@ def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
         raise CbilError(f"{problem}; --digits D needs far less") from None
 
 
-def _run_parametric(model: ParametricModel, as_json: bool, horizon: str | None) -> None:
+def _run_parametric(model: ParametricModel, horizon: str | None, *, as_json: bool) -> None:
     """A model with parameters: the totals as functions of them."""
     from exact_cbil.cli.parametric import run_report
     from exact_cbil.parametric.whole_run import run as parametric_run

@@ -24,16 +24,17 @@ from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, sh
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.models import COUNTABLE, SHIPPED
-from exact_cbil.numbers import elide
+from exact_cbil.numbers import Enclosure, elide
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import Console, JustifyMethod, RenderableType
     from rich.table import Table
     from rich.text import Text
 
     from exact_cbil.countable import CountableModel
 
 __all__ = [
+    "COLUMN",
     "DIGITS",
     "MAX_MEMORY",
     "PLOT",
@@ -234,12 +235,16 @@ def plain(name: str) -> Text:
 
 
 def new_table(title: str, *columns: str) -> Table:
-    """An empty table; the first column holds names, the others numbers."""
+    """An empty table; the first column holds names, the others numbers.
+
+    The title and the columns are inert text, as names of users stand in them.
+    """
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=plain(title), title_justify="left", title_style="bold")
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+        justify: JustifyMethod = "left" if number == 0 else "right"
+        table.add_column(plain(column), justify=justify, overflow="fold")
     return table
 
 
@@ -258,8 +263,17 @@ def show(found: Showable, report: Callable[[], RenderableType], *, as_json: bool
         console().print(report())
 
 
-def exact_and_rounded(value: Fraction | None, digits: int = 6) -> tuple[str, str]:
-    """A number as two cells: exact, elided when long; and rounded, marked as such if it is."""
+COLUMN = 8
+"""The most decimal places of an enclosed number in a column beside others."""
+
+
+def exact_and_rounded(value: Fraction | Enclosure | None, digits: int = 6) -> tuple[str, str]:
+    """A number as two cells: exact, elided when long; and rounded, marked as such if it is.
+
+    Of an enclosed one the digits that are certain.
+    """
+    if isinstance(value, Enclosure):
+        return ("enclosed", rounded(value, COLUMN))
     return ("-" if value is None else elide(value), rounded(value, digits))
 
 
