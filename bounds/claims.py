@@ -39,7 +39,8 @@ class Family:
 
     schedule: a file of `ledger/witnesses`. defective: build its model so. walk: q, height and
     number of alternatives, whose value is a limit in T and alpha. hazard: number of alternatives,
-    and eps. falls: rho, drop, height and horizon.
+    and eps. falls: rho, drop, height and horizon. turns: number of alternatives, share and
+    fineness, of which the left side is bounded from below.
     """
 
     schedule: str | None = None
@@ -47,6 +48,7 @@ class Family:
     walk: tuple[int, int, int] | None = None
     hazard: tuple[int, str] | None = None
     falls: tuple[str, int, int, int] | None = None
+    turns: tuple[int, str, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,19 @@ from bounds.evidence import Evidence
 from bounds.explorer.search import GRIDS
 from bounds.explorer.tasks import part_of_grid
 from bounds.language.candidate import Candidate
+from bounds.language.scene import Given
 from bounds.verdict import Holds, Violated
 from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
 from bounds.witness.limit import Walk
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import read_schedule
+from bounds.witness.turns import Turns
 from exact_cbil import processes
-from exact_cbil.enclosure import Real, compare
+from exact_cbil.enclosure import Real, RealLike, compare
 from exact_cbil.errors import CbilError
+from exact_cbil.numbers import rational
+from exact_cbil.potential import DIVERGENCE
 
 __all__ = ["Line", "Status", "replay"]
 
@@ -175,7 +179,25 @@ def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, b
         evidence = Evidence(falls_model(rho, drop, height, horizon))
         name = f"falls by {drop} of {height} powers of {rho}, {horizon} steps"
         yield (name, *_ratio(candidate, evidence))
+    if family.turns is not None:
+        count, share, fineness = family.turns
+        turns = Turns(count, rational(share), fineness)
+        name = f"turns of {count}, share {share}, fineness {fineness}"
+        yield (name, *_of_turns(turns, candidate))
 
+
+def _of_turns(found: Turns, candidate: Candidate) -> tuple[Real, bool]:
+    """The ratio of a lower bound on `E_g sum k_t` to a right side of T, S and S_4."""
+    right = candidate.right
+    if str(candidate.left) != str(DIVERGED.left) or callable(right) or isinstance(right, str):
+        raise CbilError("ledger: turns are a witness of bounds on divergence_sum only")
+    known: dict[str, RealLike] = {"T": found.horizon, "S": found.potential()}
+    bound = Given(known | {"S_4": found.potential(DIVERGENCE)}).value(right)
+    ratio = found.least_sum() / bound
+    return ratio, compare(ratio, 1) == 1
+
+
+DIVERGED = claim_named("T4").candidate
 
 WALKED = tuple(str(claim_named(name).candidate) for name in ("T1a", "T1", "T1b", "T1 gain"))
 """Bounds whose right sides are all 3k in the limit of a walk of k alternatives: `z_0/tau -> 1`."""
