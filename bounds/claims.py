@@ -40,7 +40,8 @@ class Family:
     schedule: a file of `ledger/witnesses`. defective: build its model so. walk: q, height and
     number of alternatives, whose value is a limit in T and alpha. hazard: number of alternatives,
     and eps. falls: rho, drop, height and horizon. turns: number of alternatives, share and
-    fineness, of which the left side is bounded from below.
+    fineness, of which the left side is bounded from below. pairs: number of alternatives, whose
+    value is a limit like that of a walk.
     """
 
     schedule: str | None = None
@@ -49,6 +50,7 @@ class Family:
     hazard: tuple[int, str] | None = None
     falls: tuple[str, int, int, int] | None = None
     turns: tuple[int, str, int] | None = None
+    pairs: int | None = None
 
 
 @dataclass(frozen=True)

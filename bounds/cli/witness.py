@@ -10,7 +10,7 @@ import click
 from bounds.evidence import Evidence
 from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
-from bounds.witness.limit import Walk, limit_constant
+from bounds.witness.limit import Walk, limit_constant, pairs
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, read_schedule
 from bounds.witness.search import search
@@ -49,6 +49,7 @@ def command() -> None:
     \b
       cubes        k alternatives that lose weight in turn: T1, T1a
       limit        as k grows, the ratio to S_lin tends to 1
+      pairs        two alternatives at a time, as with two actions
       divergence   k alternatives that refuse a rare action in turn: T4
       turns        the same, rising before they die: a bound on their ratio for T4
       tails        one alternative that falls rarely, against T6's potential
@@ -137,6 +138,26 @@ def limit(q: int, alternatives: int, height: int, as_json: bool) -> None:
     table = new_table(f"q = {q}, {alternatives} alternatives", "quantity", "exact", "decimal")
     table.add_row("ratio to S_lin, at least", *exact_and_rounded(ratio))
     table.add_row("its limit in k, 1 - (3q+2)/(3(q+1)^2)", *exact_and_rounded(bound))
+    console().print(table)
+
+
+@command.command("pairs")
+@click.option("--alternatives", type=click.IntRange(1, 1000), default=512, show_default=True)
+@click.option("--save-schedule", type=OutputFile(), metavar="FILE", help="Write the schedule.")
+@_json
+def two_at_a_time(alternatives: int, save_schedule: Path | None, as_json: bool) -> None:
+    """E sum theta^3 over X/tau with two actions, in the limit of T and then of alpha."""
+    found = pairs(alternatives)
+    if save_schedule is not None:
+        with replace_file(save_schedule) as file:
+            file.write(_bytes(found.to_json()))
+    ratio = found.value / alternatives
+    if as_json:
+        click.echo(json.dumps({"stages": len(found.stages), "limit": text(ratio)}))
+        return
+    head = f"{alternatives} alternatives, {len(found.stages)} stages of at most two"
+    table = new_table(head, "quantity", "decimal")
+    table.add_row("limit of the ratio to X/tau", exact_and_rounded(ratio)[1])
     console().print(table)
 
 

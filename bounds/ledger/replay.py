@@ -22,7 +22,7 @@ from bounds.language.scene import Given
 from bounds.verdict import Holds, Violated
 from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
-from bounds.witness.limit import Walk
+from bounds.witness.limit import Walk, pairs
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import read_schedule
 from bounds.witness.turns import Turns
@@ -181,9 +181,30 @@ def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, b
         yield (name, *_ratio(candidate, evidence))
     if family.turns is not None:
         count, share, fineness = family.turns
-        turns = Turns(count, rational(share), fineness)
+        turns = _turns(count, share, fineness)
         name = f"turns of {count}, share {share}, fineness {fineness}"
         yield (name, *_of_turns(turns, candidate))
+    if family.pairs is not None:
+        yield (f"pairs of {family.pairs}", *_of_pairs(family.pairs, candidate))
+
+
+def _of_pairs(count: int, candidate: Candidate) -> tuple[Real, bool]:
+    """The ratio in the limit to a right side of X/tau, which tends to the number of alternatives.
+
+    The left side rises with T, and both are continuous in alpha: what the limit exceeds, some model
+    does.
+    """
+    right = candidate.right
+    if not str(candidate).endswith("*X/tau if |A| <= 2") or callable(right):
+        raise CbilError("ledger: pairs are a witness of bounds by X/tau with two actions only")
+    assert not isinstance(right, str)
+    ratio = Real.of(pairs(count).value) / Given({"X": count, "tau": 1}).value(right)
+    return ratio, compare(ratio, 1) == 1
+
+
+@cache
+def _turns(count: int, share: str, fineness: int) -> Turns:
+    return Turns(count, rational(share), fineness)
 
 
 def _of_turns(found: Turns, candidate: Candidate) -> tuple[Real, bool]:
