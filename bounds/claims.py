@@ -181,8 +181,10 @@ TABLE: tuple[Claim, ...] = _read()
 CLAIMS: tuple[Claim, ...] = tuple(claim for claim in TABLE if claim.name == claim.tag)
 """The theorems of SPEC, which `check` checks on models."""
 
-FALSE_CLAIMS: tuple[Claim, ...] = tuple(claim for claim in TABLE if claim.truth == "false")
-"""Statements one step stronger than a theorem: they show that a check can fail."""
+FALSE_CLAIMS: tuple[Claim, ...] = tuple(
+    claim for claim in TABLE if claim.truth == "false" and claim.models
+)
+"""Statements that a stored model refutes, a step stronger than a theorem: a check can fail."""
 
 
 def claim_named(name: str) -> Claim:
