@@ -19,11 +19,13 @@ from exact_cbil.testing.kept import COUNT, SEED, kept_questions
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.trimming import trim
 
-__all__ = ["drawn", "origin", "questions", "shrink", "stream"]
+__all__ = ["RANDOM_QUESTIONS", "drawn", "origin", "questions", "shrink", "stream"]
 
 AGAIN = 16
 """One question in so many is one that was asked before, or the same model after fewer steps."""
 RECENT = 40
+RANDOM_QUESTIONS = 500
+"""How many random questions a run asks unless it is told otherwise."""
 
 
 def _drawn(choose: Choose) -> Question:
