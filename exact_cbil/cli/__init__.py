@@ -28,6 +28,7 @@ from exact_cbil.cli.door import (
     deafen,
     enter,
     leave,
+    listen,
 )
 from exact_cbil.errors import CbilError, MissingExtra, extra_with, shorten
 
@@ -117,6 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _outcome(arguments: Sequence[str] | None) -> int:
     """The exit code of a command. Whatever else goes wrong is one line and BAD_INPUT."""
     try:
+        if arguments is None:
+            listen()
         outcome = program.main(arguments, prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else FINE
