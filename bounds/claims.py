@@ -39,13 +39,14 @@ class Family:
 
     schedule: a file of `ledger/witnesses`. defective: build its model so. walk: q, height and
     number of alternatives, whose value is a limit in T and alpha. hazard: number of alternatives,
-    and eps.
+    and eps. falls: rho, drop, height and horizon.
     """
 
     schedule: str | None = None
     defective: bool = False
     walk: tuple[int, int, int] | None = None
     hazard: tuple[int, str] | None = None
+    falls: tuple[str, int, int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def plot_histogram(counts: dict[str, list[int]], path: Path) -> None:
 
 
 def plot_plan(chosen: Plan, path: Path, points: int = 60) -> None:
-    """T5's bound, its two parts, and T0's, as alpha varies around the chosen one."""
+    """The bounds on the event and T5's two parts, as alpha varies around the chosen one."""
     situation = chosen.situation
     middle = float(chosen.alpha)
     if middle < 1e-300:
@@ -155,18 +156,20 @@ def plot_plan(chosen: Plan, path: Path, points: int = 60) -> None:
         {Fraction(min(0.5, middle * 30 ** (2 * k / points - 1))) for k in range(points + 1)}
     )
     curves: dict[str, list[float]] = {
-        "T5": [float(situation.bound("T5", a)) for a in alphas],
-        "retention (T3)": [float(situation.bound("T3", a)) for a in alphas],
-        "divergence (T4)": [float(situation.divergence(a)) for a in alphas],
-        "T0": [float(situation.bound("T0", a)) for a in alphas],
+        name: [float(situation.bound(name, a)) for a in alphas]
+        for name in (*situation.event_claims, "T0")
     }
+    curves["retention (T3)"] = [float(situation.bound("T3", a)) for a in alphas]
+    curves["divergence (T4)"] = [float(situation.divergence(a)) for a in alphas]
     figure, (axes,) = _figure(1)
-    for name, values in curves.items():
-        axes.plot([float(a) for a in alphas], values, label=name, lw=2 if name == "T5" else 1)
+    styles = cycle(("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3))))
+    for (name, values), style in zip(curves.items(), styles, strict=False):
+        width = 2.5 if name == chosen.claim else 1
+        axes.plot([float(a) for a in alphas], values, label=name, lw=width, ls=style)
     axes.axvline(middle, color="grey", ls=":", label=f"alpha = {elide(chosen.alpha)}")
     axes.axhline(1, color="black", lw=0.5)
     axes.set(xscale="log", yscale="log", xlabel="alpha", ylabel="bound on P_i(B)")
-    axes.legend()
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     save(figure, path)
 
 

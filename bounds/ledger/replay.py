@@ -19,6 +19,7 @@ from bounds.explorer.search import GRIDS
 from bounds.explorer.tasks import part_of_grid
 from bounds.language.candidate import Candidate
 from bounds.verdict import Holds, Violated
+from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
 from bounds.witness.limit import Walk
 from bounds.witness.model import schedule_model
@@ -169,6 +170,11 @@ def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, b
         alternatives, eps = family.hazard
         evidence = _of_hazard(alternatives, eps)
         yield (f"hazard of {alternatives}, eps {eps}", *_ratio(candidate, evidence))
+    if family.falls is not None:
+        rho, drop, height, horizon = family.falls
+        evidence = Evidence(falls_model(rho, drop, height, horizon))
+        name = f"falls by {drop} of {height} powers of {rho}, {horizon} steps"
+        yield (name, *_ratio(candidate, evidence))
 
 
 WALKED = tuple(str(claim_named(name).candidate) for name in ("T1a", "T1", "T1b", "T1 gain"))
