@@ -175,8 +175,6 @@ def lines() -> Iterator[list[str]]:
     yield ["check", "--all", "--horizon", "1", "--denominator", "2"]
     yield ["potential", "--alternatives", "1", "--plot", "potential.svg"]
     yield ["bounds", "--plot", "bounds.svg"]
-    yield ["export", "treacherous-turn", "turn.drn"]
-    yield ["schema", "cbil-model/1"]
     yield ["optimisers", "hash", "--instances", "4", "--max-length", "16"]
     yield ["conform", "--random", "20", "--object", "exact_cbil.testing:Reference"]
     if shutil.which("coqc") is not None:
