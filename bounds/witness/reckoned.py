@@ -34,12 +34,12 @@ ORDERS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
 class Reckoned:
     """A model by its numbers.
 
-    quantities: by their names in the language of bounds. least: the one of them that is a lower
-    bound, where all others are exact.
+    quantities: by their names in the language of bounds. least: those of them that are lower
+    bounds, where all others are exact.
     """
 
     quantities: Mapping[str, RealLike]
-    least: str
+    least: tuple[str, ...]
 
     def compare(self, candidate: Candidate) -> Comparison:
         """Both sides of a candidate, the left one bounded below: its ratio is one, too.
@@ -49,8 +49,10 @@ class Reckoned:
         statement, given = parse_statement(str(candidate)), Given(self.quantities)
         left, right = statement.claim.left, statement.claim.right
         named = {part.name for part in walk(right) if isinstance(part, Name)}
-        if not (isinstance(left, Name) and left.name == self.least and self.least not in named):
-            raise CbilError(f"a witness whose {self.least} is reckoned says nothing of {candidate}")
+        exact = named.isdisjoint(self.least)
+        if not (exact and isinstance(left, Name) and left.name in self.least):
+            least = " and ".join(self.least)
+            raise CbilError(f"a witness whose {least} is reckoned says nothing of {candidate}")
         for rule in statement.hypotheses:
             if compare(given.value(rule.left), given.value(rule.right)) not in ORDERS[rule.sign]:
                 raise CbilError(f"not applicable: only when {rule}")
@@ -87,11 +89,13 @@ def reckoned_schedule(schedule: Schedule, *, defective: bool = False) -> Reckone
 
     A stage lasts a geometric time of mean `1/theta` and variance `(1 - theta)/theta^2`. The last is
     over by T with probability at least `1 - variance/(T - duration)^2`, and then all of
-    `schedule.value` has been yielded. defective: as of `schedule_model`. Source: SPEC W4.
+    `schedule.value` has been yielded. In a stage G is `theta^2`, for all fall by the same factor.
+    defective: as of `schedule_model`. Source: SPEC W4.
     """
     variance = sum(((1 - s.theta) / s.theta**2 for s in schedule.stages), Fraction(0))
     horizon = int(schedule.duration) + isqrt(int(CARE * variance)) + 2
     late = variance / (horizon - schedule.duration) ** 2
     actions = lcm(*(stage.size for stage in schedule.stages)) + (not defective)
     numbers = alike(schedule.alternatives, schedule.alternatives, actions, horizon)
-    return Reckoned(numbers | {"query_cubes": schedule.value * (1 - late)}, "query_cubes")
+    yielded = dict.fromkeys(("query_cubes", "theta_gain"), schedule.value * (1 - late))
+    return Reckoned(numbers | yielded, tuple(yielded))

@@ -169,7 +169,7 @@ class Turns:
         margin = self.alternatives * ceil(self.levels[-1].level)
         numbers = alike(self.alternatives, margin, actions, horizon)
         total = self.rate * horizon * (1 - early)
-        return Reckoned(numbers | {"divergence_sum": total}, "divergence_sum")
+        return Reckoned(numbers | {"divergence_sum": total}, ("divergence_sum",))
 
     def to_json(self) -> dict[str, Any]:
         """The turns in the format `cbil-turns/1`."""
