@@ -41,7 +41,8 @@ def test_every_answer_of_a_right_learner_is_one() -> None:
     for vector in shipped_vectors():
         ANSWER.validate(vector.answer)
     questions = [question for question in random_questions(50) if len(question.line) < 5000]
-    for question, answer in zip(questions, Learner().steps(questions), strict=True):
+    learner: Any = Learner()
+    for question, answer in zip(questions, learner.steps(questions), strict=True):
         ANSWER.validate(answer)
         floats = Float64().step(question.model, question.history)
         ANSWER.validate(answer_document(floats, question.id, question.model.actions))

@@ -1,6 +1,7 @@
 """The subjects that are known here, and what became of each: the page `docs/subjects.md`.
 
-`python -m tests.subjects` runs them all and writes the page.
+`python -m tests.subjects` runs them all, keeps what became of them in `results.json`, and writes
+the page; `python -m tests.subjects --page` writes the page of what is kept.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import hashlib
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from exact_cbil.testing import (
     Declaration,
@@ -34,6 +36,7 @@ from tests.subjects.integers import Batch
 from tests.subjects.learner import Learner
 
 PAGE = SUBJECTS.parents[1] / "docs" / "subjects.md"
+RESULTS = SUBJECTS / "results.json"
 RANDOM = 10_000
 """Random questions that a right learner is asked."""
 WITHIN = 2000
@@ -92,10 +95,10 @@ KNOWN = (
 
 @dataclass
 class Tally:
-    """What became of a subject: questions by grade, by decision, and those of another top set."""
+    """What became of a subject: questions by outcome, by decision, and those of another top set."""
 
     conforms: bool = True
-    counts: Counter[Grade] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
     decided: Counter[str] = field(default_factory=Counter)
     other: Counter[str] = field(default_factory=Counter)
 
@@ -110,13 +113,11 @@ def run(known: Sequence[Known], folder: Path, count: int) -> list[Tally]:
         for subject, declared, tally in subjects:
             report = examine(subject, questions, declared, reference=reference)
             tally.conforms &= report.conforms
-            tally.counts += report.counts
             tally.decided.update(decisions.values())
-            tally.other.update(
-                decisions[name]
-                for name, grade in report.grades.items()
-                if grade is Grade.NEAR_BOUNDARY
-            )
+            for name, grade in report.grades.items():
+                tally.outcomes[grade.value] += 1
+                if grade is Grade.NEAR_BOUNDARY:
+                    tally.other[decisions[name]] += 1
     return [tally for _, _, tally in subjects]
 
 
@@ -156,93 +157,120 @@ def wrong_learners(count: int) -> Iterator[tuple[str, str, int, int]]:
 
 
 def digest() -> str:
-    """What the page was made of: subjects, vectors, axes and kinds of bug."""
+    """What the results are of: subjects, vectors, axes and kinds of bug."""
     made = hashlib.sha256()
-    for file in sorted(path for path in SUBJECTS.iterdir() if path.is_file()):
-        made.update(file.read_bytes())
+    for name in sorted({one.file for one in KNOWN if (SUBJECTS / one.file).is_file()}):
+        made.update((SUBJECTS / name).read_bytes())
     for question in vectors():
         made.update(question.line.encode())
+    subjects = [(one.name, one.file, one.numbers, one.budgets) for one in KNOWN]
     bugs = [(flag, wrong.meaning, len(wrong.learners)) for flag, wrong in WRONG_LEARNERS.items()]
-    made.update(repr((RANDOM, WITHIN, AXES, bugs)).encode())
+    made.update(repr((RANDOM, WITHIN, AXES, subjects, bugs)).encode())
     return made.hexdigest()[:16]
 
 
-def cell(count: int) -> str:
-    """A count in a table."""
+def measure(folder: Path) -> dict[str, Any]:
+    """Run everything, which takes minutes: what `results.json` keeps."""
+    return {
+        "digest": digest(),
+        "vectors": len(vectors()),
+        "random": RANDOM,
+        "subjects": [asdict(tally) for tally in run(KNOWN, folder, RANDOM)],
+        "bugs": list(wrong_learners(WITHIN)),
+    }
+
+
+def page(results: dict[str, Any]) -> str:
+    """The page of the results."""
+    pairs = list(zip(KNOWN, results["subjects"], strict=True))
+    return TEXT.format(
+        vectors=results["vectors"],
+        random=_count(results["random"]),
+        subjects="\n".join(_row(one, tally) for one, tally in pairs),
+        budgets="\n".join(
+            f"- {one.name}, {one.numbers}: `{' '.join(one.budgets)}`"
+            for one, _ in pairs
+            if one.budgets
+        ),
+        others="\n".join(_others(one, tally) for one, tally in pairs if one.budgets),
+        bugs="\n".join(
+            f"| `{flag}` | {meaning} | {learners} | {_count(within)} |"
+            for flag, meaning, learners, within in results["bugs"]
+        ),
+        learners=sum(learners for _, _, learners, _ in results["bugs"]),
+        kinds=len(results["bugs"]),
+    )
+
+
+def _count(count: int) -> str:
     return f"{count:,}"
 
 
-def page(folder: Path) -> str:
-    """Run everything and write the page; slow."""
-    tallies = run(KNOWN, folder, RANDOM)
-    stored, asked = len(vectors()), tallies[0].counts.total()
-    lines = [
-        "# Known subjects",
-        "",
-        f"<!-- {digest()}: written by `python -m tests.subjects` -->",
-        "",
-        "What `exact-cbil conform` says of every learner in `tests/subjects`, asked all",
-        f"{stored} vectors and {cell(RANDOM)} random questions, {cell(asked)} in all.",
-        "[Check your implementation](../exact_cbil/testing/README.md) says how to check your own.",
-        "",
-        "| subject | file | numbers | match | another top set, excused | wrong | conforms |",
-        "|---|---|---|---:|---:|---:|---|",
+def _row(one: Known, tally: dict[str, Any]) -> str:
+    outcomes = dict(tally["outcomes"])
+    right, excused = (outcomes.pop(grade, 0) for grade in ("match", "near-boundary"))
+    counts = map(_count, (right, excused, sum(outcomes.values())))
+    cells = [one.name, f"`{one.file}`", one.numbers, *counts]
+    return f"| {' | '.join(cells)} | {'yes' if tally['conforms'] else 'no'} |"
+
+
+def _others(one: Known, tally: dict[str, Any]) -> str:
+    shares = [
+        f"{_count(tally['other'].get(level, 0))} of {_count(tally['decided'][level])}"
+        for level in ("far", "next to one", "on a boundary")
     ]
-    for one, tally in zip(KNOWN, tallies, strict=True):
-        wrong = sum(count for grade, count in tally.counts.items() if not grade.fine)
-        counts = (tally.counts[Grade.MATCH], tally.counts[Grade.NEAR_BOUNDARY], wrong)
-        cells = [one.name, f"`{one.file}`", one.numbers, *map(cell, counts)]
-        lines.append(f"| {' | '.join(cells)} | {'yes' if tally.conforms else 'no'} |")
-    lines += ["", "They declare these budgets:", ""]
-    for one in KNOWN:
-        if one.budgets:
-            lines.append(f"- {one.name}, {one.numbers}: `{' '.join(one.budgets)}`")
-    lines += [
-        "",
-        "## What a float learner should do",
-        "",
-        "An error budget excuses another top set where rounding could have made it. So a float",
-        "learner conforms and yet trusts other policies than the definition, wherever a decision",
-        "lies on a boundary. The guardrail rule is that of the code to Bengio et al., *Can a",
-        "Bayesian oracle prevent harm from an agent?* (UAI 2025): log weights, exponentiated and",
-        "sorted, and a member is what is at least alpha times the cumulative sum. Its top sets,",
-        "and those of the others that compute in floats, differ from the exact ones in so many",
-        "questions:",
-        "",
-        "| subject | far from a boundary | next to one, within 2^-50 | on one |",
-        "|---|---:|---:|---:|",
-    ]
-    for one, tally in zip(KNOWN, tallies, strict=True):
-        if one.budgets:
-            shares = [
-                f"{cell(tally.other[level])} of {cell(tally.decided[level])}"
-                for level in ("far", "next to one", "on a boundary")
-            ]
-            lines.append(f"| {one.name}, {one.numbers} | {' | '.join(shares)} |")
-    lines += [
-        "",
-        "Priors and likelihoods that people write down are small fractions, so boundaries are met",
-        "exactly, and float64 decides them no better than float32. `filtered.py` shows what to do:",
-        "",
-        "1. Keep an exponent beside each weight. Neither a product nor a likelihood underflows.",
-        "2. Bound the relative error: two roundings for each queried step, one for each addition.",
-        "3. Rank by a stable sort in class order, and stop at the first policy that is no member.",
-        "   Above the first that fails, rounding lets a later one pass.",
-        "4. Where a comparison is closer than the bound, compute the weights of that history in",
-        "   integers and decide exactly. Elsewhere floats have decided rightly.",
-        "5. Declare `--budget top_set=0`, so that nothing about the top set is excused.",
-        "",
-        "## Wrong learners",
-        "",
-        "Each is the specification with one bug. All of them are caught by the vectors alone, and",
-        "by random questions alone: by the number in the last column all of a kind have failed.",
-        "",
-        "| kind of bug | what it is | learners | random questions |",
-        "|---|---|---:|---:|",
-    ]
-    kinds = list(wrong_learners(WITHIN))
-    for flag, meaning, learners, within in kinds:
-        lines.append(f"| `{flag}` | {meaning} | {learners} | {cell(within)} |")
-    total = sum(learners for _, _, learners, _ in kinds)
-    lines += ["", f"{total} wrong learners of {len(kinds)} kinds.", ""]
-    return "\n".join(lines)
+    return f"| {one.name}, {one.numbers} | {' | '.join(shares)} |"
+
+
+TEXT = """# Known subjects
+
+What `exact-cbil conform` says of every learner in this repository, asked all {vectors} vectors and
+{random} random questions. The files are in `tests/subjects`; the first is the engine itself.
+[Check your implementation](../exact_cbil/testing/README.md) says how to check your own.
+
+| subject | file | numbers | right | another top set, excused | wrong | conforms |
+|---|---|---|---:|---:|---:|---|
+{subjects}
+
+They declare these budgets:
+
+{budgets}
+
+## What a float learner should do
+
+An error budget excuses another top set where rounding could have made it. So a learner in floats
+may conform and yet trust other policies than the definition says, wherever a decision lies on a
+boundary or next to one. The guardrail rule is that of the code to Bengio et al., *Can a Bayesian
+oracle prevent harm from an agent?* (UAI 2025), which computes in float32: log weights are
+exponentiated and sorted, and a member is whatever is at least alpha times the cumulative sum. How
+many top sets differ from the exact ones, by how near the question is to a decision:
+
+| subject | far from a boundary | next to one, within 2^-50 | on one |
+|---|---:|---:|---:|
+{others}
+
+Far from a boundary floats decide rightly. But priors and likelihoods that people write down are
+small fractions, so boundaries are met exactly, and there more digits do not help: float64 does no
+better than float32. `filtered.py` shows what does:
+
+1. Keep an exponent beside each weight, so that neither a product nor a likelihood underflows.
+2. Bound the relative error: two roundings for each queried step, one for each addition.
+3. Rank by a stable sort in class order, and stop at the first policy that is no member: beyond it,
+   rounding may let a later one pass.
+4. Where a comparison is closer than the bound, compute the weights after that history in integers
+   and decide exactly.
+5. Declare `--budget top_set=0`, so that nothing about the top set is excused.
+
+## Wrong learners
+
+Each is the specification with one bug. All of them are caught by the vectors alone, and by random
+questions alone: those of a kind have all failed by the question whose number is in the last column.
+
+| kind of bug | what it is | learners | random questions |
+|---|---|---:|---:|
+{bugs}
+
+These are {learners} wrong learners of {kinds} kinds.
+
+Written by `python -m tests.subjects` from what it measured.
+"""
