@@ -6,11 +6,11 @@ packages are pages of the site as they stand, and a link that works in a checkou
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from pathlib import Path
-import os
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "site"))

@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
 LANGUAGES = {".v": "coq", ".py": "python", ".toml": "toml"}
-"""Files that the pages link to are pages too, so that every link leads somewhere without a network."""
+"""Files of code that pages link to are pages too, so that every link leads somewhere offline."""
 
 _LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)\s]*)?\)")
 _TARGET = re.compile(r'(?<=xlink:href=")rocq/(\w+)\.v#([\w\']+)(?=")')
