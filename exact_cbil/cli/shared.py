@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -20,7 +21,7 @@ import click
 
 from exact_cbil import memory
 from exact_cbil.display import rounded
-from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
+from exact_cbil.errors import CbilError, InvalidModel, MissingExtra, OutOfRange, printable, shorten
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.models import COUNTABLE, SHIPPED
@@ -142,6 +143,18 @@ class OutputFile(click.ParamType[Path]):
         return path
 
 
+class PlotFile(OutputFile):
+    """A file for a picture; refused as well where matplotlib is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(".svg", ".png")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        if find_spec("matplotlib") is None:
+            raise MissingExtra("matplotlib")
+        return super().convert(value, param, ctx)
+
+
 class OutputDirectory(click.ParamType[Path]):
     """A directory to be written to, made when it is needed; refused early where it cannot be."""
 
@@ -207,7 +220,7 @@ MAX_MEMORY = click.option(
 )
 """The option `--max-memory`, obeyed as soon as it is read."""
 
-PLOT = OutputFile(".svg", ".png")
+PLOT = PlotFile()
 """The type of `--plot`."""
 
 
