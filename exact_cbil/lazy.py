@@ -6,9 +6,27 @@ import ast
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["lazily"]
+from exact_cbil.errors import CbilError
+
+__all__ = ["lazily", "require"]
+
+
+def require(package: str, extra: str, purpose: str) -> None:
+    """Refuse to go on without a package that only an extra of the distribution installs.
+
+    package: its name at import; it is looked for and not loaded. Raises CbilError.
+
+    >>> require("fractions", "plot", "pictures")
+    >>> require("no_such_package", "plot", "pictures")
+    Traceback (most recent call last):
+    ...
+    exact_cbil.errors.CbilError: pictures need no_such_package: pip install 'exact-cbil[plot]'
+    """
+    if find_spec(package) is None:
+        raise CbilError(f"{purpose} need {package}: pip install 'exact-cbil[{extra}]'")
 
 
 def lazily(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

@@ -40,9 +40,10 @@ def command(as_json: bool, plot: Path | None, target: Path | None) -> None:
     with progress_reporter() as report:
         lines = list(replay(TABLE, report))
     if plot is not None:
-        from bounds.plots import plot_ledger
+        from bounds.plots import ledger_figure
+        from exact_cbil.plots import save_figure
 
-        plot_ledger(lines, plot)
+        save_figure(ledger_figure(lines), plot)
     if target is not None:
         with replace_file(target) as file:
             file.write(page(lines).encode())

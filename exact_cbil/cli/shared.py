@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -44,6 +45,7 @@ __all__ = [
     "OutputFile",
     "console",
     "exact_and_rounded",
+    "model_name",
     "new_table",
     "override",
     "plain",
@@ -52,6 +54,9 @@ __all__ = [
     "show",
 ]
 
+
+NAME = "exact_cbil.model"
+"""Where a context keeps what the model on its command line is called."""
 
 Overridden = TypeVar("Overridden", "Model", "CountableModel")
 
@@ -73,6 +78,8 @@ class ModelSource(click.ParamType[Model]):
     ) -> Model:
         if isinstance(value, Model):
             return value
+        if ctx is not None:
+            ctx.meta[NAME] = "standard input" if value == "-" else Path(value).name
         if value in SHIPPED:
             return SHIPPED[value]()
         if value in COUNTABLE:
@@ -102,6 +109,12 @@ class ModelSource(click.ParamType[Model]):
         item = click.shell_completion.CompletionItem
         names = [item(name) for name in SHIPPED if name.startswith(incomplete)]
         return [*names, item(incomplete, type="file")]
+
+
+def model_name() -> str:
+    """What the model of this command line is called: a shipped name, or that of its file."""
+    name: str = click.get_current_context().meta.get(NAME, "")
+    return name
 
 
 class AnyModelSource(ModelSource):
@@ -207,7 +220,20 @@ MAX_MEMORY = click.option(
 )
 """The option `--max-memory`, obeyed as soon as it is read."""
 
-PLOT = OutputFile(".svg", ".png")
+
+class PictureFile(OutputFile):
+    """A picture to be written; refused before any work, too, where nothing can draw it."""
+
+    def __init__(self) -> None:
+        super().__init__(".svg", ".png")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = super().convert(value, param, ctx)
+        import_module("exact_cbil.plots")
+        return path
+
+
+PLOT = PictureFile()
 """The type of `--plot`."""
 
 
