@@ -107,18 +107,20 @@ class Claim:
     def check(self, evidence: Evidence) -> Verdict:
         """Whether the claim, with its links, holds on a model."""
         outside = self.candidate.outside(evidence)
-        return decide(evidence, self._parts(evidence.model)) if outside is None else outside
+        return decide(evidence, self._parts(evidence)) if outside is None else outside
 
-    def _parts(self, model: Model) -> Iterator[Part]:
+    def _parts(self, evidence: Evidence) -> Iterator[Part]:
         """What is compared: first what speaks of no event, then all the rest for each event."""
         for one, shown, every in self._listed:
             if not every:
-                yield Part(one, None, shown, headline=one is self.candidate)
-        for event in model.events:
+                part = Part(one, None, shown, headline=one is self.candidate)
+                yield from part.of_members(evidence)
+        for event in evidence.model.events:
             for one, shown, every in self._listed:
                 if every:
                     what = shown.replace("{B}", event)
-                    yield Part(one, event, what, headline=one is self.candidate)
+                    part = Part(one, event, what, headline=one is self.candidate)
+                    yield from part.of_members(evidence)
 
     def right(self, scene: Scene) -> Real:
         """The bound itself: the right side where the scene says what the numbers are."""

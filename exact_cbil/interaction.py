@@ -85,6 +85,7 @@ class Interaction:
         learner: Learner | None = None,
     ) -> None:
         self.model = model
+        self.symmetric = symmetric
         self._progress = progress
         learner = learner or Learner(model)
         self.imitator_chain = ImitatorChain(learner, symmetric)

@@ -9,24 +9,20 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from exact_cbil.errors import CbilError
+from exact_cbil.errors import MissingExtra
 
 __all__ = ["lazily", "require"]
 
 
-def require(package: str, extra: str, purpose: str) -> None:
-    """Refuse to go on without a package that only an extra of the distribution installs.
+def require(module: str) -> None:
+    """Refuse to go on without a module that an extra of this package installs.
 
-    package: its name at import; it is looked for and not loaded. Raises CbilError.
+    It is looked for, and not loaded. Raises MissingExtra.
 
-    >>> require("fractions", "plot", "pictures")
-    >>> require("no_such_package", "plot", "pictures")
-    Traceback (most recent call last):
-    ...
-    exact_cbil.errors.CbilError: pictures need no_such_package: pip install 'exact-cbil[plot]'
+    >>> require("fractions")
     """
-    if find_spec(package) is None:
-        raise CbilError(f"{purpose} need {package}: pip install 'exact-cbil[{extra}]'")
+    if find_spec(module) is None:
+        raise MissingExtra(module)
 
 
 def lazily(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

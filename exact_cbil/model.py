@@ -144,14 +144,17 @@ class Model:
 
         Raises CbilError for a demonstrator outside the class. Source: SPEC D8.
         """
-        own = self.demonstrator_prior
-        if own is None:
+        if not isinstance(self.demonstrator, str):
             raise CbilError("odds: defined only for a demonstrator inside the class")
-        scale = 1 / to_mpq(own)
+        return self.odds_against(self.demonstrator)
+
+    def odds_against(self, member: str) -> dict[str, Fraction]:
+        """`w(pi)/w(member)` by name, for every policy but the member. Source: SPEC T8."""
+        scale = 1 / to_mpq(rational(self.prior[member]))
         return {
             name: to_fraction(to_mpq(rational(weight)) * scale)
             for name, weight in self.prior.items()
-            if name != self.demonstrator
+            if name != member
         }
 
     def with_alpha(self, alpha: RationalLike) -> Model:

@@ -153,7 +153,7 @@ OUTPUTS: tuple[str, ...] = (
     "pipe.svg",
     "no/such/a.svg",
 )
-OUTPUTS += ("/dev/full", "dangling", "new", "a" * 300)
+OUTPUTS += ("/dev/full", "dangling", "new", "a" * 300, "new.drn", "new.prism")
 
 
 def commands() -> dict[str, click.Command]:
@@ -206,6 +206,8 @@ def _given(rng: Random, command: str, parameter: click.Parameter) -> list[str]:
             return ["--", *rng.choice(PROGRAMS)] if rng.random() < 0.7 else []
         if parameter.name == "candidate":
             return [rng.choice(CANDIDATES)] if rng.random() < 0.9 else []
+        if parameter.name == "file":
+            return [rng.choice(OUTPUTS)]
         return [rng.choice([*SHIPPED, *COUNTABLE, *FILES])] if rng.random() < 0.8 else []
     assert isinstance(parameter, click.Option)
     option = rng.choice(parameter.opts + parameter.secondary_opts)

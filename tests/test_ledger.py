@@ -86,10 +86,7 @@ def test_claims_are_known_as_the_proofs_record_says() -> None:
     proved = {theorem["claim"] for theorem in document["theorem"] if theorem["scope"] != "step"}
     for claim in TABLE:
         assert (claim.known == "kernel") == (claim.tag in proved)
-    # T6 speaks of the law of a running sum, T8 and T8a of a member that is near the demonstrator:
-    # the language of claims has no words for these yet.
-    wordless = {"T6", "T8", "T8a"}
-    assert {claim.tag for claim in CLAIMS} == {tag for tag in proved if tag[0] == "T"} - wordless
+    assert {claim.tag for claim in CLAIMS} == {tag for tag in proved if tag[0] == "T"}
 
 
 def broken(**change: Any) -> Claim:

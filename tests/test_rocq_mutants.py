@@ -21,7 +21,7 @@ from proofs.tools import RocqRejects, ask_tool, compiler_options
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
 
-pytestmark = [needs_rocq, pytest.mark.xdist_group("the development compiled once")]
+pytestmark = needs_rocq
 
 LEMMAS = [
     ("LogLemma.v", "log_lemma", "0 < u <= 1 ->", "0 < u /\\ True ->"),

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bounds.potential.search import (
-    Found,
-    deterministic,
-    require_exponent,
-    search,
-)
 from exact_cbil.cli.shared import PLOT, console, new_table, progress_reporter, replace_file
 from exact_cbil.errors import CbilError
 from exact_cbil.files import check_writable
 from exact_cbil.numbers import elide, text
+
+if TYPE_CHECKING:
+    from bounds.potential.search import Found
 
 CLASSES: tuple[int | None, ...] = (1, 2, 3, 4, 5, 8, 16, 32, 64, None)
 FINE, CLAIM_FAILS = 0, 1
@@ -73,6 +70,8 @@ def command(
     \b
     Exit code 1 if something could not be certified.
     """
+    from bounds.potential.search import require_exponent, search  # NumPy is slow to load
+
     require_exponent(exponent)
     classes = CLASSES if alternatives is None else (alternatives or None,)
     if save is not None and save.is_dir() != (alternatives is None):
@@ -138,6 +137,8 @@ def _save(found: list[Found], exponent: int, path: Path) -> None:
             raise CbilError("--save: nothing was certified")
         _write(found[0].certificate, path)
         return
+    from bounds.potential.search import deterministic
+
     _write(deterministic(), path / "deterministic.json")
     for one in found:
         name = f"{exponent}-{_name(one.alternatives)}.json"

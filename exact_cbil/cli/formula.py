@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Group, RenderableType
@@ -26,10 +26,11 @@ from exact_cbil.cli.shared import (
 from exact_cbil.errors import CbilError, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
-from exact_cbil.parametric.formula import Formula, imitator_step
-from exact_cbil.parametric.model import ParametricModel
-from exact_cbil.parametric.polynomial import polynomial_text
-from exact_cbil.parametric.whole_run import ParametricResult, run
+
+if TYPE_CHECKING:
+    from exact_cbil.parametric.formula import Formula
+    from exact_cbil.parametric.model import ParametricModel
+    from exact_cbil.parametric.whole_run import ParametricResult
 
 MAX_HISTORY = 1_000_000
 """The longest `--history` text that is read."""
@@ -87,11 +88,15 @@ def command(
         raise CbilError("--json and --latex: expected one of them")
     parametric = _parametric(model)
     if whole:
+        from exact_cbil.parametric.whole_run import run
+
         parametric = parametric.with_horizon(override(parametric.shape, horizon, None).horizon)
         with progress_reporter() as report:
             result = run(parametric, report)
         _show(result, lambda: run_report(result), as_json, as_latex)
         return
+    from exact_cbil.parametric.formula import imitator_step
+
     formula = imitator_step(parametric, () if history is None else parse_history(history))
     _show(formula, lambda: _report(formula), as_json, as_latex)
 
@@ -109,12 +114,16 @@ def _show(
 
 
 def _parametric(model: Model | ParametricModel) -> ParametricModel:
+    from exact_cbil.parametric.model import ParametricModel  # SymPy is slow to load
+
     if isinstance(model, ParametricModel):
         return model
     return ParametricModel.of(model, {"alpha": (0, 1)}, alpha="alpha")
 
 
 def _report(formula: Formula) -> Group:
+    from exact_cbil.parametric.polynomial import polynomial_text
+
     table = new_table("Cells", "where", "top set", "m", "theta")
     for case in formula.cases:
         table.add_row(

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -23,6 +22,7 @@ from exact_cbil import memory
 from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
+from exact_cbil.lazy import require
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.models import COUNTABLE, SHIPPED
 from exact_cbil.numbers import Enclosure, elide
@@ -155,6 +155,17 @@ class OutputFile(click.ParamType[Path]):
         return path
 
 
+class PlotFile(OutputFile):
+    """A file for a picture; refused as well where matplotlib is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(".svg", ".png")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        require("matplotlib")
+        return super().convert(value, param, ctx)
+
+
 class OutputDirectory(click.ParamType[Path]):
     """A directory to be written to, made when it is needed; refused early where it cannot be."""
 
@@ -220,20 +231,7 @@ MAX_MEMORY = click.option(
 )
 """The option `--max-memory`, obeyed as soon as it is read."""
 
-
-class PictureFile(OutputFile):
-    """A picture to be written; refused before any work, too, where nothing can draw it."""
-
-    def __init__(self) -> None:
-        super().__init__(".svg", ".png")
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        path = super().convert(value, param, ctx)
-        import_module("exact_cbil.plots")
-        return path
-
-
-PLOT = PictureFile()
+PLOT = PlotFile()
 """The type of `--plot`."""
 
 

@@ -25,7 +25,7 @@ __all__ = [
     "save_figure",
 ]
 
-require("matplotlib", "plot", "pictures")
+require("matplotlib")
 
 if not TYPE_CHECKING:
     __getattr__, __dir__ = lazily(__name__)
