@@ -83,4 +83,4 @@ Theorem T8a : T8a_statement.
 Proof. intros A O M d eta T n WF Near. exact (NearTruth.T8a_near_retention M WF d eta Near T n). Qed.
 
 Theorem W4 : W4_statement.
-Proof. intros c a Hc Ha. exact (Sharpness.W4_sharp c a Hc Ha). Qed.
+Proof. exact (conj Sharpness.W4_sharp Sharpness.W4_actions). Qed.

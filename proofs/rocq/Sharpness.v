@@ -1,4 +1,4 @@
-(** W4: the constant 3 of T1 and T1a is sharp. For every [c < 1] there is a model with [E sum theta^3 > c S_lin].
+(** W4: the constant 3 of T1 and T1a is sharp, and with [k] actions none below [blocks_constant k] will do.
 
     There are [N] alternatives, of equal odds [z] at first; one of odds [x z] is at *level* [x]. In a *stage* the members
     of a block, [B] alternatives of one level, each understate one action of their own, so that the imitator asks with
@@ -7,9 +7,10 @@
     their names. So the levels of the *labels* follow a plan that is fixed in advance, a stage yields [e^2], and the total
     is a sum without any probability in it.
 
-    The plan is a recursion on [d] for [B^d] alternatives of one level: let every block fall apart once, then do the same
-    with the [B] parts. With [e = 1/B], and [e = 1] where the others would fall below level 1, its yield is nearly what
-    the potential of T1 allows. *)
+    The plan is a recursion on [d] for [B^d] alternatives of one level: let each block have its stage, then do the same with
+    the [B] parts, each of one level. The share [e] is small, and 1 where the fallen would be below level 1. So at level 1
+    one of a block dies, which yields 1, and the others rise to [B/(B-1)]; and small falls yield [2 (1 - 1/B) ln x] in all
+    from level [x]. Together this is [blocks_constant B], which tends to 3. *)
 From Coq Require Import Reals List Bool Arith Lra Lia Psatz Permutation.
 From ExactCBIL Require Import Sums Learner Law LogLemma PhiLemma.
 Import ListNotations.
@@ -421,10 +422,79 @@ Proof.
 Qed.
 End Realisation.
 
+(** * The potential of blocks *)
+
+Lemma INR_B_eq : INR B = INR b + 1 /\ 0 < / INR B <= 1 / 2.
+Proof.
+  pose proof INR_b. rewrite S_INR. split; [reflexivity|]. split; [apply Rinv_0_lt_compat; lra|].
+  apply (Rmult_le_reg_r (INR b + 1)); [lra|]. rewrite Rinv_l; lra.
+Qed.
+
+Lemma ln_above_1 y : 0 <= y -> y - y ^ 2 / 2 <= ln (1 + y).
+Proof.
+  intros Hy. eapply Rle_trans; [|apply ln_ge_rational; lra].
+  assert (0 < 2 * (1 + y) * (1 + y + 2)) as Hd by nra. apply (Rmult_le_reg_r _ _ _ Hd).
+  replace ((1 + y - 1) * (5 * (1 + y) + 1) / (2 * (1 + y) * (1 + y + 2)) * (2 * (1 + y) * (1 + y + 2)))
+    with (y * (6 + 5 * y)) by (field; lra). assert (0 <= y ^ 3) by (apply pow_le; exact Hy). nra.
+Qed.
+
+(** What the plan pays for nearly: its slope in [ln x] is what small falls among [B] yield, and its value at 1 what is
+    gained where one of [B] dies. *)
+Definition blocks_potential (x : R) : R :=
+  if Rlt_dec x 1 then 0 else blocks_constant B + 2 * INR b / INR B * ln x.
+
+Lemma blocks_potential_0 : blocks_potential 0 = 0.
+Proof. unfold blocks_potential. destruct (Rlt_dec 0 1); lra. Qed.
+
+Lemma blocks_potential_above x : 1 <= x -> blocks_potential x = blocks_constant B + 2 * INR b / INR B * ln x.
+Proof. intros Hx. unfold blocks_potential. destruct (Rlt_dec x 1); lra. Qed.
+
+Lemma blocks_constant_eq : blocks_constant B = 1 + 2 * INR b / INR B * (INR b * ln (1 + 1 / INR b)).
+Proof.
+  pose proof INR_b as Hb. destruct INR_B_eq as [EB Hi]. unfold blocks_constant.
+  replace (INR B - 1) with (INR b) by lra. replace (INR B / INR b) with (1 + 1 / INR b) by (rewrite EB; field; lra).
+  field. lra.
+Qed.
+
+Lemma ln_below x : 0 < x -> ln x <= x - 1.
+Proof. intros Hx. pose proof (exp_ineq1_le (ln x)) as H. rewrite exp_ln in H by exact Hx. lra. Qed.
+
+(** The constant tends to 3. *)
+Lemma blocks_constant_range : 3 - 3 / INR B <= blocks_constant B <= 3.
+Proof.
+  rewrite blocks_constant_eq. pose proof INR_b as Hb. destruct INR_B_eq as [EB Hi]. set (c := INR b) in *.
+  assert (Hc : 0 < 1 / c) by (apply Rdiv_lt_0_compat; lra).
+  pose proof (ln_above_1 (1 / c) ltac:(lra)) as Hl. pose proof (ln_below (1 + 1 / c) ltac:(lra)) as Hu.
+  apply (Rmult_le_compat_l c) in Hl; [|lra]. apply (Rmult_le_compat_l c) in Hu; [|lra].
+  replace (c * (1 / c - (1 / c) ^ 2 / 2)) with (1 - / c / 2) in Hl by (field; lra).
+  replace (c * (1 + 1 / c - 1)) with 1 in Hu by (field; lra).
+  assert (0 <= 2 * c / INR B) as Hk by (apply Rle_mult_inv_pos; lra).
+  assert (2 * c / INR B = 2 - 2 / INR B) as E by (rewrite EB; field; lra).
+  apply (Rmult_le_compat_l _ _ _ Hk) in Hl. apply (Rmult_le_compat_l _ _ _ Hk) in Hu.
+  replace (2 * c / INR B * (1 - / c / 2)) with (2 - 3 / INR B) in Hl by (rewrite EB; field; lra).
+  assert (0 < 2 / INR B) by (unfold Rdiv; nra). lra.
+Qed.
+
+Lemma blocks_potential_le_root x : 1 <= x -> blocks_potential x <= 4 * sqrt x.
+Proof.
+  intros Hx. rewrite blocks_potential_above by exact Hx. pose proof blocks_constant_range as HD.
+  pose proof INR_b as Hb. destruct INR_B_eq as [EB Hi].
+  assert (Hr : 0 < sqrt x) by (apply sqrt_lt_R0; lra). pose proof (ln_below (sqrt x) Hr) as Hl.
+  assert (E : ln x = 2 * ln (sqrt x)) by (rewrite <- (sqrt_sqrt x) at 1 by lra; rewrite ln_mult by assumption; ring).
+  assert (0 <= ln x) by (rewrite <- ln_1; destruct Hx as [Hx| <-]; [left; apply ln_increasing|]; lra).
+  assert (2 * INR b / INR B <= 2).
+  { apply (Rmult_le_reg_r (INR B)); [lra|]. replace (2 * INR b / INR B * INR B) with (2 * INR b) by (field; lra). lra. }
+  nra.
+Qed.
+
 (** * The plan *)
 
-(** Level [x >= 1]: by how much a member of a block falls, and the levels of the parts, that of the fallen first. *)
-Definition fall_share (x : R) : R := if Rlt_dec (x * (1 - / INR B)) 1 then 1 else / INR B.
+(** A fall from above level 1 is small. *)
+Variable e : R.
+Hypothesis e_range : 0 < e <= 1 / 2.
+
+(** By how much a member of a block falls from level [x >= 1], and the levels of the parts, that of the fallen first. *)
+Definition fall_share (x : R) : R := if Rlt_dec (x * (1 - e)) 1 then 1 else e.
 Definition part_level (x : R) (j : nat) : R := x * quotient (fall_share x) (Nat.eqb 0 j).
 
 (** For the labels from [s], of which there are [B^d], at level [x]; the level 0 of the dead is the only one below 1. *)
@@ -445,18 +515,12 @@ Fixpoint value (d : nat) (x : R) : R :=
   | S d' => if Rlt_dec x 1 then 0 else (fall_share x ^ 2 + ∑ j ∈ (seq 0 B), value d' (part_level x j)) / INR B
   end.
 
-Lemma INR_B_range : INR B = INR b + 1 /\ 0 < / INR B <= 1 / 2.
-Proof.
-  pose proof INR_b. rewrite S_INR. split; [reflexivity|]. split; [apply Rinv_0_lt_compat; lra|].
-  apply (Rmult_le_reg_r (INR b + 1)); [lra|]. rewrite Rinv_l; lra.
-Qed.
-
-Lemma fall_share_range x : / INR B <= fall_share x <= 1.
-Proof. destruct INR_B_range as [_ H]. unfold fall_share. destruct (Rlt_dec _ 1); lra. Qed.
+Lemma fall_share_range x : e <= fall_share x <= 1.
+Proof. unfold fall_share. destruct (Rlt_dec _ 1); lra. Qed.
 
 Lemma part_level_range x j : 1 <= x -> part_level x j = 0 \/ 1 <= part_level x j.
 Proof.
-  intros Hx. pose proof (fall_share_range x) as He. destruct INR_B_range as [_ Hi]. pose proof INR_b.
+  intros Hx. pose proof (fall_share_range x) as He. pose proof INR_b.
   unfold part_level, quotient. destruct (Nat.eqb 0 j).
   - unfold fall_share in *. destruct (Rlt_dec _ 1); [left; ring|right; lra].
   - right. assert (0 <= fall_share x / INR b) by (apply Rle_mult_inv_pos; lra). nra.
@@ -477,16 +541,16 @@ Lemma digits P j t j' t' : (t < P)%nat -> (t' < P)%nat -> (t + j * P = t' + j' *
 Proof. intros Ht Ht' E. destruct (lt_eq_lt_dec j j') as [[H| ->]|H]; nia. Qed.
 
 (** The blocks of one level, one after another. *)
-Lemma sweep P s e x k t0 L : 0 <= e <= 1 -> 1 <= x -> (s + B * P <= N)%nat -> (t0 + k <= P)%nat ->
+Lemma sweep P s y x k t0 L : 0 <= y <= 1 -> 1 <= x -> (s + B * P <= N)%nat -> (t0 + k <= P)%nat ->
   (forall j t, (j < B)%nat -> (t0 <= t < t0 + k)%nat -> L (s + t + j * P)%nat = x) ->
-  let p := map (fun t => Stage (s + t) P e) (seq t0 k) in
+  let p := map (fun t => Stage (s + t) P y) (seq t0 k) in
   sound L p
-  /\ (forall j t, (j < B)%nat -> (t0 <= t < t0 + k)%nat -> run p L (s + t + j * P)%nat = x * quotient e (Nat.eqb 0 j))
+  /\ (forall j t, (j < B)%nat -> (t0 <= t < t0 + k)%nat -> run p L (s + t + j * P)%nat = x * quotient y (Nat.eqb 0 j))
   /\ (forall l, (forall j t, (j < B)%nat -> (t0 <= t < t0 + k)%nat -> l <> (s + t + j * P)%nat) -> run p L l = L l).
 Proof.
   intros He Hx HN. revert t0 L. induction k as [|k IH]; intros t0 L Hk HL.
   { split; [exact I|]. split; [intros; lia|reflexivity]. }
-  cbn [seq map]. set (st := Stage (s + t0) P e).
+  cbn [seq map]. set (st := Stage (s + t0) P y).
   assert (G : good st).
   { split; [simpl; lia|]. split; [exact He|]. intros j Hj. unfold block. cbn [start stride st]. nia. }
   assert (Hout : forall j t, (t0 < t < t0 + S k)%nat -> inside st (s + t + j * P)%nat = false).
@@ -498,12 +562,12 @@ Proof.
   - cbn [sound]. split; [exact G|]. unfold block. cbn [start stride st]. rewrite HL by lia.
     split; [exact Hx|]. split; [|exact Hs]. intros j Hj. apply HL; lia.
   - intros j t Hj Ht. cbn [run fold_left]. destruct (Nat.eq_dec t t0) as [->|Hne]; [|apply Hin; lia].
-    change (run (map (fun t => Stage (s + t) P e) (seq (S t0) k)) (after st L) (s + t0 + j * P)%nat
-            = x * quotient e (Nat.eqb 0 j)).
+    change (run (map (fun t => Stage (s + t) P y) (seq (S t0) k)) (after st L) (s + t0 + j * P)%nat
+            = x * quotient y (Nat.eqb 0 j)).
     rewrite Hrest.
     + unfold after. rewrite HL by lia. f_equal. rewrite (Nat.eqb_sym 0 j). exact (factor_block st j 0 G Hj).
     + intros j' t' _ Ht' E. pose proof (digits P j t0 j' t'). lia.
-  - intros l Hl. change (run (map (fun t => Stage (s + t) P e) (seq (S t0) k)) (after st L) l = L l).
+  - intros l Hl. change (run (map (fun t => Stage (s + t) P y) (seq (S t0) k)) (after st L) l = L l).
     rewrite Hrest by (intros; apply Hl; lia). unfold after. rewrite factor_outside; [ring|].
     destruct (inside st l) eqn:E; [|reflexivity]. apply inside_true in E. destruct E as (j & Hj & ->).
     exfalso. apply (Hl j t0 Hj); [lia|reflexivity].
@@ -516,7 +580,7 @@ Proof.
   revert x s L. induction d as [|d IH]; intros x s L HN HL; [split; [exact I|reflexivity]|].
   cbn [nested]. destruct (Rlt_dec x 1) as [|Hx1]; [split; [exact I|reflexivity]|].
   assert (1 <= x) as Hx' by lra. rewrite Nat.pow_succ_r' in *. set (P := (B ^ d)%nat) in *.
-  pose proof (fall_share_range x) as He. destruct INR_B_range as [_ Hi].
+  pose proof (fall_share_range x) as He.
   destruct (sweep P s (fall_share x) x P 0 L) as (Hs & Hin & Hrest); [lra|exact Hx'|exact HN|lia| |].
   { intros j t Hj Ht. apply HL. nia. }
   set (p := map _ (seq 0 P)) in *.
@@ -537,9 +601,9 @@ Proof.
     apply Hrest. intros j t Hj Ht. nia.
 Qed.
 
-Lemma nested_yield d x s : ∑ e ∈ (map share (nested d x s)), e ^ 2 = INR (B ^ d) * value d x.
+Lemma nested_yield d x s : ∑ y ∈ (map share (nested d x s)), y ^ 2 = INR (B ^ d) * value d x.
 Proof.
-  destruct INR_B_range as [EB Hi]. pose proof INR_b. rewrite Sum_map.
+  destruct INR_B_eq as [EB Hi]. pose proof INR_b. rewrite Sum_map.
   revert x s. induction d as [|d IH]; intros x s; cbn [nested value]; [simpl; ring|].
   destruct (Rlt_dec x 1); [simpl Sum; ring|].
   rewrite Sum_app, Sum_map, Sum_flat_map. cbn [share]. rewrite Sum_const, seq_length.
@@ -547,7 +611,7 @@ Proof.
   rewrite Sum_scal, Nat.pow_succ_r', mult_INR. field. lra.
 Qed.
 
-Lemma nested_shares d x s e : In e (map share (nested d x s)) -> / INR B <= e <= 1.
+Lemma nested_shares d x s e' : In e' (map share (nested d x s)) -> e <= e' <= 1.
 Proof.
   rewrite in_map_iff. intros (st & <- & H). revert x s H. induction d as [|d IH]; intros x s H; [destruct H|].
   cbn [nested] in H. destruct (Rlt_dec x 1); [destruct H|]. apply in_app_or in H. destruct H as [H|H].
@@ -566,17 +630,9 @@ Proof.
   - intros j Hj. apply in_seq in Hj. destruct j; [lia|reflexivity].
 Qed.
 
-Lemma ln_above_1 y : 0 <= y -> y - y ^ 2 / 2 <= ln (1 + y).
+Lemma ln_below_1 : - e - e ^ 2 / (2 * (1 - e)) <= ln (1 - e).
 Proof.
-  intros Hy. eapply Rle_trans; [|apply ln_ge_rational; lra].
-  assert (0 < 2 * (1 + y) * (1 + y + 2)) as Hd by nra. apply (Rmult_le_reg_r _ _ _ Hd).
-  replace ((1 + y - 1) * (5 * (1 + y) + 1) / (2 * (1 + y) * (1 + y + 2)) * (2 * (1 + y) * (1 + y + 2)))
-    with (y * (6 + 5 * y)) by (field; lra). assert (0 <= y ^ 3) by (apply pow_le; exact Hy). nra.
-Qed.
-
-Lemma ln_below_1 e : 0 <= e < 1 -> - e - e ^ 2 / (2 * (1 - e)) <= ln (1 - e).
-Proof.
-  intros He. eapply Rle_trans; [|apply ln_ge_rational; lra].
+  eapply Rle_trans; [|apply ln_ge_rational; lra].
   apply Rle_trans with (- e * (2 - e) / (2 * (1 - e))); [right; field; lra|].
   assert (0 < 2 * (1 - e) * (1 - e + 2)) as Hd by nra. apply (Rmult_le_reg_r _ _ _ Hd).
   replace ((1 - e - 1) * (5 * (1 - e) + 1) / (2 * (1 - e) * (1 - e + 2)) * (2 * (1 - e) * (1 - e + 2)))
@@ -585,89 +641,84 @@ Proof.
   assert (0 <= e ^ 3) by (apply pow_le; lra). nra.
 Qed.
 
-Lemma F_above_1 x : 1 <= x -> F x = 3 + 2 * ln x.
+Lemma drop_nearly x : 1 <= x -> INR B * blocks_potential x
+  <= (1 + 4 * e) * fall_share x ^ 2 + ∑ j ∈ (seq 0 B), blocks_potential (part_level x j).
 Proof.
-  intros Hx. unfold F. destruct (Rle_dec x 1) as [H|H]; [|reflexivity].
-  replace x with 1 by lra. rewrite ln_1. ring.
-Qed.
-
-(** [drop_above] of T1 is nearly an equality. *)
-Lemma drop_sharp x : 1 <= x ->
-  INR B * F x <= (1 + 3 / INR b) * fall_share x ^ 2 + ∑ j ∈ (seq 0 B), F (part_level x j).
-Proof.
-  intros Hx. rewrite sum_parts. destruct INR_B_range as [EB Hi]. pose proof INR_b as Hb.
-  assert (Hbi : 0 < / INR b) by (apply Rinv_0_lt_compat; lra).
-  assert (E : 1 - / INR B = INR b * / INR B) by (rewrite EB; field; lra).
-  pose proof (F_above_1 x Hx) as Fx. set (c := INR b) in *. unfold fall_share.
-  destruct (Rlt_dec (x * (1 - / INR B)) 1) as [Hd|Hd].
-  - replace (x * (1 - 1)) with 0 by ring. rewrite F_0.
-    assert (1 <= x * (1 + 1 / c)) by (unfold Rdiv; nra).
-    rewrite (F_above_1 (x * (1 + 1 / c))), ln_mult, Fx, EB by (unfold Rdiv; nra).
-    pose proof (ln_above_1 (1 / c)) as Hl. unfold Rdiv in *. rewrite Rmult_1_l in *. specialize (Hl ltac:(lra)).
-    assert (Hlx : ln x <= / c).
-    { apply Rle_trans with (x - 1); [pose proof (exp_ineq1_le (ln x)) as He; rewrite exp_ln in He; lra|].
-      apply (Rmult_le_reg_r (c * / INR B)); [nra|]. rewrite E in Hd.
-      replace (/ c * (c * / INR B)) with (/ INR B) by (field; lra). lra. }
-    assert (c * ln (1 + / c) >= 1 - / c / 2).
-    { apply Rle_ge. replace (1 - / c / 2) with (c * (/ c - (/ c) ^ 2 * / 2)) by (field; lra).
-      apply Rmult_le_compat_l; lra. }
-    nra.
-  - set (e := / INR B) in *. assert (1 <= x * (1 - e)) by lra.
-    assert (0 <= e / c) by (apply Rle_mult_inv_pos; lra). assert (1 <= x * (1 + e / c)) by nra.
-    rewrite !F_above_1, !ln_mult, EB by lra.
-    pose proof (ln_below_1 e ltac:(lra)) as Hf. pose proof (ln_above_1 (e / c) ltac:(lra)) as Hr.
-    assert (e ^ 2 / (2 * (1 - e)) = (1 + / c) * e ^ 2 / 2) as E1 by (unfold e; rewrite EB; field; lra).
-    assert (c * ln (1 + e / c) >= e - e ^ 2 * / c / 2).
-    { apply Rle_ge. replace (e - e ^ 2 * / c / 2) with (c * (e / c - (e / c) ^ 2 / 2)) by (field; lra).
-      apply Rmult_le_compat_l; lra. }
-    rewrite E1 in Hf. unfold Rdiv in *. nra.
+  intros Hx. rewrite sum_parts, (blocks_potential_above x Hx). destruct INR_B_eq as [EB Hi]. pose proof INR_b as Hb.
+  set (D := blocks_constant B). assert (ED : D = _) by exact blocks_constant_eq. set (c := INR b) in *.
+  assert (Hs : 0 <= 2 * c / INR B <= 2).
+  { split; [apply Rle_mult_inv_pos; lra|]. rewrite EB. apply (Rmult_le_reg_r (c + 1)); [lra|].
+    replace (2 * c / (c + 1) * (c + 1)) with (2 * c) by (field; lra). lra. }
+  unfold fall_share. destruct (Rlt_dec (x * (1 - e)) 1) as [Hd|Hd].
+  - replace (x * (1 - 1)) with 0 by ring. rewrite blocks_potential_0.
+    assert (0 < 1 / c) by (apply Rdiv_lt_0_compat; lra). assert (1 <= x * (1 + 1 / c)) by nra.
+    rewrite blocks_potential_above, ln_mult by lra. fold D c.
+    set (s := 2 * c / INR B) in *. rewrite EB, ED.
+    assert (ln x <= 2 * e) by (pose proof (ln_below x ltac:(lra)); nra).
+    assert (s * ln x <= 4 * e) by nra. nra.
+  - assert (1 <= x * (1 - e)) by lra. assert (0 <= e / c) by (apply Rle_mult_inv_pos; lra).
+    assert (1 <= x * (1 + e / c)) by nra. rewrite !blocks_potential_above, !ln_mult by lra. fold D c.
+    pose proof ln_below_1 as Hf. pose proof (ln_above_1 (e / c) ltac:(lra)) as Hr.
+    apply (Rmult_le_compat_l c) in Hr; [|lra].
+    replace (c * (e / c - (e / c) ^ 2 / 2)) with (e - e ^ 2 * / c / 2) in Hr by (field; lra).
+    assert (e ^ 2 / (2 * (1 - e)) <= e ^ 2 * (1 + 2 * e) / 2) as E1.
+    { apply (Rmult_le_reg_r (2 * (1 - e))); [lra|].
+      replace (e ^ 2 / (2 * (1 - e)) * (2 * (1 - e))) with (e ^ 2) by (field; lra).
+      assert (0 <= e ^ 2) by apply pow2_ge_0. assert (0 <= e ^ 2 * (e * (1 - 2 * e))) by (apply Rmult_le_pos; nra). nra. }
+    assert (HL : - (e ^ 2 * (1 + 2 * e) / 2 + e ^ 2 * / c / 2) <= ln (1 - e) + c * ln (1 + e / c)) by lra.
+    apply (Rmult_le_compat_l (2 * c / INR B)) in HL; [|lra].
+    replace (2 * c / INR B * - (e ^ 2 * (1 + 2 * e) / 2 + e ^ 2 * / c / 2))
+      with (- (e ^ 2 * (1 + e * (2 * c / INR B)))) in HL by (rewrite EB; field; lra).
+    assert (e ^ 2 * (1 + e * (2 * c / INR B)) <= (1 + 4 * e) * e ^ 2).
+    { rewrite Rmult_comm. apply Rmult_le_compat_r; [apply pow2_ge_0|nra]. }
+    set (s := 2 * c / INR B) in *. rewrite EB. nra.
 Qed.
 
 (** What is left of the root of the level shrinks, so little is left of the potential after many rounds. *)
-Definition shrinkage : R := 1 - (/ INR B) ^ 3 / 8.
+Definition shrinkage : R := 1 - e ^ 2 / (8 * INR B).
+
+Lemma shrinkage_range : 0 <= shrinkage < 1.
+Proof.
+  destruct INR_B_eq as [EB Hi]. pose proof INR_b. unfold shrinkage, Rdiv. rewrite Rinv_mult.
+  assert (0 < e ^ 2 <= 1 ^ 2) by (split; [apply pow_lt; lra|apply pow_incr; lra]). nra.
+Qed.
 
 Lemma root_step x : 1 <= x -> ∑ j ∈ (seq 0 B), sqrt (part_level x j) <= INR B * (shrinkage * sqrt x).
 Proof.
-  intros Hx. rewrite sum_parts. pose proof (fall_share_range x) as He. destruct INR_B_range as [EB Hi].
-  pose proof INR_b as Hb. set (e := fall_share x) in *. set (c := INR b) in *.
-  assert (0 <= e / c) as Hec by (apply Rle_mult_inv_pos; lra).
+  intros Hx. rewrite sum_parts. pose proof (fall_share_range x) as He. destruct INR_B_eq as [EB Hi].
+  pose proof INR_b as Hb. set (y := fall_share x) in *. set (c := INR b) in *.
+  assert (0 <= y / c) as Hec by (apply Rle_mult_inv_pos; lra).
   rewrite !sqrt_mult by lra. pose proof (sqrt_pos x) as Hr.
-  assert (H1 : sqrt (1 - e) <= 1 - e / 2 - e ^ 2 / 8).
-  { rewrite <- (sqrt_pow2 (1 - e / 2 - e ^ 2 / 8)) by nra. apply sqrt_le_1_alt. nra. }
-  assert (H2 : sqrt (1 + e / c) <= 1 + e / c / 2).
-  { rewrite <- (sqrt_pow2 (1 + e / c / 2)) by lra. apply sqrt_le_1_alt. nra. }
-  assert (H3 : c * sqrt (1 + e / c) <= c + e / 2).
-  { replace (c + e / 2) with (c * (1 + e / c / 2)) by (field; lra). apply Rmult_le_compat_l; lra. }
-  replace (INR B * (shrinkage * sqrt x)) with (sqrt x * (INR B - (/ INR B) ^ 2 / 8))
+  assert (H1 : sqrt (1 - y) <= 1 - y / 2 - y ^ 2 / 8).
+  { rewrite <- (sqrt_pow2 (1 - y / 2 - y ^ 2 / 8)) by nra. apply sqrt_le_1_alt. nra. }
+  assert (H2 : sqrt (1 + y / c) <= 1 + y / c / 2).
+  { rewrite <- (sqrt_pow2 (1 + y / c / 2)) by lra. apply sqrt_le_1_alt. nra. }
+  assert (H3 : c * sqrt (1 + y / c) <= c + y / 2).
+  { replace (c + y / 2) with (c * (1 + y / c / 2)) by (field; lra). apply Rmult_le_compat_l; lra. }
+  replace (INR B * (shrinkage * sqrt x)) with (sqrt x * (INR B - e ^ 2 / 8))
     by (unfold shrinkage; field; lra).
-  replace (sqrt x * sqrt (1 - e) + c * (sqrt x * sqrt (1 + e / c)))
-    with (sqrt x * (sqrt (1 - e) + c * sqrt (1 + e / c))) by ring.
-  apply Rmult_le_compat_l; [exact Hr|]. assert ((/ INR B) ^ 2 <= e ^ 2) by (apply pow_incr; lra). lra.
+  replace (sqrt x * sqrt (1 - y) + c * (sqrt x * sqrt (1 + y / c)))
+    with (sqrt x * (sqrt (1 - y) + c * sqrt (1 + y / c))) by ring.
+  apply Rmult_le_compat_l; [exact Hr|]. assert (e ^ 2 <= y ^ 2) by (apply pow_incr; lra). lra.
 Qed.
 
-Lemma F_le_root x : 1 <= x -> F x <= 4 * sqrt x.
+Lemma value_ge d x : x = 0 \/ 1 <= x ->
+  blocks_potential x <= (1 + 4 * e) * value d x + 4 * (shrinkage ^ d * sqrt x).
 Proof.
-  intros Hx. rewrite F_above_1 by exact Hx. rewrite <- (sqrt_sqrt x) at 1 by lra.
-  assert (0 < sqrt x) by (apply sqrt_lt_R0; lra). rewrite ln_mult by assumption.
-  pose proof (exp_ineq1_le (ln (sqrt x))) as H'. rewrite exp_ln in H' by assumption. lra.
-Qed.
-
-Lemma value_ge d x : x = 0 \/ 1 <= x -> F x <= (1 + 3 / INR b) * value d x + 4 * (shrinkage ^ d * sqrt x).
-Proof.
-  destruct INR_B_range as [EB Hi]. pose proof INR_b as Hb. set (k := 1 + 3 / INR b).
+  destruct INR_B_eq as [EB Hi]. pose proof INR_b as Hb. set (k := 1 + 4 * e).
   revert x. induction d as [|d IH]; intros x Hx; cbn [value].
-  - destruct Hx as [->|Hx]; [rewrite F_0, sqrt_0; simpl; lra|].
-    pose proof (F_le_root x Hx). simpl. lra.
+  - destruct Hx as [->|Hx]; [rewrite blocks_potential_0, sqrt_0; simpl; lra|].
+    pose proof (blocks_potential_le_root x Hx). simpl. lra.
   - destruct Hx as [->|Hx].
-    { rewrite F_0, sqrt_0. destruct (Rlt_dec 0 1); lra. }
+    { rewrite blocks_potential_0, sqrt_0. destruct (Rlt_dec 0 1); lra. }
     destruct (Rlt_dec x 1) as [H|_]; [lra|].
-    pose proof (drop_sharp x Hx) as Hdrop. fold k in Hdrop. pose proof (root_step x Hx) as Hroot.
-    assert (HF : ∑ j ∈ (seq 0 B), F (part_level x j)
-      <= k * (∑ j ∈ (seq 0 B), value d (part_level x j)) + 4 * shrinkage ^ d * ∑ j ∈ (seq 0 B), sqrt (part_level x j)).
+    pose proof (drop_nearly x Hx) as Hdrop. fold k in Hdrop. pose proof (root_step x Hx) as Hroot.
+    assert (HF : ∑ j ∈ (seq 0 B), blocks_potential (part_level x j)
+      <= k * (∑ j ∈ (seq 0 B), value d (part_level x j))
+         + 4 * shrinkage ^ d * ∑ j ∈ (seq 0 B), sqrt (part_level x j)).
     { rewrite <- !Sum_scal, <- Sum_plus. apply Sum_le. intros j _.
       pose proof (IH (part_level x j) (part_level_range x j Hx)). lra. }
-    assert (Hs : 0 <= shrinkage ^ d).
-    { apply pow_le. unfold shrinkage. assert ((/ INR B) ^ 3 <= 1 ^ 3) by (apply pow_incr; lra). lra. }
+    assert (Hs : 0 <= shrinkage ^ d) by (apply pow_le, shrinkage_range).
     apply (Rmult_le_compat_l (4 * shrinkage ^ d)) in Hroot; [|lra].
     apply (Rmult_le_reg_l (INR B)); [lra|]. change (shrinkage ^ S d) with (shrinkage * shrinkage ^ d).
     replace (INR B * (k * ((fall_share x ^ 2 + ∑ j ∈ (seq 0 B), value d (part_level x j)) / INR B)
@@ -680,80 +731,76 @@ End Plans.
 
 (** * W4 *)
 
-Lemma INR_above x : exists n, (1 <= n)%nat /\ x <= INR n.
-Proof.
-  exists (S (Z.to_nat (up x))). split; [lia|]. destruct (archimed x) as [H _]. rewrite S_INR, INR_IZR_INZ.
-  assert (IZR (up x) <= IZR (Z.of_nat (Z.to_nat (up x)))) by (apply IZR_le; lia). lra.
-Qed.
-
 Lemma pow_small q eps : 0 <= q < 1 -> 0 < eps -> exists n, q ^ n <= eps.
 Proof.
   intros Hq He. destruct (pow_lt_1_zero q) with (y := eps) as [n Hn]; [rewrite Rabs_right; lra|exact He|].
   exists n. specialize (Hn n (le_n n)). rewrite Rabs_right in Hn; [lra|]. apply Rle_ge, pow_le. lra.
 Qed.
 
-(** For every [c < 1] a model whose query cubes are more than c times [S_lin]: in T1 and T1a no smaller constant will do.
-    The demonstrator and the environment do not see [q], and [alpha] may be as small as one likes. *)
-Theorem W4_sharp c a : c < 1 -> 0 < a ->
-  exists (M : model nat unit) d T, well_formed M /\ realizable M d /\ query_blind M /\ alpha M <= a /\
-    0 < S_lin M d /\ c * S_lin M d < E_i M T (path_sum (fun h => theta M h ^ 3)).
+(** With [k] actions the constant of T1a, 3, cannot be replaced by one below [blocks_constant k]. *)
+Theorem W4_actions k c a : (2 <= k)%nat -> c < blocks_constant k / 3 -> 0 < a -> exceeded k c a.
 Proof.
-  intros Hc Ha. set (m := Rmin (1 - c) (1 / 2)).
-  assert (Hm : 0 < m <= 1 / 2 /\ c <= 1 - m).
-  { unfold m. pose proof (Rmin_l (1 - c) (1 / 2)). pose proof (Rmin_r (1 - c) (1 / 2)).
-    split; [split; [apply Rmin_glb_lt|]|]; lra. }
-  (* Blocks so large that a stage wastes little of the potential ... *)
-  destruct (INR_above (12 / m)) as (b & Hb & Hbm).
-  destruct (INR_B_range b Hb) as [EB Hi]. pose proof (INR_b b Hb) as Hb1.
-  assert (Hk : 3 / INR b <= m / 4).
-  { apply (Rmult_le_reg_r (INR b)); [lra|]. replace (3 / INR b * INR b) with 3 by (field; lra).
-    apply (Rmult_le_compat_l (m / 4)) in Hbm; [|lra].
-    replace (m / 4 * (12 / m)) with 3 in Hbm by (field; lra). exact Hbm. }
+  intros Hk Hc Ha. destruct k as [|b]; [lia|]. assert (Hb : (1 <= b)%nat) by lia.
+  destruct (INR_B_eq b Hb) as [EB Hi]. pose proof (INR_b b Hb) as Hb1. pose proof (blocks_constant_range b Hb) as HD.
+  set (D := blocks_constant (S b)) in *. assert (3 / INR (S b) <= 3 / 2) by (unfold Rdiv; lra).
+  set (c' := Rmax c 0). assert (Hc' : c <= c' /\ 0 <= c' /\ c' < D / 3).
+  { unfold c'. pose proof (Rmax_l c 0). pose proof (Rmax_r c 0). repeat split; try assumption. apply Rmax_lub_lt; lra. }
+  set (m := D - 3 * c'). assert (Hm : 0 < m <= 3) by (unfold m; lra).
+  (* Falls so small that a stage wastes little of the potential ... *)
+  set (e := m / 96). assert (He : 0 < e <= 1 / 2) by (unfold e; lra).
   (* ... so many rounds that little of it is left ... *)
-  assert (Hq : 0 <= shrinkage b < 1).
-  { unfold shrinkage. assert (0 < (/ INR (S b)) ^ 3 <= 1 ^ 3) by (split; [apply pow_lt; lra|apply pow_incr; lra]). lra. }
-  destruct (pow_small (shrinkage b) (3 * m / 16) Hq ltac:(lra)) as (d & Hd).
+  destruct (pow_small (shrinkage b e) (m / 32)) as (d & Hd); [apply shrinkage_range; assumption|lra|].
   set (N := (S b ^ d)%nat).
   assert (HN : 1 <= INR N). { apply (le_INR 1). unfold N. pose proof (Nat.pow_nonzero (S b) d). lia. }
-  set (plan := nested b d 1 0).
-  destruct (nested_sound b Hb N d 1 0 (fun _ => 1)) as (Hsound & _); [apply le_n|reflexivity|].
+  set (plan := nested b e d 1 0).
+  destruct (nested_sound b Hb N e He d 1 0 (fun _ => 1)) as (Hsound & _); [apply le_n|reflexivity|].
   fold plan in Hsound.
   (* ... so much time that the plan is all but surely done ... *)
   set (es := map share plan). set (P := 2 ^ length es).
   assert (HP : 1 <= P) by (apply pow_R1_Rle; lra).
-  destruct (pow_small (1 - / INR (S b) / 2) (3 * m / 8 / P)) as (T & HT); [lra|apply Rdiv_lt_0_compat; lra|].
-  pose proof (yield_missing (/ INR (S b)) T es ltac:(lra) (nested_shares b Hb d 1 0)) as Hy.
-  pose proof (nested_yield b Hb d 1 0) as HV. fold plan es N in HV. rewrite HV in Hy. fold P in Hy. clear HV.
-  assert (Hmiss : (P - 1) * (1 - / INR (S b) / 2) ^ T <= 3 * m / 8).
+  destruct (pow_small (1 - e / 2) (m / 4 / P)) as (T & HT); [lra|apply Rdiv_lt_0_compat; lra|].
+  pose proof (yield_missing e T es ltac:(lra) (nested_shares b e He d 1 0)) as Hy.
+  pose proof (nested_yield b Hb e He d 1 0) as HV. fold plan es N in HV. rewrite HV in Hy. fold P in Hy. clear HV.
+  assert (Hmiss : (P - 1) * (1 - e / 2) ^ T <= m / 4).
   { apply (Rmult_le_compat_l (P - 1)) in HT; [|lra]. eapply Rle_trans; [exact HT|].
-    apply Rle_trans with (P * (3 * m / 8 / P)); [apply Rmult_le_compat_r; [|lra]|right; field; lra].
+    apply Rle_trans with (P * (m / 4 / P)); [apply Rmult_le_compat_r; [|lra]|right; field; lra].
     left. apply Rdiv_lt_0_compat; lra. }
-  pose proof (value_ge b Hb d 1 (or_intror (Rle_refl 1))) as Hv. rewrite sqrt_1 in Hv.
-  rewrite (F_above_1 1 (Rle_refl 1)), ln_1 in Hv.
+  pose proof (value_ge b Hb e He d 1 (or_intror (Rle_refl 1))) as Hv. rewrite sqrt_1 in Hv.
+  rewrite (blocks_potential_above b 1 (Rle_refl 1)), ln_1 in Hv. fold D in Hv.
   (* ... and so little weight that [z/tau] is nearly 1. *)
-  set (z := Rmin a (m / 8 / INR N)).
-  assert (HmN : 0 < m / 8 / INR N) by (apply Rdiv_lt_0_compat; lra).
-  assert (Hz : 0 < z <= a /\ z * INR N <= m / 8).
-  { unfold z. pose proof (Rmin_l a (m / 8 / INR N)). pose proof (Rmin_r a (m / 8 / INR N)).
-    split; [split; [apply Rmin_glb_lt|]; lra|]. apply Rle_trans with (m / 8 / INR N * INR N); [|right; field; lra].
+  set (z := Rmin a (m / 12 / INR N)).
+  assert (HmN : 0 < m / 12 / INR N) by (apply Rdiv_lt_0_compat; lra).
+  assert (Hz : 0 < z <= a /\ z * INR N <= m / 12).
+  { unfold z. pose proof (Rmin_l a (m / 12 / INR N)). pose proof (Rmin_r a (m / 12 / INR N)).
+    split; [split; [apply Rmin_glb_lt|]; lra|]. apply Rle_trans with (m / 12 / INR N * INR N); [|right; field; lra].
     apply Rmult_le_compat_r; lra. }
   assert (Hz2 : 0 < z <= 1 / 2) by nra.
-  exists (plan_model b N plan z), 0%nat, T.
+  exists (plan_model b N plan z), 0%nat, T. split; [reflexivity|].
   split; [apply plan_well_formed; assumption|]. split; [apply plan_realizable; assumption|].
   split; [split; reflexivity|]. split.
   { cbn [alpha plan_model]. apply Rle_trans with z; [|lra]. pose proof (total_ge_1 N z Hz2).
     apply (Rmult_le_reg_r (total N z)); [lra|]. replace (z / total N z * total N z) with z by (field; lra). nra. }
   rewrite (plan_S_lin b N plan z Hz2), (plan_cubes b Hb N plan z Hz2 Hsound T). fold es.
   split; [nra|].
-  set (V := value b d 1) in *. set (k := 3 / INR b) in *.
-  assert (0 <= k) by (apply Rle_mult_inv_pos; lra).
-  assert (HV : 3 * (1 - m / 2) <= V).
-  { apply (Rmult_le_reg_l (1 + k)); [lra|]. apply Rle_trans with (3 - 3 * m / 4); [nra|lra]. }
-  apply Rle_lt_trans with (INR N * (3 * (1 - 7 * m / 8))).
-  - replace (c * (3 * (INR N * (1 + z * (INR N - 1))))) with (INR N * (3 * (c * (1 + z * (INR N - 1))))) by ring.
-    apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat_l; [lra|].
-    apply Rle_trans with ((1 - m) * (1 + m / 8)); [|nra].
-    apply Rle_trans with ((1 - m) * (1 + z * (INR N - 1))); [apply Rmult_le_compat_r; [nra|lra]|].
-    apply Rmult_le_compat_l; lra.
+  set (V := value b e d 1) in *.
+  assert (HV : D - m / 4 <= V).
+  { apply (Rmult_le_reg_l (1 + 4 * e)); [lra|]. apply Rle_trans with (D - m / 8); [|lra]. unfold e. nra. }
+  apply Rle_lt_trans with (INR N * (D - 3 * m / 4)).
+  - apply Rle_trans with (INR N * (3 * c' * (1 + z * (INR N - 1)))); [|apply Rmult_le_compat_l; [lra|unfold m in *; nra]].
+    replace (c * (3 * (INR N * (1 + z * (INR N - 1))))) with (INR N * (3 * c * (1 + z * (INR N - 1)))) by ring.
+    apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat_r; [nra|lra].
   - apply (Rmult_le_compat_l (INR N)) in HV; [|lra]. nra.
+Qed.
+
+(** With enough actions, the constant 3 itself. *)
+Theorem W4_sharp c a : c < 1 -> 0 < a -> exists k, exceeded k c a.
+Proof.
+  intros Hc Ha. exists (S (S (Z.to_nat (up (/ (1 - c)))))). set (b := S (Z.to_nat (up (/ (1 - c))))).
+  assert (Hb : (1 <= b)%nat) by (unfold b; lia). apply W4_actions; [unfold b; lia| |exact Ha].
+  pose proof (blocks_constant_range b Hb) as HD. destruct (INR_B_eq b Hb) as [EB Hi].
+  assert (H : / (1 - c) < INR (S b)).
+  { destruct (archimed (/ (1 - c))) as [H _]. unfold b. rewrite !S_INR, INR_IZR_INZ.
+    assert (IZR (up (/ (1 - c))) <= IZR (Z.of_nat (Z.to_nat (up (/ (1 - c)))))) by (apply IZR_le; lia). lra. }
+  assert (0 < / (1 - c)) by (apply Rinv_0_lt_compat; lra).
+  apply Rinv_lt_contravar in H; [|nra]. rewrite Rinv_inv in H. lra.
 Qed.

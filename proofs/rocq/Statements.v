@@ -414,7 +414,13 @@ Definition T8a_statement : Prop := forall A O (M : model A O) d eta T n, well_fo
   E_i M T (fun h => indicator (ever (fun h => out M d h && Rleb (queries h) (INR n)) h))
     <= (1 + eta) ^ n * retention_bound M d.
 
-(** No constant below that of T1a will do, however small alpha is. *)
-Definition W4_statement : Prop := forall c a, c < 1 -> 0 < a ->
-  exists (M : model nat unit) d T, well_formed M /\ realizable M d /\ query_blind M /\ alpha M <= a /\
-    0 < S_lin M d /\ c * S_lin M d < E_i M T (path_sum (fun h => theta M h ^ 3)).
+(** W4: in T1a no constant below 3 will do, and with [k] actions none below [blocks_constant k], however small alpha is. *)
+Definition exceeded (k : nat) (c a : R) : Prop :=
+  exists (M : model nat unit) d T, actions M = seq 0 k /\ well_formed M /\ realizable M d /\ query_blind M /\
+    alpha M <= a /\ 0 < S_lin M d /\ c * S_lin M d < E_i M T (path_sum (fun h => theta M h ^ 3)).
+
+Definition blocks_constant (k : nat) : R := 1 + 2 * (INR k - 1) ^ 2 / INR k * ln (INR k / (INR k - 1)).
+
+Definition W4_statement : Prop :=
+  (forall c a, c < 1 -> 0 < a -> exists k, exceeded k c a)
+  /\ (forall k c a, (2 <= k)%nat -> c < blocks_constant k / 3 -> 0 < a -> exceeded k c a).
