@@ -121,7 +121,9 @@ def reduced(graph: Graph, kept: Collection[str]) -> dict[str, list[str]]:
     reached = {name: below(graph, [name]) & set(kept) for name in kept}
     return {
         name: sorted(
-            one for one in reached[name] if not any(one in reached[other] for other in reached[name])
+            one
+            for one in reached[name]
+            if not any(one in reached[other] for other in reached[name])
         )
         for name in kept
     }
