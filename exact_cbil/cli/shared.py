@@ -13,16 +13,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from exact_cbil import memory
 from exact_cbil.display import rounded
-from exact_cbil.errors import CbilError, InvalidModel, MissingExtra, OutOfRange, printable, shorten
+from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
+from exact_cbil.lazy import require
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.models import COUNTABLE, SHIPPED
 from exact_cbil.numbers import Enclosure, elide
@@ -45,14 +46,19 @@ __all__ = [
     "OutputFile",
     "console",
     "exact_and_rounded",
+    "model_name",
     "new_table",
     "override",
     "plain",
     "progress_reporter",
+    "refuse_others",
     "replace_file",
     "show",
 ]
 
+
+NAME = "exact_cbil.model"
+"""Where a context keeps what the model on its command line is called."""
 
 Overridden = TypeVar("Overridden", "Model", "CountableModel")
 
@@ -74,6 +80,8 @@ class ModelSource(click.ParamType[Model]):
     ) -> Model:
         if isinstance(value, Model):
             return value
+        if ctx is not None:
+            ctx.meta[NAME] = "standard input" if value == "-" else Path(value).name
         if value in SHIPPED:
             return SHIPPED[value]()
         if value in COUNTABLE:
@@ -103,6 +111,12 @@ class ModelSource(click.ParamType[Model]):
         item = click.shell_completion.CompletionItem
         names = [item(name) for name in SHIPPED if name.startswith(incomplete)]
         return [*names, item(incomplete, type="file")]
+
+
+def model_name() -> str:
+    """What the model of this command line is called: a shipped name, or that of its file."""
+    name: str = click.get_current_context().meta.get(NAME, "")
+    return name
 
 
 class AnyModelSource(ModelSource):
@@ -150,8 +164,7 @@ class PlotFile(OutputFile):
         super().__init__(".svg", ".png")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        if find_spec("matplotlib") is None:
-            raise MissingExtra("matplotlib")
+        require("matplotlib")
         return super().convert(value, param, ctx)
 
 
@@ -231,6 +244,15 @@ def override(model: Overridden, horizon: str | None, alpha: str | None) -> Overr
             raise OutOfRange("--horizon", horizon, f"a whole number from 0 to {MAX_HORIZON}")
         model = model.with_horizon(int(horizon))
     return model if alpha is None else model.with_alpha(alpha)
+
+
+def refuse_others(ctx: click.Context, mode: str, obeyed: set[str]) -> None:
+    """Refuse every option and argument that was given and that a mode does not obey, by name."""
+    for param in ctx.command.params:
+        name = param.name or ""
+        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if given and name not in obeyed and ctx.params.get(name) not in (None, False, ()):
+            raise CbilError(f"{param.opts[-1]}: does not apply with {mode}")
 
 
 def console() -> Console:

@@ -1,0 +1,79 @@
+"""What a witness file shows of the constants: `python -m bounds.ledger.measure FILE [CONSTANT]`.
+
+It is a program of its own, so that whoever asks can bound the time and the memory that somebody
+else's model takes. It prints one JSON object: for each constant of which the file's model attains
+anything, the value, rounded down, and the witness as a table of `constants.toml` names it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from bounds.evidence import Evidence
+from bounds.ledger.constants import CONSTANTS
+from bounds.ledger.replay import below, ratio
+from bounds.witness import schedule, turns
+from bounds.witness.reckoned import Reckoned, reckoned_schedule
+from exact_cbil import modelfile
+from exact_cbil.errors import CbilError
+from exact_cbil.files import read_bytes
+from exact_cbil.strict_json import parse_json
+
+__all__ = ["FORMATS", "measure"]
+
+FORMATS = (modelfile.FORMAT, schedule.FORMAT, turns.FORMAT)
+"""The formats of witnesses."""
+
+Subject = tuple[Any, Evidence | Reckoned]
+
+
+def measure(content: bytes, name: str, only: str | None = None) -> dict[str, tuple[str, Any]]:
+    """What each constant is at least by a witness file, with the witness as a table names it.
+
+    name: the file's. only: of this constant alone. Raises CbilError for a malformed file.
+    """
+    listed = CONSTANTS.by_name.values() if only is None else [CONSTANTS.named(only)]
+    found: dict[str, tuple[str, Any]] = {}
+    for witness, subject in _subjects(content, name):
+        for constant in listed:
+            try:
+                value = below(ratio(constant.candidate(), subject)[0])
+            except CbilError:  # the model is outside the hypotheses, or has no value
+                continue
+            if constant.name not in found or Fraction(found[constant.name][0]) < Fraction(value):
+                found[constant.name] = (value, witness)
+    return found
+
+
+def _subjects(content: bytes, name: str) -> Iterator[Subject]:
+    kind = parse_json(content).get("format")
+    if kind == turns.FORMAT:
+        yield {"turns": name}, turns.read_turns(content).reckoned()
+    elif kind == schedule.FORMAT:
+        stages = schedule.read_schedule(content)
+        yield {"schedule": name, "reckoned": True}, reckoned_schedule(stages)
+        lossy = reckoned_schedule(stages, defective=True)
+        yield {"schedule": name, "defective": True, "reckoned": True}, lossy
+    else:
+        yield name, Evidence(modelfile.read_model(content))
+
+
+def main(arguments: list[str]) -> int:
+    """Print what the file shows, or the first fault."""
+    path = Path(arguments[0])
+    try:
+        found = measure(read_bytes(path), path.name, *arguments[1:])
+    except CbilError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(json.dumps(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
