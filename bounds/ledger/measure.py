@@ -1,8 +1,8 @@
-"""What a witness file shows of the constants: `python -m bounds.ledger.measure FILE [CONSTANT]`.
+"""What a witness shows of constants: `python -m bounds.ledger.measure FILE TABLE [CONSTANT]`.
 
 It is a program of its own, so that whoever asks can bound the time and the memory that somebody
-else's model takes. It prints one JSON object: for each constant of which the file's model attains
-anything, the value, rounded down, and the witness as a table of `constants.toml` names it.
+else's model takes. It prints one JSON object: for each constant of the table of which the file's
+model attains anything, the value, rounded down, and the witness as the table names it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from bounds.evidence import Evidence
-from bounds.ledger.constants import CONSTANTS
+from bounds.ledger.constants import Constants, read_constants
 from bounds.ledger.replay import below, ratio
 from bounds.witness import schedule, turns
 from bounds.witness.reckoned import Reckoned, reckoned_schedule
 from exact_cbil import modelfile
 from exact_cbil.errors import CbilError
-from exact_cbil.files import read_bytes
+from exact_cbil.files import read_bytes, read_text
 from exact_cbil.strict_json import parse_json
 
 __all__ = ["FORMATS", "measure"]
@@ -32,12 +32,15 @@ FORMATS = (modelfile.FORMAT, schedule.FORMAT, turns.FORMAT)
 Subject = tuple[Any, Evidence | Reckoned]
 
 
-def measure(content: bytes, name: str, only: str | None = None) -> dict[str, tuple[str, Any]]:
+def measure(
+    content: bytes, name: str, constants: Constants, only: str | None = None
+) -> dict[str, tuple[str, Any]]:
     """What each constant is at least by a witness file, with the witness as a table names it.
 
     name: the file's. only: of this constant alone. Raises CbilError for a malformed file.
     """
-    listed = CONSTANTS.by_name.values() if only is None else [CONSTANTS.named(only)]
+    known = constants.by_name.values() if only is None else [constants.named(only)]
+    listed = [constant for constant in known if constant.bound is not None]
     found: dict[str, tuple[str, Any]] = {}
     for witness, subject in _subjects(content, name):
         for constant in listed:
@@ -65,9 +68,10 @@ def _subjects(content: bytes, name: str) -> Iterator[Subject]:
 
 def main(arguments: list[str]) -> int:
     """Print what the file shows, or the first fault."""
-    path = Path(arguments[0])
+    path, table = map(Path, arguments[:2])
     try:
-        found = measure(read_bytes(path), path.name, *arguments[1:])
+        constants = read_constants(read_text(table))
+        found = measure(read_bytes(path), path.name, constants, *arguments[2:])
     except CbilError as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -120,7 +120,14 @@ def _certified(path: Path, constants: Constants) -> Iterator[Record]:
 
 
 def _measured(path: Path, only: str | None) -> Iterator[Record]:
-    command = [sys.executable, "-I", "-m", "bounds.ledger.measure", str(path.resolve())]
+    command = [
+        sys.executable,
+        "-I",
+        "-m",
+        "bounds.ledger.measure",
+        str(path.resolve()),
+        str(RECORDS),
+    ]
     command += [] if only is None else [only]
     try:
         done = processes.run(command, timeout=SECONDS, memory=MEMORY)

@@ -90,8 +90,10 @@ def reckoned_schedule(schedule: Schedule, *, defective: bool = False) -> Reckone
     A stage lasts a geometric time of mean `1/theta` and variance `(1 - theta)/theta^2`. The last is
     over by T with probability at least `1 - variance/(T - duration)^2`, and then all of
     `schedule.value` has been yielded. In a stage G is `theta^2`, for all fall by the same factor.
-    defective: as of `schedule_model`. Source: SPEC W4.
+    defective: as of `schedule_model`. Raises CbilError without a stage. Source: SPEC W4.
     """
+    if not schedule.stages:
+        raise CbilError("schedule: expected at least one stage")
     variance = sum(((1 - s.theta) / s.theta**2 for s in schedule.stages), Fraction(0))
     horizon = int(schedule.duration) + isqrt(int(CARE * variance)) + 2
     late = variance / (horizon - schedule.duration) ** 2
