@@ -33,8 +33,12 @@ class Semimeasure(Generic[X]):
     def __init__(self, masses: Mapping[X, RationalLike]) -> None:
         exact: dict[X, Fraction] = {}
         for element, given in masses.items():
-            mass = rational(given, f"mass of {shorten(element)}")
-            if mass < 0:
+            mass = (
+                given
+                if isinstance(given, Fraction)
+                else rational(given, f"mass of {shorten(element)}")
+            )
+            if mass.numerator < 0:
                 raise NegativeMass(element, mass)
             if mass:
                 exact[element] = mass

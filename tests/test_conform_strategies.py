@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 from random import Random
 from typing import Any, TypeVar
 
@@ -23,9 +24,13 @@ from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.policy import MoorePolicy, Policy
 from exact_cbil.testing import Question, Reference, read_question
 from exact_cbil.testing import strategies as cbil
+from exact_cbil.testing.axes import covered
+from exact_cbil.testing.kept import COUNT, SEED
+from exact_cbil.testing.questions import KeptQuestion
 from exact_cbil.testing.reference import distance
-from exact_cbil.testing.stream import shrink, stream
-from tests.conftest import examples
+from exact_cbil.testing.stream import drawn as drawn_questions
+from exact_cbil.testing.stream import origin, shrink, stream
+from tests.conftest import LARGE, examples
 
 X = TypeVar("X")
 few = examples(30)
@@ -175,6 +180,31 @@ def test_the_stream_is_a_function_of_its_seed() -> None:
     assert first == again
     assert first != other
     assert len(set(first)) == 40
+
+
+def test_what_is_kept_is_what_would_be_drawn() -> None:
+    """The question, its answer, its distance and its levels, and what is asked of it later."""
+    reference, anew = Reference(), drawn_questions(SEED)
+    for kept in islice(stream(SEED), COUNT if LARGE else 60):
+        question = next(anew)
+        assert (kept.id, kept.line) == (question.id, question.line)
+        right, known = reference.expected(question), reference.expected(kept)
+        assert (known.step, known.distance) == (right.step, right.distance)
+        assert known.actions == right.actions
+        assert covered(known) == covered(right)
+        top = question.model.policies if all(right.step.posterior.values()) else ()
+        assert known.minimum(list(top)) == right.minimum(list(top))
+        half = len(question.history) // 2
+        assert kept.prefix(half).line == question.prefix(half).line
+
+
+def test_the_stream_goes_on_after_what_is_kept() -> None:
+    last, beyond = islice(stream(SEED), COUNT - 1, COUNT + 1)
+    assert isinstance(last, KeptQuestion)
+    assert not isinstance(beyond, KeptQuestion)
+    assert (origin(last), origin(beyond)) == ((SEED, COUNT - 1), (SEED, COUNT))
+    for question in (last, beyond):
+        assert question.line == next(drawn_questions(*origin(question) or ())).line
 
 
 def test_questions_of_the_stream_survive_the_line_protocol() -> None:

@@ -19,8 +19,6 @@ from tests.rocq_absent import needs_rocq
 from tests.rocq_toy import Toy, named
 from tests.test_proofs_attacks import change_the_statement, hide_an_axiom, rename
 
-pytestmark = pytest.mark.xdist_group("small developments")
-
 
 @needs_rocq
 def test_a_sound_development_passes_and_is_recorded_to_the_bottom(toy: Toy) -> None:

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from bounds.evidence import Evidence
 from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
-from bounds.witness.limit import Walk, limit_constant, pairs
+from bounds.witness.limit import Walk, limit_constant
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, Stage, read_schedule
 from bounds.witness.search import search
-from bounds.witness.turns import Turns
+from bounds.witness.turns import build_jumps, read_turns
 from exact_cbil import run
 from exact_cbil.enclosure import Real, compare, ln
 from exact_cbil.errors import CbilError
@@ -229,78 +229,11 @@ def test_hazard_of_more_alternatives_is_nearer_to_the_bound() -> None:
 # -- the command ----------------------------------------------------------------------------
 
 
-def lives(turns: Turns, steps: int) -> list[list[Fraction]]:
-    """The law of one alternative's level at each time, from the family's description."""
-    levels, low, high, losses = turns.levels, turns.lowered, turns.raised, turns.losses
-    law, found = [Fraction(1), *[Fraction(0)] * (len(levels) - 1)], []
-    for _ in range(steps):
-        found.append(law)
-        following = [Fraction(0)] * len(levels)
-        for j, mass in enumerate(law):
-            theta = low[j] * losses[j]
-            following[j] += mass * (1 - theta * (low[j] + high[j]))
-            if j:
-                following[0] += mass * theta * low[j]
-            if j + 1 < len(levels):
-                following[j + 1] += mass * theta * high[j]
-        law = following
-    return found
-
-
-def test_turns_diverge_as_their_levels_say() -> None:
-    """The model's own `E_g sum k_t` is that of the walk of levels."""
-    turns = Turns(1, Fraction(1, 40), 2)
-    model = turns.model().with_horizon(6)
-    mean = Real.of(0)
-    for law in lives(turns, 6):
-        for mass, q, e in zip(law, turns.lowered, turns.losses, strict=True):
-            for ratio, share in ((1 - e + q * e, q), (1 + q * e, 1 - q)):
-                mean = mean + ln(ratio) * (mass * share * ratio)
-    low, high = mean.interval(128)
-    evidence = Evidence(model)
-    other = evidence.divergence_sum.interval(128)
-    assert low <= other[1]
-    assert other[0] <= high
-    assert evidence.result.exclusion == 0
-    assert compare(evidence.potential, turns.potential()) == 0
-
-
-def test_turns_have_the_moments_of_their_lives() -> None:
-    turns = Turns(1, Fraction(1, 40), 2)
-    mean, variance = turns.lifetime
-    tails = [float(sum(law)) for law in lives_rounded(turns, 20_000)]
-    assert float(mean) == pytest.approx(sum(tails), rel=1e-4)
-    square = sum((2 * t + 1) * tail for t, tail in enumerate(tails))
-    assert float(variance) == pytest.approx(square - sum(tails) ** 2, rel=1e-2)
-
-
-def lives_rounded(turns: Turns, steps: int) -> Iterator[list[float]]:
-    """As `lives`, in floats."""
-    (q, r), (e, f), p = turns.lowered, turns.losses, turns.raised[0]
-    step = [
-        [float(1 - q * e * (q + p)), float(q * e * p)],
-        [float(r * f * r), float(1 - r * f * r)],
-    ]
-    law = [1.0, 0.0]
-    for _ in range(steps):
-        yield law
-        law = [law[0] * step[0][j] + law[1] * step[1][j] for j in range(2)]
-
-
-def test_turns_refute_three_fifths() -> None:
-    assert Turns(10**4, Fraction(1, 1000), 48).least_ratio() > Fraction(62, 100)
-    ratios = [Turns(10**n, Fraction(1, 10**5), 48).least_ratio() for n in (2, 4, 8)]
-    assert ratios[0] < ratios[1] < ratios[2] < Fraction(6478, 10000)
-
-
 @pytest.mark.parametrize(
     ("make", "fault"),
     [
-        (lambda: Turns(0, Fraction(1, 9), 2), "alternatives: expected a whole number from 1"),
-        (lambda: Turns(1, Fraction(1), 2), "share: expected a rational in"),
-        (lambda: Turns(1, Fraction(1, 9), 1), "fineness: expected a whole number from 2"),
-        (lambda: Turns(1, Fraction(1, 9), 96), "share: expected smaller, at the fineness 96"),
-        (lambda: Turns(10**6, Fraction(1, 40), 2).model(), "alternatives: expected fewer"),
+        (lambda: build_jumps(Fraction(1), 9, 1), "jumps: expected a share in"),
+        (lambda: build_jumps(Fraction(1, 9), 96, 1), "rise: expected a level so high"),
         (lambda: falls_model("5/2", 3, 9, 9), "rho: expected a rational in"),
         (lambda: falls_model("5/4", 1, 9, 9), "drop: expected a whole number from 2"),
         (lambda: falls_model("5/4", 3, 0, 9), "height: expected a whole number from 1 to 1000"),
@@ -335,23 +268,13 @@ def test_falls_walk_on_the_powers(drop: int, height: int) -> None:
     assert {0, 1, 2} <= seen
 
 
-def test_pairs_are_stages_of_two_that_end() -> None:
-    schedule = pairs(512)
-    assert Fraction(3, 2) < schedule.value / 512 < Fraction(1504, 1000)
-    assert max(stage.size for stage in schedule.stages) == 2
-    *_, last = schedule.levels()
-    assert not last
-
-
 def test_commands_of_the_families(tmp_path: Path, capsys: Any) -> None:
-    told = json.loads(Outcome(capsys, "witness", "turns", "--json").out)
-    assert float(told["ratio_at_least"]) > 0.644
-    assert "0.644852" in Outcome(capsys, "witness", "turns").out
-    path = tmp_path / "pairs.json"
-    line = ["witness", "pairs", "--alternatives", "9", "--save-schedule", path]
+    path = tmp_path / "turns.json"
+    line = ["witness", "turns", "--fineness", "12", "--save", path]
     told = json.loads(Outcome(capsys, *line, "--json").out)
-    assert Fraction(told["limit"]) * 9 == read_schedule(path.read_bytes()).value
-    assert "stages of at most" in Outcome(capsys, *line).out
+    assert float(told["ratio, at least"]) > 0.63
+    assert read_turns(path.read_bytes()) == build_jumps(Fraction(1, 10**6), 12, 10**16)
+    assert told["ratio, at least"] in Outcome(capsys, *line).out
     path = tmp_path / "falls.json"
     line = ["witness", "tails", "--height", "9", "--horizon", "40", "--save", path]
     told = json.loads(Outcome(capsys, *line, "--json").out)
@@ -385,7 +308,7 @@ def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
     [
         (["tails", "--height", "1000", "--horizon", "9999"], "beyond reach"),
         (["tails", "--rate", "x"], "--rate: expected an exact rational"),
-        (["turns", "--share", "1/2"], "share: expected smaller"),
+        (["turns", "--share", "1/2"], "levels[0].rise: expected a level so high"),
         (["cubes"], "expected one of --schedule, --alternatives"),
         (["cubes", "--schedule", "absent.json"], "No such file"),
         (["cubes", "--alternatives", "2", "--budget", "0", "--alpha", "1/2"], "in (0, 1/2)"),

@@ -16,6 +16,7 @@ from exact_cbil.cli.shared import (
     ModelSource,
     console,
     exact_and_rounded,
+    model_name,
     new_table,
     progress_reporter,
 )
@@ -102,9 +103,10 @@ def command(
         chosen = plan(Situation(*known, policies), budget, at)
         rows = _rows(chosen, actions or 2, sure)
     if plot is not None:
-        from bounds.plots import plot_plan
+        from bounds.plots import plan_figure
+        from exact_cbil.plots import save_figure
 
-        plot_plan(chosen, plot)
+        save_figure(plan_figure(chosen, rows["T5"].exact, title=model_name()), plot)
     if as_json:
         click.echo(json.dumps(_json(chosen, rows)))
         return

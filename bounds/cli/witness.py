@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
+from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
-from bounds.witness.limit import Walk, limit_constant, pairs
+from bounds.witness.limit import Walk, limit_constant
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, read_schedule
 from bounds.witness.search import search
-from bounds.witness.turns import Turns
+from bounds.witness.turns import build_jumps
 from exact_cbil.cli.shared import (
     OutputFile,
     console,
@@ -49,7 +50,6 @@ def command() -> None:
     \b
       cubes        k alternatives that lose weight in turn: T1, T1a
       limit        as k grows, the ratio to S_lin tends to 1
-      pairs        two alternatives at a time, as with two actions
       divergence   k alternatives that refuse a rare action in turn: T4
       turns        the same, rising before they die: a bound on their ratio for T4
       tails        one alternative that falls rarely, against T6's potential
@@ -141,26 +141,6 @@ def limit(q: int, alternatives: int, height: int, as_json: bool) -> None:
     console().print(table)
 
 
-@command.command("pairs")
-@click.option("--alternatives", type=click.IntRange(1, 1000), default=512, show_default=True)
-@click.option("--save-schedule", type=OutputFile(), metavar="FILE", help="Write the schedule.")
-@_json
-def two_at_a_time(alternatives: int, save_schedule: Path | None, as_json: bool) -> None:
-    """E sum theta^3 over X/tau with two actions, in the limit of T and then of alpha."""
-    found = pairs(alternatives)
-    if save_schedule is not None:
-        with replace_file(save_schedule) as file:
-            file.write(_bytes(found.to_json()))
-    ratio = found.value / alternatives
-    if as_json:
-        click.echo(json.dumps({"stages": len(found.stages), "limit": text(ratio)}))
-        return
-    head = f"{alternatives} alternatives, {len(found.stages)} stages of at most two"
-    table = new_table(head, "quantity", "decimal")
-    table.add_row("limit of the ratio to X/tau", exact_and_rounded(ratio)[1])
-    console().print(table)
-
-
 @command.command()
 @click.option("--alternatives", type=click.IntRange(1, 1000), default=8, show_default=True)
 @click.option("--eps", default="1/16", show_default=True, metavar="P/Q")
@@ -202,28 +182,37 @@ def divergence(
 
 
 @command.command()
-@click.option("--alternatives", type=click.IntRange(1, 10**18), default=10**8, show_default=True)
-@click.option("--share", default="1/50000", show_default=True, metavar="P/Q")
-@click.option("--fineness", type=click.IntRange(2, 1000), default=96, show_default=True)
+@click.option("--alternatives", type=click.IntRange(1, 10**18), default=10**16, show_default=True)
+@click.option("--share", default="1/1000000", show_default=True, metavar="P/Q")
+@click.option("--fineness", type=click.IntRange(2, 1000), default=384, show_default=True)
+@click.option("--save", type=OutputFile(), metavar="FILE", help="Write the turns (cbil-turns/1).")
 @_json
-def turns(alternatives: int, share: str, fineness: int, as_json: bool) -> None:
+def turns(alternatives: int, share: str, fineness: int, save: Path | None, as_json: bool) -> None:
     """A lower bound on E_g sum k_t over sqrt(T S), by enclosures.
 
     An alternative refuses a set of probability --share until it dies or rises; at the level at
     which it lowers a set by the part e, k/N for a fineness of N, the set is as large as makes every
-    step diverge alike. The horizon is the expected time until all are dead.
+    step diverge alike. The horizon is one that they outlast but for a chance of a millionth.
     """
-    found = Turns(alternatives, rational(share, "--share"), fineness)
-    total, ratio = found.least_sum(), found.least_ratio()
+    found = build_jumps(rational(share, "--share"), fineness, alternatives)
+    numbers = found.diverging()
+    comparison = numbers.compare(claim_named("T4").candidate)
+    if save is not None:
+        with replace_file(save) as file:
+            file.write(_bytes(found.to_json()))
+    assert comparison.ratio is not None
+    rows = {
+        "horizon": str(numbers.quantities["T"]),
+        "E_g sum k_t, at least": comparison.left.decimal(),
+        "sqrt(T S)": comparison.right.decimal(),
+        "ratio, at least": comparison.ratio.decimal(),
+    }
     if as_json:
-        rows = {"horizon": str(found.horizon), "at_least": total.decimal(12)}
-        click.echo(json.dumps(rows | {"ratio_at_least": ratio.decimal(12)}))
+        click.echo(json.dumps(rows))
         return
     table = new_table(f"{alternatives} alternatives, share {share}", "quantity", "~")
-    table.add_row("horizon", str(found.horizon))
-    table.add_row("E_g sum k_t, at least", total.decimal())
-    table.add_row("its ratio to sqrt(T S), at least", ratio.decimal())
-    table.add_row("the limit of the ratio", "0.6478")
+    for name, value in rows.items():
+        table.add_row(name, value)
     console().print(table)
 
 

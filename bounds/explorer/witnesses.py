@@ -14,6 +14,7 @@ from bounds.witness.hazard import hazard_model
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import FORMAT, read_schedule
 from exact_cbil.model import Model
+from exact_cbil.modelfile import FORMAT as MODEL
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED
 from exact_cbil.numbers import text
@@ -24,8 +25,9 @@ ALPHAS = tuple(Fraction(*pair) for pair in ((1, 4), (1, 2), (1, 10), (2, 3), (1,
 FALLS = (("5/4", 3, 60, 2800), ("6/5", 4, 80, 7500))
 HAZARDS = ((1, "1/16"), (2, "1/8"), (4, "1/8"), (8, "1/16"))
 
-LONG = 5_000
-"""The bytes of a schedule's file from which on it takes seconds, and is tried in one way only."""
+LONG, TOO_LONG = 5_000, 10_000
+"""The bytes of a schedule's file from which on it takes seconds, and is tried in one way only; and
+from which on it takes minutes, and is not tried."""
 
 DEFECTIVE = ", defective"
 """How the names end of models that lose what they take from the demonstrator's actions."""
@@ -74,7 +76,8 @@ def _stored() -> tuple[list[str], list[str]]:
     """The files of models, and those of schedules."""
     names = sorted(path.name for path in WITNESSES.iterdir())
     schedules = [name for name in names if FORMAT.encode() in stored(name)]
-    return [name for name in names if name not in schedules], schedules
+    models = [name for name in names if MODEL.encode() in stored(name)]
+    return models, [name for name in schedules if len(stored(name)) < TOO_LONG]
 
 
 def _makers() -> dict[str, Maker]:

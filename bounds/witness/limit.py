@@ -17,9 +17,6 @@ dead with probability 1/(q+1). It is at level 1 q+1 times in expectation and abo
 
 as fewer than 2q+1 are left waiting at each of finitely many levels, and few pass any high level.
 As k, then q, grow, `value / (3k)` tends to 1; the limits in T and alpha are those of `Schedule`.
-
-With stages of two, as with two actions, levels are whole numbers (`pairs`): a pair at level j falls
-to j - 1 and rises to j + 1 until at most one alternative is left at each level.
 """
 
 from __future__ import annotations
@@ -34,7 +31,7 @@ from bounds.witness.schedule import Schedule, Stage
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.interaction import Progress
 
-__all__ = ["Batch", "Walk", "limit_constant", "pairs"]
+__all__ = ["Batch", "Walk", "limit_constant"]
 
 MOST_STEPS = 5_000_000
 
@@ -54,30 +51,6 @@ def limit_constant(q: int) -> Fraction:
 def _check(name: str, value: int, least: int) -> None:
     if value < least:
         raise OutOfRange(name, value, f"a whole number from {least}")
-
-
-def pairs(alternatives: int) -> Schedule:
-    """The schedule of stages of two alternatives; what is left falls to 1 and dies alone.
-
-    alternatives: from 1 to 1,000; with 512 the value is above 3/2 of their number.
-
-    >>> pairs(2).value, pairs(3).value
-    (Fraction(9, 4), Fraction(13, 4))
-    """
-    count, stages = Counter({1: alternatives}), []
-    while paired := [level for level, number in count.items() if number > 1]:
-        level = min(paired)
-        number = count[level] // 2
-        stages += [Stage(Fraction(level), 2, Fraction(level - 1))] * number
-        count[level] -= 2 * number
-        count[level + 1] += number
-        if level > 1:
-            count[level - 1] += number
-    for level in sorted(count.elements()):
-        if level > 1:
-            stages.append(Stage(Fraction(level), 1, Fraction(1)))
-        stages.append(Stage(Fraction(1), 1, Fraction(0)))
-    return Schedule(alternatives, tuple(stages))
 
 
 class Batch(NamedTuple):

@@ -17,18 +17,11 @@ from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Event, once
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
-from exact_cbil.numbers import RationalLike, rational, text
+from exact_cbil.numbers import RationalLike, rational
 from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.semimeasure import Semimeasure
 
-__all__ = [
-    "ASTRAY",
-    "Machine",
-    "class_at_threshold",
-    "default_horizon",
-    "odds_at_threshold",
-    "schedule_model",
-]
+__all__ = ["Machine", "class_at_threshold", "default_horizon", "schedule_model"]
 
 MOST_CELLS = 2_000_000
 """The most probabilities that the machine of a schedule may have."""
@@ -95,15 +88,16 @@ def class_at_threshold(
     alpha: RationalLike,
     horizon: int,
     events: Mapping[str, Event],
-    most: Fraction | None = None,
 ) -> Model:
     """A demonstrator, and one machine from several starts, all just inside the top set.
 
-    starts: of each alternative; there are k. most: the most that their levels can be in sum; by
-    default k. Their odds are those of `odds_at_threshold`.
+    starts: of each alternative; there are k. Their odds are `z_0 = alpha/(1 - k alpha)`.
+    alpha: in (0, 1/k).
     """
     count, exact = len(starts), rational(alpha, "alpha")
-    odds = odds_at_threshold(Fraction(count) if most is None else most, exact)
+    if not 0 < exact * count < 1:
+        raise OutOfRange("alpha", exact, f"a rational in (0, 1/{count})")
+    odds = exact / (1 - count * exact)
     total = 1 + count * odds
     rules = {name: tuple(listed) for name, (_, listed) in machine.items()}
     emissions = {name: emission for name, (emission, _) in machine.items()}
@@ -121,16 +115,6 @@ def class_at_threshold(
         horizon=horizon,
         events=events,
     )
-
-
-def odds_at_threshold(most: Fraction, alpha: Fraction) -> Fraction:
-    """`z_0 = alpha/(1 - most alpha)`: inside the top set while levels are at most `most` in sum.
-
-    alpha: in (0, 1/most).
-    """
-    if not 0 < alpha * most < 1:
-        raise OutOfRange("alpha", alpha, f"a rational in (0, 1/{text(most)})")
-    return alpha / (1 - most * alpha)
 
 
 def _state(stage: int, seat: int) -> str:

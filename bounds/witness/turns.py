@@ -1,226 +1,356 @@
-"""The family for T4b: alternatives that refuse a rare set in turn, and may rise before they die.
+"""Alternatives that refuse sets of actions in turn, each at the levels of a list: for T4b and T1.
 
-The one whose turn it is stands at a level `y_0 = 1 < y_1 < ... < y_m`. At y_j it plays a set of
-probability q_j with `1/y_j` of the demonstrator's chance, or not at all at 1, and another, of
-probability p_j, with `y_(j+1)/y_j` times that. A query is answered from the first set and it falls
-to 1, or dies; from the second, and it rises by one; from elsewhere, and it stays. With
-`e_j = 1 - 1/y_j`, or 1 at level 1,
+An alternative whose turn it is, at level x, plays a set of the demonstrator's actions of share q
+with `y/x` times their probability, and the others with more. So with `e = 1 - y/x`
 
-    theta = q_j e_j,    p_j = q_j e_j/(y_(j+1)/y_j - 1),    p_m = 0,
+    theta = q e,   k_t = q (1-e+theta) ln(1-e+theta) + (1-q)(1+theta) ln(1+theta).
 
-and q_j is such that every step diverges by about the same `k`. So `E_g sum k_t` is k times the
-expected number of steps until all are dead, or T: with lifetimes of mean mu and variance v, that is
-at least
+An answer from the set lowers it to the level y, which is another of the list, or 0, and then the
+next one's turn begins; any other answer raises it to the highest level of the list that is at most
 
-    (N mu + T - sqrt(N v + (T - N mu)^2))/2,
+    x (1 - q (1-e))/(1-q),
 
-as `(x)_+ = (x + |x|)/2` and `E|X| <= sqrt(E X^2)`. As q_0 falls, the levels fill the half-line and
-N grows, the ratio to `sqrt(T S)` tends to `sqrt(V/3) = 0.6478` at `T = N mu`, with
-`V = 1 + integral of h(e)^2/e^3` over (0, 1).
+which is what it can rise by at most. Or it rises by jumps, to a level z of the list: only answers
+from another set raise it, whose share is then `q e/(z/x - 1)`, and all the rest leave it where it
+is. The demonstrator and those who wait are at their places all
+the while, and who is at a level of at least 1 is inside the top set.
+
+For T4b, q is such that `k_t` is nearly the same at all levels, and all falls are to 1 or 0:
+`E_g sum k_t` over T steps is at least that times the time until the last turn ends, or T. For the
+query cubes one alternative is enough: each visit of a level lasts 1/theta steps and yields theta^2.
+
+| symbol | here           |
+|--------|----------------|
+| x      | `Turn.level`   |
+| q      | `Turn.share`   |
+| y      | `Turn.fall`    |
+| e      | `Turn.lowered` |
+| z      | `Turn.rise`    |
 """
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import ceil, log
+from math import ceil, isqrt, lcm
+from typing import Any, Literal
 
-from flint import fmpq, fmpq_mat
+from gmpy2 import mpq
 
-from bounds.witness.model import ASTRAY, Machine, class_at_threshold, odds_at_threshold
-from exact_cbil.enclosure import LogSum, Real, root, smallest
-from exact_cbil.errors import OutOfRange
-from exact_cbil.history import Rule
-from exact_cbil.model import Model
-from exact_cbil.policy import constant
-from exact_cbil.potential import CUBES, Potential, threshold
-from exact_cbil.semimeasure import Semimeasure
+from bounds.witness.reckoned import CARE, Reckoned, alike
+from exact_cbil.enclosure import Real, ln
+from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.numbers import text, to_fraction
+from exact_cbil.strict_json import Part, Rational, parse_shape
 
-__all__ = ["Turns"]
+__all__ = [
+    "FORMAT",
+    "Turn",
+    "Turns",
+    "TurnsDocument",
+    "build_jumps",
+    "build_turns",
+    "build_walk",
+    "read_turns",
+]
 
-MOST_FINE = 1_000
-MOST_CELLS = 100_000
-"""The most probabilities that the machine of a model may have."""
+FORMAT = "cbil-turns/1"
+MOST_ALTERNATIVES, MOST_LEVELS, MOST_DIGITS = 10**18, 2_000, 12
 
-OUT = "out"
-FINENESS = 10**9
-"""The denominators of the sets above level 1."""
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the alternative does at a level: it lowers a share, by what takes it to the fall.
+
+    rise: the level to which it jumps; None where all other answers raise it.
+    """
+
+    level: Fraction
+    share: Fraction
+    fall: Fraction
+    rise: Fraction | None = None
+
+    @property
+    def lowered(self) -> Fraction:
+        """`e = 1 - y/x`."""
+        return 1 - self.fall / self.level
+
+    @property
+    def theta(self) -> Fraction:
+        """The query probability `q e`."""
+        return self.share * self.lowered
+
+    @property
+    def highest(self) -> Fraction:
+        """The highest level to which an answer from outside the set can raise it."""
+        return self.level * (1 - self.share * (1 - self.lowered)) / (1 - self.share)
+
+    @property
+    def jumping(self) -> Fraction:
+        """The share of the answers that raise it to a level that is named."""
+        assert self.rise is not None
+        return self.theta / (self.rise / self.level - 1)
+
+    @property
+    def divergence(self) -> Real:
+        """`k_t`."""
+        return _times_log(1 - self.lowered + self.theta) * self.share + _times_log(
+            1 + self.theta
+        ) * (1 - self.share)
+
+
+def _times_log(x: Fraction) -> Real:
+    return ln(x) * x
 
 
 @dataclass(frozen=True)
 class Turns:
-    """The class of N alternatives at level 1, with its horizon `N mu`, rounded up.
+    """So many alternatives, one after another, each from the first level on.
 
-    alternatives: N, from 1. share: q_0, in (0, 1). fineness: n, from 2 to 1,000; the levels above 1
-        are those at which e is k/n, for k from n/8. alpha: in (0, 1/(N - 1 + y_m)); by default a
-        millionth of that. Raises OutOfRange, also where the sets of a level would overlap.
-
-    >>> Turns(10**8, Fraction(1, 50000), 96).least_ratio().decimal(4)
-    '0.6451'
+    levels: ascending from 1. Raises CbilError with the number of the one that is not as it should.
     """
 
     alternatives: int
-    share: Fraction
-    fineness: int
-    given_alpha: Fraction | None = None
+    levels: tuple[Turn, ...]
 
     def __post_init__(self) -> None:
-        if self.alternatives < 1:
-            raise OutOfRange("alternatives", self.alternatives, "a whole number from 1")
-        if not 0 < self.share < 1:
-            raise OutOfRange("share", self.share, "a rational in (0, 1)")
-        if not 2 <= self.fineness <= MOST_FINE:
-            raise OutOfRange("fineness", self.fineness, f"a whole number from 2 to {MOST_FINE}")
-        if max(self.lowered) + max(self.raised) > 1:
-            raise OutOfRange("share", self.share, f"smaller, at the fineness {self.fineness}")
+        if not 1 <= self.alternatives <= MOST_ALTERNATIVES:
+            expected = f"a whole number from 1 to {MOST_ALTERNATIVES}"
+            raise OutOfRange("alternatives", self.alternatives, expected)
+        if not 1 <= len(self.levels) <= MOST_LEVELS:
+            raise OutOfRange("levels", len(self.levels), f"from 1 to {MOST_LEVELS} levels")
+        known = {Fraction(0)}
+        for number, turn in enumerate(self.levels):
+            place, least = f"levels[{number}]", max(known)
+            for value in (turn.level, turn.share):
+                if max(value.numerator, value.denominator) >= 10**MOST_DIGITS:
+                    raise CbilError(f"{place}: expected numbers of at most {MOST_DIGITS} digits")
+            if turn.level <= least or (least == 0) != (turn.level == 1):
+                expected = "1, the first one" if least == 0 else f"above {text(least)}"
+                raise OutOfRange(f"{place}.level", turn.level, expected)
+            if not 0 < turn.share < 1:
+                raise OutOfRange(f"{place}.share", turn.share, "a rational in (0, 1)")
+            if turn.fall not in known:
+                raise OutOfRange(f"{place}.fall", turn.fall, "0 or a lower level of the list")
+            known.add(turn.level)
+        for number, turn in enumerate(self.levels):
+            if turn.rise is not None:
+                place = f"levels[{number}].rise"
+                if turn.rise not in known or turn.rise <= turn.level:
+                    raise OutOfRange(place, turn.rise, "a higher level of the list")
+                if turn.share + turn.jumping > 1:
+                    raise OutOfRange(place, turn.rise, "a level so high that its set is not all")
 
     @cached_property
-    def levels(self) -> tuple[Fraction, ...]:
-        """The y_j."""
-        n = self.fineness
-        return (Fraction(1), *(Fraction(n, n - k) for k in range(max(1, n // 8), n)))
+    def rate(self) -> Fraction:
+        """A rational just below the least `k_t` of the levels."""
+        return min(turn.divergence.interval()[0] for turn in self.levels)
 
     @cached_property
-    def alpha(self) -> Fraction:
-        """The learner's."""
-        return self.given_alpha or 1 / (10**6 * self._most)
+    def duration(self) -> tuple[Fraction, Fraction]:
+        """Mean and variance of how many steps one turn takes.
 
-    @cached_property
-    def losses(self) -> tuple[Fraction, ...]:
-        """The e_j."""
-        return (Fraction(1), *(1 - 1 / y for y in self.levels[1:]))
-
-    @cached_property
-    def lowered(self) -> tuple[Fraction, ...]:
-        """The q_j: found by floats, which decide only how equal the divergences are."""
-        wanted = _rounded_divergence(float(self.share), 1.0)
-        found = [self.share]
-        for loss in self.losses[1:]:
-            low, high = 0.0, 1.0
-            for _ in range(60):
-                middle = (low + high) / 2
-                enough = _rounded_divergence(middle, float(loss)) >= wanted
-                low, high = (low, middle) if enough else (middle, high)
-            found.append(Fraction(ceil(high * FINENESS), FINENESS))
-        return tuple(found)
-
-    @cached_property
-    def raised(self) -> tuple[Fraction, ...]:
-        """The p_j."""
-        pairs = zip(self.levels, self.levels[1:], self.lowered, self.losses, strict=False)
-        return (*(q * e / (above / y - 1) for y, above, q, e in pairs), Fraction(0))
-
-    @cached_property
-    def divergence(self) -> Real:
-        """The least k of a step, over the levels."""
-        listed = [_divergence(q, e) for q, e in zip(self.lowered, self.losses, strict=True)]
-        least = listed[0]
-        for value in listed[1:]:
-            least = smallest(least, value)
-        return least
-
-    @cached_property
-    def lifetime(self) -> tuple[Fraction, Fraction]:
-        """Mean and variance of the number of steps of one alternative, by linear equations."""
-        size = len(self.lowered)
-        system = fmpq_mat(size, size)
-        for j, (q, e, p) in enumerate(zip(self.lowered, self.losses, self.raised, strict=True)):
-            leaves = q * e * (q + p)
-            system[j, j] = _exact(leaves)
-            if j:
-                system[j, 0] = _exact(-q * e * q)
-            if p:
-                system[j, j + 1] = _exact(-q * e * p)
-        ones = fmpq_mat([[fmpq(1)] for _ in range(size)])
-        first = system.solve(ones)
-        # E (1 + X)^2 = 1 + 2 E X + E X^2, and E X is the mean less one step.
-        second = system.solve(2 * first - ones)
-        mean, square = (Fraction(int(v[0, 0].p), int(v[0, 0].q)) for v in (first, second))
-        return mean, square - mean**2
-
-    @cached_property
-    def horizon(self) -> int:
-        """`N mu`, rounded up."""
-        return ceil(self.alternatives * self.lifetime[0])
-
-    def least_sum(self) -> Real:
-        """A lower bound on `E_g sum_{t<T} k_t`, enclosed."""
-        (mean, variance), steps = self.lifetime, self.horizon
-        total = self.alternatives * mean
-        spread = root(self.alternatives * variance + (steps - total) ** 2, 2)
-        return self.divergence * (Real.of(total + steps) - spread) / 2
-
-    def potential(self, of: Potential = CUBES) -> Real:
-        """`S`, or the sum of another potential."""
-        odds = odds_at_threshold(self._most, self.alpha)
-        return of(odds / threshold(self.alpha)) * self.alternatives
-
-    def least_ratio(self) -> Real:
-        """A lower bound on the ratio of `E_g sum k_t` to `sqrt(T S)`. Source: SPEC T4b."""
-        return self.least_sum() / root(self.potential() * self.horizon, 2)
-
-    @property
-    def _most(self) -> Fraction:
-        """The most that the levels can be in sum."""
-        return self.alternatives - 1 + self.levels[-1]
-
-    def model(self) -> Model:
-        """The class as a model; for few alternatives and levels, as every time is a step.
-
-        Raises OutOfRange where it would be too large.
+        For N steps until an answer and L from then on, `E (N+L)^2 = E N^2 + 2 E N E L + E L^2`.
         """
-        ends = sorted({Fraction(1), *self.lowered, *(1 - p for p in self.raised)})
-        parts = dict(zip((f"a{n}" for n in range(len(ends))), ends, strict=True))
-        starts = [Fraction(0), *ends]
-        fair = {a: end - start for (a, end), start in zip(parts.items(), starts, strict=False)}
-        cells = len(fair) * self.alternatives * len(self.lowered)
-        if cells > MOST_CELLS:
-            raise OutOfRange(
-                "alternatives",
-                self.alternatives,
-                f"fewer, so that a model has at most {MOST_CELLS} probabilities",
+        waits = [1 / mpq(turn.theta) for turn in self.levels]
+        means = self._totals(waits)
+        squares = [
+            (2 * wait - 1) * wait + 2 * wait * (mean - wait)
+            for wait, mean in zip(waits, means, strict=True)
+        ]
+        mean = means[0]
+        return to_fraction(mean), to_fraction(self._totals(squares)[0] - mean**2)
+
+    @cached_property
+    def moves(self) -> tuple[tuple[int | None, int], ...]:
+        """From each level, the numbers of those that an answer leads to, down (None: 0) and up."""
+        levels = [turn.level for turn in self.levels]
+        return tuple(
+            (
+                levels.index(turn.fall) if turn.fall else None,
+                bisect_right(levels, turn.highest if turn.rise is None else turn.rise) - 1,
             )
-        machine: Machine = {OUT: (Semimeasure(fair), [])}
-        for j, level in enumerate(self.levels):
-            low = [a for a, end in parts.items() if end <= self.lowered[j]]
-            high = [a for a, end in parts.items() if end > 1 - self.raised[j]]
-            ratios = dict.fromkeys(fair, Fraction(1))
-            ratios |= dict.fromkeys(low, 1 - self.losses[j])
-            if high:
-                ratios |= dict.fromkeys(high, self.levels[j + 1] / level)
-            kept = {a: p * ratios[a] for a, p in fair.items()}
-            emission = {**kept, ASTRAY: 1 - sum(kept.values(), Fraction(0))}
-            for ahead in range(self.alternatives):
-                fallen = f"{ahead}.0" if j else f"{ahead - 1}.0" if ahead else OUT
-                rules = [Rule(fallen, action=a, queried=True) for a in low]
-                rules += [Rule(f"{ahead}.{j + 1}", action=a, queried=True) for a in high]
-                played = Semimeasure(fair) if ahead else Semimeasure(emission)
-                machine[f"{ahead}.{j}"] = (played, rules)
-        return class_at_threshold(
-            constant(Semimeasure(fair)),
-            {f"refuser-{turn}": f"{turn}.0" for turn in range(self.alternatives)},
-            machine,
-            actions=(*fair, ASTRAY),
-            alpha=self.alpha,
-            horizon=self.horizon,
-            events={},
-            most=self._most,
+            for turn in self.levels
         )
 
+    def _totals(self, costs: list[mpq]) -> list[mpq]:
+        """The expected sums, from each level on, of what each visit of a level costs.
 
-def _exact(value: Fraction) -> fmpq:
-    return fmpq(value.numerator, value.denominator)
+        From the highest level down, each is written as an affine function of those of lower ones.
+        """
+        affine: dict[int, tuple[mpq, dict[int, mpq]]] = {}
+        for number in reversed(range(len(costs))):
+            turn, (down, up) = self.levels[number], self.moves[number]
+            share = mpq(turn.share)
+            raised = 1 - share if turn.rise is None else mpq(turn.jumping)
+            constant, parts = costs[number], {up: raised}
+            parts[number] = parts.get(number, 0) + 1 - share - raised
+            if down is not None:
+                parts[down] = parts.get(down, 0) + share
+            while (highest := max(parts)) > number:
+                factor = parts.pop(highest)
+                more, others = affine[highest]
+                constant += factor * more
+                for other, part in others.items():
+                    parts[other] = parts.get(other, mpq(0)) + factor * part
+            rest = 1 - parts.pop(number, mpq(0))
+            own = {other: part / rest for other, part in parts.items()}
+            affine[number] = (constant / rest, own)
+        totals: list[mpq] = []
+        for number in range(len(costs)):
+            constant, parts = affine[number]
+            totals.append(constant + sum(part * totals[other] for other, part in parts.items()))
+        return totals
+
+    def diverging(self) -> Reckoned:
+        """The model of all alternatives, at a T that the turns outlast but for a chance 1/CARE.
+
+        With m and v the mean and the variance of a turn, n turns end by `T <= n m` with
+        probability at most `n v/(n m - T)^2`. Raises CbilError where n is too small for a T.
+        Source: SPEC T4b.
+        """
+        mean, variance = (value * self.alternatives for value in self.duration)
+        horizon = int(mean - isqrt(ceil(CARE * variance)))
+        if horizon < 1:
+            raise CbilError("turns: expected more alternatives, for a longer horizon")
+        early = variance / (mean - horizon) ** 2
+        return self._reckoned(horizon, "divergence_sum", self.rate * horizon * (1 - early))
+
+    def yielding(self) -> Reckoned:
+        """The same at a T by which the turns are over, but for a chance 1/CARE.
+
+        If they are not, what they still yield is at most that of n turns from the best level on.
+        Source: SPEC T1.
+        """
+        mean, variance = (value * self.alternatives for value in self.duration)
+        horizon = int(mean) + isqrt(int(CARE * variance)) + 2
+        late = variance / (horizon - mean) ** 2
+        totals = self._totals([mpq(turn.theta) ** 2 for turn in self.levels])
+        yielded = to_fraction(totals[0] - mpq(late) * max(totals)) * self.alternatives
+        return self._reckoned(horizon, "query_cubes", yielded)
+
+    def _reckoned(self, horizon: int, name: str, least: Fraction) -> Reckoned:
+        """Levels sum to at most n times the last one."""
+        # A set is a number of actions of equal chance; of jumps, the sets lie in one another.
+        actions = lcm(*(turn.share.denominator for turn in self.levels)) + 1
+        if any(turn.rise is not None for turn in self.levels):
+            actions = 2 * len(self.levels) + 2
+        margin = self.alternatives * ceil(self.levels[-1].level)
+        numbers = alike(self.alternatives, margin, actions, horizon)
+        return Reckoned(numbers | {name: least}, (name,))
+
+    def to_json(self) -> dict[str, Any]:
+        """The turns in the format `cbil-turns/1`."""
+        rows = [
+            {"level": t.level, "share": t.share, "fall": t.fall, "rise": t.rise}
+            for t in self.levels
+        ]
+        return {
+            "format": FORMAT,
+            "alternatives": self.alternatives,
+            "levels": [
+                {key: text(value) for key, value in row.items() if value is not None}
+                for row in rows
+            ],
+        }
 
 
-def _divergence(share: Fraction, loss: Fraction) -> Real:
-    """The `k` of a step: the set has `q(1 - e + theta)`, the rest `(1 - q)(1 + theta)`."""
-    theta = share * loss
-    ratios = {1 - loss + theta: share, 1 + theta: 1 - share}
-    return Real.of(LogSum(Fraction(0), {r: r * p for r, p in ratios.items()}))
+class TurnDocument(Part):
+    """A turn of a level."""
+
+    level: Rational
+    share: Rational
+    fall: Rational
+    rise: Rational | None = None
 
 
-def _rounded_divergence(share: float, loss: float) -> float:
-    theta = share * loss
-    ratios = ((1 - loss + theta, share), (1 + theta, 1 - share))
-    return sum(p * r * log(r) for r, p in ratios if r > 0)
+class TurnsDocument(Part):
+    """Alternatives that refuse a share of the actions in turn, level by level."""
+
+    format: Literal["cbil-turns/1"]
+    alternatives: int
+    levels: list[TurnDocument]
+
+
+def read_turns(content: bytes | str) -> Turns:
+    """Read a file of turns. Raises InvalidModel or CbilError with the place of the first fault.
+
+    >>> one = '{"level": "1", "share": "1/100", "fall": "0"}'
+    >>> head = '{"format": "cbil-turns/1", "alternatives": '
+    >>> read_turns(f'{head} 1, "levels": [{one}]' + "}").duration
+    (Fraction(10000, 1), Fraction(99990000, 1))
+    """
+    shape = parse_shape(content, TurnsDocument, FORMAT)
+    levels = tuple(Turn(turn.level, turn.share, turn.fall, turn.rise) for turn in shape.levels)
+    return Turns(shape.alternatives, levels)
+
+
+def build_walk(steps: int, rise: int, height: int, grid: int = 10**6) -> Turns:
+    """One alternative on powers of `rho = 1 + 1/steps`, which yields many query cubes.
+
+    At level 1 it refuses so much that it dies or rises to rho^rise; above that, an answer moves it
+    by one power, up to rho^height. grid: denominator of levels and shares.
+    """
+    levels = [Fraction(grid * (steps + 1) ** j // steps**j, grid) for j in range(height + 2)]
+    turns = [Turn(levels[0], _reaching(levels[0], Fraction(0), levels[rise], grid), Fraction(0))]
+    for low, level, high in zip(levels, levels[1:], levels[2:], strict=False):
+        turns.append(Turn(level, _reaching(level, low, high, grid), low))
+    return Turns(1, tuple(turns))
+
+
+def _reaching(level: Fraction, fall: Fraction, high: Fraction, grid: int) -> Fraction:
+    """The least share at which an answer can raise from one level to another."""
+    return Fraction(ceil((high - level) / (high - fall) * grid), grid)
+
+
+def build_turns(rate: float, height: float, alternatives: int, grid: int = 10**6) -> Turns:
+    """Turns whose `k_t` is about `rate`, up to a level of `height`.
+
+    Where half the actions would be too few for a fall to 1, it falls to 0. grid: denominator of
+    shares and levels. Floats choose the numbers; what they give is exact.
+    """
+    level, turns = Fraction(1), []
+    while level < height:
+        fall = Fraction(level > 1 and _rate(0.5, float(1 - 1 / level)) >= rate)
+        share = _share(rate, float(1 - fall / level), grid)
+        turns.append(Turn(level, share, fall))
+        level = Fraction(math.floor(turns[-1].highest * grid), grid)
+    return Turns(alternatives, tuple(turns))
+
+
+def build_jumps(share: Fraction, fineness: int, alternatives: int, grid: int = 10**11) -> Turns:
+    """Turns of equal `k_t` that rise by jumps: the best that is known for T4b.
+
+    share: q at level 1, in (0, 1). fineness: n, from 2; the levels above 1 are those at which e is
+    k/n, for k from n/8. From the last one it does not rise. grid: as of `build_turns`. The ratio of
+    `E_g sum k_t` to `sqrt(T S)` tends to `sqrt(V/3)` as share falls and the other two grow, with
+    `V = 1 + integral of h(e)^2/e^3` over (0, 1). Source: SPEC W7.
+    """
+    if not 0 < share < 1 or not 2 <= fineness <= MOST_LEVELS:
+        raise CbilError(
+            f"jumps: expected a share in (0, 1) and a fineness from 2 to {MOST_LEVELS}, "
+            f"got {text(share)} and {fineness}"
+        )
+    levels = [Fraction(fineness, fineness - k) for k in range(max(1, fineness // 8), fineness)]
+    rate, turns = _rate(float(share), 1.0), [Turn(Fraction(1), share, Fraction(0), levels[0])]
+    for level, above in zip(levels, [*levels[1:], None], strict=True):
+        turns.append(Turn(level, _share(rate, float(1 - 1 / level), grid), Fraction(1), above))
+    return Turns(alternatives, tuple(turns))
+
+
+def _rate(share: float, lowered: float) -> float:
+    theta = share * lowered
+    low, high = 1 - lowered + theta, 1 + theta
+    return share * low * math.log(low) + (1 - share) * high * math.log(high)
+
+
+def _share(rate: float, lowered: float, grid: int) -> Fraction:
+    """The least share, up to 1/2, at which `k_t` reaches the rate."""
+    low, high = 0, grid // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _rate(middle / grid, lowered) >= rate else (middle, high)
+    return Fraction(high, grid)

@@ -185,7 +185,8 @@ def _kind(names: set[str]) -> str:
 
 
 def _magnitude(numbers: list[Fraction], small: str) -> str:
-    if any(0 < n < Fraction(1, 10**300) for n in numbers):
+    # No number of a smaller denominator is that small.
+    if any(n.denominator > 10**300 and 0 < n < Fraction(1, 10**300) for n in numbers):
         return "below 1e-300"
     return "beyond 64 bits" if any(n.denominator >= 2**64 for n in numbers) else small
 
@@ -200,6 +201,8 @@ def _alpha(alpha: Fraction) -> str:
 
 def covered(expected: Expected) -> Row:
     """The levels that a question has, read off the question and its right answer."""
+    if expected.levels is not None:
+        return expected.levels
     question = expected.question
     model, history = question.model, question.history
     machines = [p for p in model.policies.values() if isinstance(p, MoorePolicy)]

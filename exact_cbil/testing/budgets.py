@@ -25,16 +25,17 @@ def ulp(value: Fraction) -> Fraction:
     """
     if value == 0:
         return Fraction(1, 2**1074)
-    size = abs(value)
-    exponent = size.numerator.bit_length() - size.denominator.bit_length()
-    if Fraction(2) ** exponent > size:
+    up, down = abs(value.numerator), value.denominator
+    exponent = up.bit_length() - down.bit_length()
+    if (down << max(exponent, 0)) > (up << max(-exponent, 0)):
         exponent -= 1
-    return Fraction(2) ** (max(exponent, -1022) - 52)
+    place = max(exponent, -1022) - 52
+    return Fraction(1 << place) if place >= 0 else Fraction(1, 1 << -place)
 
 
 def ulps_between(given: Fraction, exact: Fraction) -> Fraction:
     """The error of `given` in units of `ulp(exact)`."""
-    return abs(given - exact) / ulp(exact)
+    return abs(given - exact) / ulp(exact) if given != exact else Fraction(0)
 
 
 @dataclass(frozen=True)

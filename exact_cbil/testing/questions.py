@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, NamedTuple
 
 from pydantic import StrictBool
 
@@ -23,6 +23,8 @@ from exact_cbil.strict_json import Horizon, Name, Part, parse_json, shaped
 
 __all__ = [
     "FORMAT",
+    "Kept",
+    "KeptQuestion",
     "Question",
     "QuestionShape",
     "canonical",
@@ -87,6 +89,46 @@ class Question:
                 for key, value in written.items()
             }
         return Question(name, self.model, history, self.flags, written)
+
+
+class Kept(NamedTuple):
+    """What is known about a question since it was drawn: its right answer, and where it lies.
+
+    answer: in JSON. distance: to the nearest decision. levels: of the axes.
+    """
+
+    answer: Mapping[str, Any]
+    distance: str | None
+    levels: Mapping[str, str]
+
+
+class KeptQuestion(Question):
+    """A question of which the line and the answer are kept; it is read when more is asked of it."""
+
+    def __init__(self, name: str, line: str, kept: Kept) -> None:
+        for key, value in (("id", name), ("flags", ()), ("line", line), ("kept", kept)):
+            object.__setattr__(self, key, value)
+
+    kept: Kept
+
+    @cached_property
+    def _read(self) -> Question:
+        return read_question(self.line)
+
+    @property
+    def model(self) -> Model:
+        """The model, of which reading takes longer than judging an answer."""
+        return self._read.model
+
+    @property
+    def history(self) -> History:
+        """The history."""
+        return self._read.history
+
+    @property
+    def written(self) -> Mapping[str, Any] | None:
+        """The JSON object."""
+        return self._read.written
 
 
 def canonical(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -11,10 +11,11 @@ from typing import Any
 from gmpy2 import mpq
 
 from exact_cbil.history import Action, History
-from exact_cbil.learner import Belief, ImitatorStep, Learner, rank
+from exact_cbil.learner import ImitatorStep, Learner, rank
 from exact_cbil.model import Model
-from exact_cbil.numbers import to_fraction
-from exact_cbil.testing.questions import Question
+from exact_cbil.numbers import rational, to_fraction
+from exact_cbil.semimeasure import Semimeasure
+from exact_cbil.testing.questions import KeptQuestion, Question
 
 __all__ = ["Expected", "Reference", "distance"]
 
@@ -56,27 +57,38 @@ def distance(weights: Sequence[int] | Sequence[Fraction], alpha: Fraction) -> Fr
 class Expected:
     """The right answer to a question, with what is needed to judge a different one.
 
-    distance: of the question to the nearest decision; None where nothing is decided.
+    actions: of the model. distance: of the question to the nearest decision; None where nothing is
+    decided. levels: of the axes (see `axes`), where they are known.
     """
 
     question: Question
-    learner: Learner
-    belief: Belief
+    actions: tuple[Action, ...]
     step: ImitatorStep
     distance: Fraction | None
+    levels: Mapping[str, str] | None = None
 
     def minimum(self, top: Sequence[str]) -> dict[Action, Fraction]:
         """The minimum over given policies of positive weight. Source: SPEC D6."""
         if tuple(top) == self.step.top_set:
-            return {a: self.step.minimum[a] for a in self.question.model.actions}
-        places = [self.learner.names.index(name) for name in top]
-        least = self.learner.minimum(self.belief.states, places)
-        actions = self.question.model.actions
-        return {a: to_fraction(mpq(m)) for a, m in zip(actions, least, strict=True)}
+            return {a: self.step.minimum[a] for a in self.actions}
+        learner = Learner(self.question.model)
+        states = learner.belief(self.question.history).states
+        least = learner.minimum(states, [learner.names.index(name) for name in top])
+        return {a: to_fraction(mpq(m)) for a, m in zip(self.actions, least, strict=True)}
 
     def alive(self, name: str) -> bool:
         """Whether a policy of the class has positive weight; False for an unknown name."""
         return self.step.posterior.get(name, Fraction(0)) > 0
+
+
+def _kept(question: KeptQuestion) -> Expected:
+    """The right answer, as it is kept."""
+    answer, distance, levels = question.kept
+    least = {action: rational(mass) for action, mass in answer["minimum"].items()}
+    posterior = {name: rational(weight) for name, weight in answer["posterior"].items()}
+    step = ImitatorStep(posterior, tuple(answer["top_set"]), Semimeasure(least))
+    away = None if distance is None else rational(distance)
+    return Expected(question, tuple(least), step, away, levels)
 
 
 class Reference:
@@ -93,10 +105,13 @@ class Reference:
 
     def expected(self, question: Question) -> Expected:
         """The right answer. Source: SPEC D4, D5, D6."""
+        if isinstance(question, KeptQuestion):
+            return _kept(question)
         learner = self.learner(question.model)
         belief = learner.belief(question.history)
         away = distance(belief.weights, question.model.exact_alpha)
-        return Expected(question, learner, belief, learner.imitator_step(belief), away)
+        step = learner.imitator_step(belief)
+        return Expected(question, tuple(question.model.actions), step, away)
 
     def step(self, model: Model, history: History) -> ImitatorStep:
         """The reference as an implementation, to be checked like any other."""

@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from itertools import count as numbers
 
 from hypothesis import strategies as st
@@ -14,14 +15,17 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from exact_cbil.errors import OutOfRange
 from exact_cbil.testing.axes import Choose, random_row
 from exact_cbil.testing.drawing import drawing
+from exact_cbil.testing.kept import COUNT, SEED, kept_questions
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.trimming import trim
 
-__all__ = ["origin", "questions", "shrink", "stream"]
+__all__ = ["RANDOM_QUESTIONS", "drawn", "origin", "questions", "shrink", "stream"]
 
 AGAIN = 16
 """One question in so many is one that was asked before, or the same model after fewer steps."""
 RECENT = 40
+RANDOM_QUESTIONS = 500
+"""How many random questions a run asks unless it is told otherwise."""
 
 
 def _drawn(choose: Choose) -> Question:
@@ -74,12 +78,19 @@ def stream(seed: int, count: int | None = None) -> Iterator[Question]:
     """Yield random questions, the same for the same seed.
 
     seed: any integer. count: how many; None for no end. Each is a function of the seed and its
-    number alone, which its id names.
+    number alone, which its id names. The first ones of the default seed are kept with their answers
+    (see `kept`), the others are drawn.
     """
     if count is not None and count < 0:
         raise OutOfRange("random questions", count, "a number from 0")
-    for index in numbers() if count is None else range(count):
-        yield _question(seed, index)
+    first = COUNT if seed == SEED else 0
+    stored = kept_questions() if first else ()
+    return islice(chain(stored, drawn(seed, first)), count)
+
+
+def drawn(seed: int, first: int = 0) -> Iterator[Question]:
+    """The questions of a seed from number `first` on, drawn anew."""
+    return (_question(seed, index) for index in numbers(first))
 
 
 def shrink(
