@@ -50,7 +50,7 @@ class Family:
     schedule: a file of `ledger/witnesses`. defective: build its model so. reckoned: by a lower
     bound, as its model is too large to run. turns: a file of `ledger/witnesses`, reckoned too.
     walk: q, height and number of alternatives, whose value is a limit in T and alpha. hazard:
-    number of alternatives, and eps.
+    number of alternatives, and eps. falls: rho, drop, height and horizon.
     """
 
     schedule: str | None = None
@@ -59,6 +59,7 @@ class Family:
     turns: str | None = None
     walk: tuple[int, int, int] | None = None
     hazard: tuple[int, str] | None = None
+    falls: tuple[str, int, int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -68,6 +69,8 @@ class Family:
             return f"walk q={q}, {alternatives} alternatives"
         if self.hazard is not None:
             return "hazard of {}, eps {}".format(*self.hazard)
+        if self.falls is not None:
+            return "falls by {1} of {2} powers of {0}, {3} steps".format(*self.falls)
         assert self.file is not None
         return self.file
 

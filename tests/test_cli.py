@@ -235,7 +235,7 @@ def test_an_alpha_of_any_length_is_shown(capsys: pytest.CaptureFixture[str]) -> 
 
 
 LOCKED = {
-    "run chain --plot locked.svg": "exact_cbil.cli.run.run",
+    "run chain --plot locked.svg": "exact_cbil.cli.run.Interaction",
     "profile chain --plot locked.svg": "exact_cbil.cli.profile.profile",
     "check chain --plot locked.svg": "bounds.cli.check.check_model",
     "explore T<=T --save locked.json": "bounds.cli.explore.explore",

@@ -100,9 +100,10 @@ def command(
         with progress_reporter() as report:
             lines = _write(CONSTANTS, target, report)
         if plot is not None:
-            from bounds.plots import plot_ledger
+            from bounds.plots import ledger_figure
+            from exact_cbil.plots import save_figure
 
-            plot_ledger(lines, plot)
+            save_figure(ledger_figure(lines), plot)
         _print([_json(line) for line in lines], _claims(lines), as_json)
         if not as_json:
             console().print(_index())

@@ -13,7 +13,6 @@ from exact_cbil.cli.shared import PLOT, console, new_table, progress_reporter, r
 from exact_cbil.errors import CbilError
 from exact_cbil.files import check_writable
 from exact_cbil.numbers import elide, text
-from exact_cbil.potential import CUBES
 
 if TYPE_CHECKING:
     from bounds.potential.search import Found
@@ -88,7 +87,10 @@ def command(
     if save is not None:
         _save(found, exponent, save)
     if plot is not None:
-        _plot(found, exponent, plot)
+        from bounds.plots import potential_figure
+        from exact_cbil.plots import save_figure
+
+        save_figure(potential_figure(found, exponent), plot)
     if as_json:
         report = {"format": "cbil-potentials/1", "exponent": exponent, "classes": _json(found)}
         click.echo(json.dumps(report))
@@ -157,35 +159,3 @@ def _short_rows(lines: str) -> str:
     """Undo the line breaks of `json.dumps` inside rows."""
     inner = lines.replace("\n   ", " ").replace("\n  ]", " ]")
     return inner + "\n"
-
-
-def _plot(found: list[Found], exponent: int, path: Path) -> None:
-    import matplotlib
-    import numpy as np
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    from bounds.potential.search import potential_of
-
-    x = np.geomspace(0.1, 30, 300)
-    figure, axis = pyplot.subplots(figsize=(8, 5))
-    try:
-        axis.plot(x, CUBES.rounded(x), "k", label="F of T1: 3x, 3 + 2 ln x")
-        dotted = "optimum of the linear program"
-        for one in found:
-            (line,) = axis.plot(x, one.optimum.potential(x), ":", label=dotted)
-            dotted = "_"  # named once
-            if one.certificate is not None:
-                label = f"{_name(one.alternatives)} alternatives: C = {one.constant}"
-                axis.plot(x, potential_of(one.certificate, x), color=line.get_color(), label=label)
-        axis.set_xscale("log")
-        axis.set_xlabel("x = z/tau")
-        axis.set_ylabel("F(x)")
-        axis.set_title(f"potentials for E sum theta^{exponent}")
-        # Beside the curves, which fill the axes.
-        axis.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.01, 1))
-        figure.tight_layout()
-        figure.savefig(path)
-    finally:
-        pyplot.close(figure)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from bounds.claims import WITNESSES, stored
 from bounds.evidence import Evidence
+from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import FORMAT, read_schedule
@@ -21,6 +22,7 @@ from exact_cbil.numbers import text
 __all__ = ["NEEDS_SYMMETRY", "witness", "witness_names"]
 
 ALPHAS = tuple(Fraction(*pair) for pair in ((1, 4), (1, 2), (1, 10), (2, 3), (1, 50), (1, 1)))
+FALLS = (("5/4", 3, 60, 2800), ("6/5", 4, 80, 7500))
 HAZARDS = ((1, "1/16"), (2, "1/8"), (4, "1/8"), (8, "1/16"))
 
 LONG, TOO_LONG = 5_000, 10_000
@@ -36,11 +38,14 @@ NEEDS_SYMMETRY = "schedule-"
 Maker: TypeAlias = Callable[[], Model]
 
 
-def witness_names(alphas: Iterable[Fraction] = ()) -> Iterator[str]:
+def witness_names(alphas: Iterable[Fraction] = (), *, moments: bool = False) -> Iterator[str]:
     """The names of all witnesses, the cheap ones first.
 
-    alphas: at which the shipped models are tried too.
+    alphas: at which the shipped models are tried too. moments: with those whose horizon is so long
+        that nothing but an exponential moment is found of them.
     """
+    if moments:
+        yield from _falls()
     yield from _makers()
     yield from (f"{name} at alpha {text(a)}" for name in SHIPPED for a in (*ALPHAS, *alphas))
     yield from _hazards()
@@ -53,7 +58,7 @@ def witness(name: str) -> Model:
     shipped, _, alpha = name.partition(" at alpha ")
     if alpha:
         return SHIPPED[shipped]().with_alpha(alpha)
-    return (_makers() | _hazards() | _schedules())[name]()
+    return (_makers() | _falls() | _hazards() | _schedules())[name]()
 
 
 def evidence_of(name: str, model: Model) -> Evidence:
@@ -82,6 +87,15 @@ def _makers() -> dict[str, Maker]:
 
 def _read(name: str) -> Model:
     return read_model(stored(name))
+
+
+def _falls() -> dict[str, Maker]:
+    return {
+        f"falls by {drop} of {height} powers of {rho}, {steps} steps": partial(
+            falls_model, rho, drop, height, steps
+        )
+        for rho, drop, height, steps in FALLS
+    }
 
 
 def _hazards() -> dict[str, Maker]:

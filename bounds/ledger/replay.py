@@ -23,6 +23,7 @@ from bounds.language.grammar import parse_statement
 from bounds.language.scene import Scene
 from bounds.ledger.constants import Constants, Record
 from bounds.verdict import Comparison, Holds, Violated
+from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
 from bounds.witness.limit import Walk
 from bounds.witness.model import schedule_model
@@ -194,6 +195,8 @@ def family_ratio(family: Family, candidate: Candidate) -> tuple[Real, bool]:
         return Real.of(_of_walk(*family.walk) * 3 / value), False
     if family.hazard is not None:
         return ratio(candidate, _of_hazard(*family.hazard))
+    if family.falls is not None:
+        return ratio(candidate, _of_falls(*family.falls))
     if family.turns is not None:
         turns = _of_turns(family.turns)
         cubes = "query_cubes" in candidate.quantities
@@ -230,6 +233,11 @@ def _of_schedule(name: str, defective: bool) -> Evidence:
 @cache
 def _of_hazard(alternatives: int, eps: str) -> Evidence:
     return Evidence(hazard_model(alternatives, eps))
+
+
+@cache
+def _of_falls(rho: str, drop: int, height: int, horizon: int) -> Evidence:
+    return Evidence(falls_model(rho, drop, height, horizon))
 
 
 @cache

@@ -15,6 +15,7 @@ from exact_cbil.cli.shared import (
     PLOT,
     AnyModelSource,
     exact_and_rounded,
+    model_name,
     new_table,
     override,
     plain,
@@ -23,7 +24,7 @@ from exact_cbil.cli.shared import (
 )
 from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, OutOfMemory
-from exact_cbil.interaction import Progress, run
+from exact_cbil.interaction import Interaction
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, elide, rational
 from exact_cbil.result import Result
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 ROWS = 21
 """The most steps in a table."""
+
+DRAWN = 400
+"""The most steps of an enclosed run in a picture."""
 
 
 @click.command()
@@ -86,15 +90,20 @@ def command(
     model = override(model, horizon, alpha)
     result: Result | Result[Enclosure]
     with progress_reporter() as report:
+        interaction = Interaction(model, report, symmetric=symmetric)
         if places is None:
-            result = _exact(model, report, symmetric=symmetric)
+            result = _exact(interaction)
         else:
-            times = None if as_json or plot is not None else _shown(model.horizon)
-            result = run(model, report, symmetric=symmetric, digits=places, times=times)
-    if plot is not None:
-        from exact_cbil.plots import plot_run
+            from exact_cbil.digits import enclosed_result
 
-        plot_run(model, result, plot)
+            times = set(_spread(model.horizon, ROWS))
+            if plot is not None:
+                times.update(_spread(model.horizon, DRAWN))
+            result = enclosed_result(interaction, places, None if as_json else times, report)
+        if plot is not None:
+            from exact_cbil.plots import run_figure, save_figure
+
+            save_figure(run_figure(result, interaction, title=model_name(), progress=report), plot)
     heading = f"{len(model.policies)} policies"
     show(result, lambda: _report(heading, model, result, places), as_json=as_json)
 
@@ -111,14 +120,14 @@ def _run_countable(model: CountableModel, places: int | None, *, as_json: bool) 
     if places is None:
         raise CbilError("--digits: expected with countably many policies, as in --digits 20")
     with progress_reporter() as report:
-        result = model.run(places, None if as_json else _shown(model.horizon), report)
+        result = model.run(places, None if as_json else _spread(model.horizon, ROWS), report)
     heading = "Countably many policies"
     show(result, lambda: _report(heading, model, result, places), as_json=as_json)
 
 
-def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
+def _exact(interaction: Interaction) -> Result:
     try:
-        return run(model, report, symmetric=symmetric)
+        return interaction.result()
     except OutOfMemory as problem:
         raise CbilError(f"{problem}; --digits D needs far less") from None
 
@@ -224,15 +233,15 @@ def _events(result: Result | Result[Enclosure], places: int | None) -> Table:
     return table
 
 
-def _shown(horizon: int) -> list[int]:
-    """The times in the table: all, or of a long run evenly spaced ones."""
-    rows = min(horizon, ROWS)
-    return sorted({k * (horizon - 1) // max(1, rows - 1) for k in range(rows)})
+def _spread(horizon: int, most: int) -> list[int]:
+    """The times before the horizon: all, or of a long run so many evenly spaced ones."""
+    count = min(horizon, most)
+    return sorted({k * (horizon - 1) // max(1, count - 1) for k in range(count)})
 
 
 def _steps(result: Result | Result[Enclosure], places: int | None) -> Table:
     """The expectations at each step; of a long run, evenly spaced steps."""
-    chosen = _shown(result.horizon)
+    chosen = _spread(result.horizon, ROWS)
     exact = "rounded (exact with --json)" if places is None else "enclosed (all digits with --json)"
     title = f"Expectations at time t, {exact}"
     if len(chosen) < result.horizon:

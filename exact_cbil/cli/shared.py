@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -22,8 +21,9 @@ from click.core import ParameterSource
 
 from exact_cbil import memory
 from exact_cbil.display import rounded
-from exact_cbil.errors import CbilError, InvalidModel, MissingExtra, OutOfRange, printable, shorten
+from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
+from exact_cbil.lazy import require
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.models import COUNTABLE, SHIPPED
 from exact_cbil.numbers import Enclosure, elide
@@ -46,6 +46,7 @@ __all__ = [
     "OutputFile",
     "console",
     "exact_and_rounded",
+    "model_name",
     "new_table",
     "override",
     "plain",
@@ -55,6 +56,9 @@ __all__ = [
     "show",
 ]
 
+
+NAME = "exact_cbil.model"
+"""Where a context keeps what the model on its command line is called."""
 
 Overridden = TypeVar("Overridden", "Model", "CountableModel")
 
@@ -76,6 +80,8 @@ class ModelSource(click.ParamType[Model]):
     ) -> Model:
         if isinstance(value, Model):
             return value
+        if ctx is not None:
+            ctx.meta[NAME] = "standard input" if value == "-" else Path(value).name
         if value in SHIPPED:
             return SHIPPED[value]()
         if value in COUNTABLE:
@@ -105,6 +111,12 @@ class ModelSource(click.ParamType[Model]):
         item = click.shell_completion.CompletionItem
         names = [item(name) for name in SHIPPED if name.startswith(incomplete)]
         return [*names, item(incomplete, type="file")]
+
+
+def model_name() -> str:
+    """What the model of this command line is called: a shipped name, or that of its file."""
+    name: str = click.get_current_context().meta.get(NAME, "")
+    return name
 
 
 class AnyModelSource(ModelSource):
@@ -152,8 +164,7 @@ class PlotFile(OutputFile):
         super().__init__(".svg", ".png")
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        if find_spec("matplotlib") is None:
-            raise MissingExtra("matplotlib")
+        require("matplotlib")
         return super().convert(value, param, ctx)
 
 

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from typing import Any, Generic, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, overload
 
 from gmpy2 import mpq, mpz
 
@@ -35,6 +35,9 @@ from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, RationalLike, elide, rational, text, to_fraction, to_mpq
 from exact_cbil.parametric.acting import Act, Actor
 from exact_cbil.result import Result, V, written
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Piece", "Profile", "at_alphas", "profile"]
 
@@ -267,9 +270,13 @@ class Piece(Generic[V]):
 
 @dataclass(frozen=True)
 class Profile(Generic[V]):
-    """Step functions of alpha on (0, 1], or on a part of it: the pieces, from left to right."""
+    """Step functions of alpha on (0, 1], or on a part of it: the pieces, from left to right.
+
+    model: whose `profile` it is; None where that is not known. It is not compared.
+    """
 
     pieces: tuple[Piece[V], ...]
+    model: Model | None = field(default=None, compare=False, repr=False)
 
     @property
     def break_points(self) -> tuple[Fraction, ...]:
@@ -298,6 +305,12 @@ class Profile(Generic[V]):
                 return piece
         ends = text(self.pieces[0].start), text(self.pieces[-1].end)
         raise OutOfRange("alpha", exact, f"a rational in ({ends[0]}, {ends[1]}]")
+
+    def plot(self) -> Figure:
+        """Everything against alpha, as a figure: see `exact_cbil.plots.profile_figure`."""
+        from exact_cbil.plots import profile_figure
+
+        return profile_figure(self)
 
     def to_json(self) -> dict[str, Any]:
         """The profile as `cbil-profile/1`, or `cbil-enclosed-profile/1` where it is enclosed."""
@@ -343,7 +356,8 @@ def profile(
         tuple(
             _piece(model, Interval(*ends), {name: f.above(ends[0]) for name, f in found.items()})
             for ends in pairwise([domain.low, *cuts, domain.high])
-        )
+        ),
+        model,
     )
 
 
