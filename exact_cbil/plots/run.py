@@ -61,7 +61,7 @@ def run_figure(
     interaction: whose result it is; by default that of `result.model`. Where neither is known, only
         the end of each event is drawn.
     title: the model's name.
-    Source: SPEC D7, `Interaction.course`.
+    Source: SPEC D7.
 
     >>> from exact_cbil import run
     >>> from exact_cbil.models import treacherous_turn
