@@ -123,7 +123,7 @@ class Evidence:
         """
         if not self.model.realizable or rate is INFINITY:
             raise Undefined("the moment is that of a finite rate, and of pi_d inside the class")
-        if not self.result.theta_gain or rate.exact == 0:
+        if rate.exact == 0 or not self._gains():
             return Real.of(1)
         known: list[tuple[int, Any]] = []
 
@@ -133,6 +133,16 @@ class Evidence:
             return known[-1][1]
 
         return Real(ball)
+
+    def _gains(self) -> bool:
+        """Whether `theta G` is positive at some step."""
+        chain, reached, known = self.interaction.imitator_chain, {0}, {0}
+        for _ in range(self.model.horizon):
+            if any(chain.kernel(state).theta * chain.kernel(state).gain for state in reached):
+                return True
+            reached = {s for state in reached for s, _ in chain.edges(state).merged} - known
+            known |= reached
+        return False
 
     def _moment(self, rate: Real) -> Any:
         """The ball at the working precision."""

@@ -197,11 +197,11 @@ def histogram_figure(counts: dict[str, list[int]]) -> Figure:
 def plan_figure(
     chosen: Plan, exact: Fraction | None = None, points: int = 60, *, title: str = ""
 ) -> Figure:
-    """Draw T5's bound, its two parts, and T0's, as alpha varies around the chosen one.
+    """Draw the bounds on the event, and T5's two parts, as alpha varies around the chosen one.
 
     exact: what the bounds are on, at the chosen alpha, where the model is known.
     points: how many alphas are drawn. title: the model's name.
-    Raises CbilError where alpha is too small to be drawn. Source: SPEC T0, T3, T4, T5.
+    Raises CbilError where alpha is too small to be drawn. Source: SPEC T0, T3, T4, T5, T7, T7a.
     """
     situation = chosen.situation
     middle = float(chosen.alpha)
@@ -211,15 +211,15 @@ def plan_figure(
         {Fraction(min(0.5, middle * 30 ** (2 * k / points - 1))) for k in range(points + 1)}
     )
     curves: dict[str, list[float]] = {
-        "T5, the sum of both": [float(situation.bound("T5", a)) for a in alphas],
-        "T3, retention": [float(situation.bound("T3", a)) for a in alphas],
-        "T4, divergence": [float(situation.divergence(a)) for a in alphas],
-        "T0": [float(situation.bound("T0", a)) for a in alphas],
+        name: [float(situation.bound(name, a)) for a in alphas]
+        for name in (*situation.event_claims, "T0")
     }
+    curves["T3, retention"] = [float(situation.bound("T3", a)) for a in alphas]
+    curves["T4, divergence"] = [float(situation.divergence(a)) for a in alphas]
     figure, (axes,) = side_by_side(1, 8, 5)
     places = [float(alpha) for alpha in alphas]
     for number, (name, values) in enumerate(curves.items()):
-        width = 3.5 if number == 0 else 1.6
+        width = 3.5 if name == chosen.claim else 1.6
         shown = name if any(values) else f"{name}: 0"
         axes.plot(
             places,

@@ -19,8 +19,6 @@ sys.path.insert(0, str(HERE / "site"))
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
 
 project = "exact-cbil"
-author = "the authors of exact-cbil"
-project_copyright = author
 version = release = version_of("exact-cbil")
 language = "en"
 
@@ -54,7 +52,7 @@ html_css_files = ["site.css"]
 html_extra_path = ["site/root"]
 html_copy_source = False
 html_show_sphinx = False
-html_theme_options = {"top_of_page_buttons": []}
+html_show_copyright = False
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
@@ -63,9 +61,11 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_show_tb = True
+nb_merge_streams = True
 
 suppress_warnings = ["ref.python"]  # `Model` is a name in two modules; either page will do
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_default_options = {"no-value": True}
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True

@@ -80,6 +80,8 @@ def _pairs(model: Model, learner: Learner, place: int) -> Iterator[tuple[Hashabl
     known: set[tuple[Hashable, ...]] = set()
     level = {(policy.start, asked.start, world.start)}
     for _ in range(model.horizon):
+        if not level:
+            return
         known |= level
         yield from ((own, other) for own, other, _ in level)
         level = {

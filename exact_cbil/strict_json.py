@@ -21,6 +21,7 @@ from pydantic import (
     PlainValidator,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -30,6 +31,7 @@ from exact_cbil.model import MAX_HORIZON
 from exact_cbil.numbers import rational
 
 __all__ = [
+    "RATIONAL",
     "Horizon",
     "Name",
     "Part",
@@ -178,9 +180,15 @@ def _horizon(value: object) -> int:
     return value
 
 
-Rational: TypeAlias = Annotated[Fraction, PlainValidator(_rational)]
-Name: TypeAlias = Annotated[str, PlainValidator(_name)]
-Horizon: TypeAlias = Annotated[int, PlainValidator(_horizon)]
+RATIONAL = {"type": "string", "pattern": "^-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?$"}
+"""The JSON Schema of a number."""
+
+NAME = {"type": "string", "minLength": 1}
+HORIZON = {"type": "integer", "minimum": 0, "maximum": MAX_HORIZON}
+
+Rational: TypeAlias = Annotated[Fraction, PlainValidator(_rational), WithJsonSchema(RATIONAL)]
+Name: TypeAlias = Annotated[str, PlainValidator(_name), WithJsonSchema(NAME)]
+Horizon: TypeAlias = Annotated[int, PlainValidator(_horizon), WithJsonSchema(HORIZON)]
 
 
 class Part(BaseModel):

@@ -151,9 +151,9 @@ def test_the_exponential_tail_is_that_of_a_c_near_the_best() -> None:
     for zeros in (1, 20):
         rare = Real.of(Fraction(1, 10**zeros))
         found = tailed(ln(Fraction(8, 3)), Real.of(1), Real.of(100), rare)
-        points = [10 ** (k / 200) for k in range(-400, 800)]
+        points = [10 ** (k / 200) for k in range(-2000, 800)]
         best = min(
-            8 / math.exp(c / 8) / 3 + 10**-zeros * math.exp((1e4 * c) ** (1 / 3))
+            8 * math.exp(-c / 8) / 3 + 10**-zeros * math.exp((1e4 * c) ** (1 / 3))
             for c in points
             if c < 1e4
         )

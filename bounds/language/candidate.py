@@ -22,7 +22,7 @@ from bounds.language.scene import Meaning, Scene, Value, compiled, constant, is_
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
-from exact_cbil.expressions import Expression, Name, walk, write
+from exact_cbil.expressions import Call, Expression, Name, walk, write
 
 __all__ = ["Candidate", "Part", "decide"]
 
@@ -111,6 +111,11 @@ class Candidate:
         """The names of the quantities on both sides, in order."""
         names = [p.name for p in self.parts if isinstance(p, Name) and p.name in QUANTITIES]
         return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The functions on both sides."""
+        return frozenset(part.function for part in self.parts if isinstance(part, Call))
 
     @cached_property
     def is_fixed(self) -> bool:

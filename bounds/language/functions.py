@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -143,19 +144,26 @@ def tailed(logarithms: Real, alternatives: Real, horizon: Real, y: Real) -> Real
 
 @lru_cache(maxsize=4096)
 def _balance(logarithm: float, scale: float, horizon: int, y: Fraction) -> Fraction:
-    """Where the logarithms of both terms of `tailed` are about equal: both are found by floats.
+    """A c near the best of `tailed`, found by floats: every c gives a bound that holds.
 
-    Every c gives a bound that holds, so this decides nothing but how good it is.
+    The terms are equal at one c; beyond it the sum is larger, and below it is searched.
     """
     k, surprise = float(horizon) ** (2 / 3), -float(ln(y))
+
+    def logarithms(c: float) -> tuple[float, float]:
+        return logarithm - c / scale, k * c ** (1 / 3) - surprise
+
     low, high = 0.0, scale * (logarithm + surprise + 1)
     for _ in range(64):
         middle = (low + high) / 2
-        if logarithm - middle / scale > k * middle ** (1 / 3) - surprise:
-            low = middle
-        else:
-            high = middle
-    return Fraction(high)
+        tail, rest = logarithms(middle)
+        low, high = (middle, high) if tail > rest else (low, middle)
+
+    def cost(c: float) -> float:
+        tail, rest = logarithms(c)
+        return max(tail, rest) + math.log1p(math.exp(-abs(tail - rest)))
+
+    return Fraction(min((high * n / 256 for n in range(257)), key=cost))
 
 
 def _least(cubes: Real, horizon: Real, y: Real, degree: int) -> Real:

@@ -174,16 +174,24 @@ class Scene(Meaning[Real]):
 class Given(Scene):
     """Where quantities and probabilities are given, without a model.
 
+    odds: the odds z of the other policies, each with the number of those that have it; where they
+        are not known, `sum_z` is Undefined.
+
     >>> from bounds.language.grammar import parse_expression
     >>> print(Given({"T": 8}).value(parse_expression("T^(2/3)")))
     4
+    >>> print(Given({}, odds={Fraction(1, 3): 6}).value(parse_expression("sum_z(F(z))")))
+    6
     """
 
     def __init__(
-        self, quantities: Mapping[str, RealLike], chances: Mapping[str, RealLike] | None = None
+        self,
+        quantities: Mapping[str, RealLike],
+        chances: Mapping[str, RealLike] | None = None,
+        odds: Mapping[Fraction, int] | None = None,
     ) -> None:
         super().__init__(None)
-        self._quantities, self._chances = quantities, chances or {}
+        self._quantities, self._chances, self._odds = quantities, chances or {}, odds
 
     def quantity(self, name: str) -> Real:
         """A quantity that is given; Undefined otherwise."""
@@ -196,6 +204,16 @@ class Given(Scene):
         if law not in self._chances:
             raise Undefined(f"no {law} is given")
         return Real.of(self._chances[law])
+
+    def sum_z(self, inner: Callable[[Meaning[Real]], Real]) -> Real:
+        """A sum over the odds that are given; Undefined otherwise."""
+        if self._odds is None:
+            raise Undefined("no odds are given")
+        known = self._quantities
+        return total(
+            inner(Given({**known, "z": z}, self._chances)) * count
+            for z, count in self._odds.items()
+        )
 
 
 ATTRIBUTES: Mapping[str, str] = {"P_i": "imitator", "P_d": "demonstrator", "P_g": "guarded"}

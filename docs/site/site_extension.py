@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
 LANGUAGES = {".v": "coq", ".py": "python", ".toml": "toml"}
-"""Files that the pages link to are pages too, so that every link leads somewhere without a network."""
+"""Files of code that pages link to are pages too, so that every link leads somewhere offline."""
 
 _LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)\s]*)?\)")
 _TARGET = re.compile(r'(?<=xlink:href=")rocq/(\w+)\.v#([\w\']+)(?=")')
@@ -30,7 +30,8 @@ class SourceFile(Parser):
 
     def parse(self, inputstring: str, document: nodes.document) -> None:
         """Add the title and the text."""
-        path = Path(self.env.doc2path(self.env.docname)).relative_to(theorems.REPOSITORY)
+        env = document.settings.env
+        path = Path(env.doc2path(env.docname)).relative_to(theorems.REPOSITORY)
         section = nodes.section(ids=["source"])
         section += nodes.title(text=str(path))
         language = LANGUAGES[path.suffix]
@@ -38,9 +39,9 @@ class SourceFile(Parser):
         code["highlight_args"] = {"linespans": "line"}
         section += code
         document += section
-        self.env.metadata[self.env.docname]["orphan"] = True
+        env.metadata[env.docname]["orphan"] = True
         if path.suffix == ".v":
-            self.env.metadata[self.env.docname]["myst_slugs"] = {
+            env.metadata[env.docname]["myst_slugs"] = {
                 name: (line, f"line-{line}", name)
                 for name, line in theorems.declared(inputstring).items()
             }
@@ -57,6 +58,8 @@ class LemmaGraph(SphinxDirective):
         lemmas, files, named = theorems.rests_on(claim)
         svg = (theorems.PICTURES / f"{claim}.svg").read_text()
         svg = _TARGET.sub(self._place, svg[svg.index("<svg") :])
+        # It shrinks with the page as long as it can be read, and then scrolls.
+        svg = re.sub(r'width="(\d+)pt" height="\d+pt"', _shrinking, svg, count=1)
         words = f"rests on {lemmas} lemmas in {files} files, of which {named} are named here"
         html = (
             f'<details class="lemmas"><summary>The proof {words}</summary>'
@@ -70,6 +73,10 @@ class LemmaGraph(SphinxDirective):
         source = (theorems.REPOSITORY / "proofs" / "rocq" / f"{file}.v").read_text()
         page = relative_uri(f"{self.env.docname}.html", f"proofs/rocq/{file}.html")
         return f"{page}#line-{theorems.declared(source)[name]}"
+
+
+def _shrinking(size: re.Match[str]) -> str:
+    return f'style="width: {size[1]}pt; max-width: 100%; min-width: {int(size[1]) * 3 // 4}pt"'
 
 
 class Commands(SphinxDirective):

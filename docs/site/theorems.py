@@ -8,13 +8,13 @@ needs Sphinx, so the tests read the same page as the readers of the site.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from bounds.claims import TABLE, Claim
 from proofs.graph import below, read_graph, short
-from proofs.record import SCOPES, Theorem, read_theorems
+from proofs.record import Theorem, read_theorems
 
 __all__ = ["MARK", "PICTURES", "REPOSITORY", "declared", "expanded", "rests_on", "theorems_of"]
 
@@ -84,8 +84,8 @@ def _page() -> Iterator[str]:
     yield from _sections("W", statements)
     yield "## Sharper constants for smaller classes\n"
     yield (
-        "These bounds hold for classes with few alternatives. Each is shown by a certificate that a "
-        "program checks without trusting the search that found it.\n"
+        "These bounds hold for classes with few alternatives. Each is shown by a certificate that "
+        "a program checks without trusting the search that found it.\n"
     )
     for claim in TABLE:
         if claim.tag is None and claim.truth == "true":
@@ -121,18 +121,18 @@ def _order(tag: str) -> tuple[int, str]:
 
 def _claim(claim: Claim) -> Iterator[str]:
     """How a claim is written for the programs, how it is known, and what shows it."""
-    whose = f"; {claim.attribution}" if claim.attribution else ""
-    yield f"- Claim: `{claim.bound}`: {claim.status}{whose} ([table of claims](../../bounds/claims.toml))."
+    known = ", ".join(filter(None, (claim.status, claim.attribution)))
+    yield f"- Claim: `{claim.bound}`: {known} ([table of claims](../../bounds/claims.toml))."
     for file in claim.certificate:
-        yield f"- Certificate: {_download('certificates', file)}, checked by the [ledger](../bounds.md)."
+        yield f"- Certificate: {_certificate(file)}, checked by the [ledger](../bounds.md)."
     if claim.floor:
-        yield f"- No potential gives a smaller constant: {_download('certificates', claim.floor)}."
+        yield f"- No potential gives a smaller constant: {_certificate(claim.floor)}."
     if not claim.tag:
         yield ""
 
 
-def _download(folder: str, file: str) -> str:
-    return f"[`{file}`](../../bounds/ledger/{folder}/{file})"
+def _certificate(file: str) -> str:
+    return f"[`{file}`](../../bounds/ledger/certificates/{file})"
 
 
 def _rocq(tag: str) -> Iterator[str]:
@@ -141,16 +141,9 @@ def _rocq(tag: str) -> Iterator[str]:
     if not theorems:
         yield "- Rocq: nothing; the proof is by hand, in [SPEC](../../SPEC.md#theorems).\n"
         return
+    yield "\n| in Rocq | what it says | scope |\n|---|---|---|"
     for theorem in theorems:
         place = f"../../proofs/rocq/{theorem.file}#{theorem.name}"
-        yield (
-            f"- Rocq: [`{theorem.name}`]({place}) {SCOPES[theorem.scope]}: "
-            f"{theorem.words.removesuffix('.')}."
-        )
+        words = theorem.words.replace("|", "\\|")
+        yield f"| [`{theorem.name}`]({place}) | {words} | {theorem.scope} |"
     yield f"\n```{{lemma-graph}} {tag}\n```\n"
-
-
-def unpictured() -> Iterable[str]:
-    """The claims that have theorems in Rocq and no picture; none, unless the script must be run."""
-    claims = dict.fromkeys(theorem.claim for theorem in _theorems())
-    return [claim for claim in claims if not (PICTURES / f"{claim}.svg").is_file()]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import click
+from click.core import ParameterSource
 
 from exact_cbil import memory
 from exact_cbil.display import rounded
@@ -52,6 +53,7 @@ __all__ = [
     "override",
     "plain",
     "progress_reporter",
+    "refuse_others",
     "replace_file",
     "show",
 ]
@@ -244,6 +246,15 @@ def override(model: Overridden, horizon: str | None, alpha: str | None) -> Overr
             raise OutOfRange("--horizon", horizon, f"a whole number from 0 to {MAX_HORIZON}")
         model = model.with_horizon(int(horizon))
     return model if alpha is None else model.with_alpha(alpha)
+
+
+def refuse_others(ctx: click.Context, mode: str, obeyed: set[str]) -> None:
+    """Refuse every option and argument that was given and that a mode does not obey, by name."""
+    for param in ctx.command.params:
+        name = param.name or ""
+        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if given and name not in obeyed and ctx.params.get(name) not in (None, False, ()):
+            raise CbilError(f"{param.opts[-1]}: does not apply with {mode}")
 
 
 def console() -> Console:

@@ -98,7 +98,7 @@ class Findings:
             yield f"{name}: right when asked alone, so something is kept from others"
         if self.diagnosis.floats:
             fields = ", ".join(self.diagnosis.floats)
-            yield f"float answers are off in {fields}: declare their error, --budget FIELD=4ulp"
+            yield f"Float answers are off in {fields}: declare their error, --budget FIELD=4ulp"
         for name, step in self.diagnosis.diverging:
             yield f"{name}: first wrong after {step} steps"
 

@@ -27,7 +27,7 @@ FAILURES = 10
 """Failures that are shown whole on the page."""
 SUSPECTS = 3
 LONGEST_SNIPPET = 20_000
-CHARACTER = 6.6
+CHARACTER = 6.1
 """The width of a character of the badge on average; the text is fitted to the width."""
 MEANINGS = {
     Grade.MATCH: "right, or within the budget",
