@@ -54,7 +54,7 @@ def sampled_figure(
     learners = [each.learner for each in drawn if isinstance(each, SampledStep)]
     actions = _first_rows(step.action for step in steps)
     policies = _first_rows(name for learner in learners for name in learner.posterior)
-    sizes = [2.0, 1.1 + 0.3 * max(1, len(actions))]
+    sizes = [1.8, 1.0 + 0.3 * max(1, len(actions))]
     figure, axes = panels([*sizes, 0.9 + 0.3 * len(policies)] if learners else sizes, 9)
     _draw_queries(axes[0], steps, [approximate(each.theta) for each in drawn])
     _draw_actions(axes[1], steps, actions)
@@ -89,6 +89,7 @@ def _draw_queries(axes: Axes, steps: Sequence[Step], thetas: Sequence[float]) ->
         linestyle="none",
         color=VERMILLION,
         clip_on=False,
+        in_layout=False,  # no markers at all would reach to the corner of the picture
         label=f"asked: {len(asked)} of {len(steps)} steps",
     )
     axes.set(ylabel="queries", ylim=(0, 1))
