@@ -40,7 +40,7 @@ from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.numbers import text, to_fraction
 from exact_cbil.strict_json import Part, Rational, parse_shape
 
-__all__ = ["FORMAT", "Turn", "Turns", "build_turns", "read_turns"]
+__all__ = ["FORMAT", "Turn", "Turns", "TurnsDocument", "build_turns", "read_turns"]
 
 FORMAT = "cbil-turns/1"
 MOST_ALTERNATIVES, MOST_LEVELS, MOST_DIGITS = 10**18, 2_000, 12
@@ -181,16 +181,20 @@ class Turns:
         }
 
 
-class _TurnShape(Part):
+class TurnDocument(Part):
+    """A turn of a level."""
+
     level: Rational
     share: Rational
     fall: Rational
 
 
-class _TurnsShape(Part):
+class TurnsDocument(Part):
+    """Alternatives that refuse a share of the actions in turn, level by level."""
+
     format: Literal["cbil-turns/1"]
     alternatives: int
-    levels: list[_TurnShape]
+    levels: list[TurnDocument]
 
 
 def read_turns(content: bytes | str) -> Turns:
@@ -201,7 +205,7 @@ def read_turns(content: bytes | str) -> Turns:
     >>> read_turns(f'{head} 1, "levels": [{one}]' + "}").duration
     (Fraction(10000, 1), Fraction(99990000, 1))
     """
-    shape = parse_shape(content, _TurnsShape, FORMAT)
+    shape = parse_shape(content, TurnsDocument, FORMAT)
     levels = tuple(Turn(turn.level, turn.share, turn.fall) for turn in shape.levels)
     return Turns(shape.alternatives, levels)
 
