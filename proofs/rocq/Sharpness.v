@@ -342,10 +342,9 @@ Proof. induction 1; simpl; lra. Qed.
 
 (** Whoever is at level 1 or above is in the top set, and so is the demonstrator. *)
 Lemma top_at_level h i : on_course h -> (i < S N)%nat ->
-  (exists u, 0 < u /\ weight M 0 h = u /\ u * z <= weight M i h) -> In i (top M h).
+  weight M 0 h * z <= weight M i h -> In i (top M h).
 Proof.
-  intros (L & u & Hu & _ & H0 & HS & Hperm & Hd & Hw) Hi (u' & _ & Hu' & Hle). rewrite Hd in Hu'. subst u'.
-  apply (top_intro M plan_well_formed); [exact Hi|nra|]. eapply Rle_trans; [|exact Hle].
+  intros (L & u & Hu & _ & H0 & HS & Hperm & Hd & Hw) Hi Hle. rewrite Hd in Hle. apply (top_intro M plan_well_formed); [exact Hi|nra|]. eapply Rle_trans; [|exact Hle].
   pose proof total_ge_1 as Ht. cbn [alpha plan_model]. unfold members. cbn [size plan_model].
   apply Rle_trans with (z / total * (∑ j ∈ (seq 0 (S N)), weight M j h)).
   - apply Rmult_le_compat_l; [apply Rle_mult_inv_pos; lra|]. apply Sum_le. intros j Hj.
@@ -364,7 +363,7 @@ Proof.
   intros C Ha. pose proof C as (L & u & Hu & Hp & H0 & HS & Hperm & Hd & Hw).
   pose proof INR_B as HB. assert (HiB : 0 < / INR B) by (apply Rinv_0_lt_compat, HB). pose proof INR_b.
   assert (Hdemo : In 0%nat (top M h)).
-  { apply (top_at_level h 0 C); [lia|]. exists u. repeat split; auto. rewrite Hd. nra. }
+  { apply (top_at_level h 0 C); [lia|]. rewrite Hd. nra. }
   apply Rle_antisym.
   - unfold asks in *. pose proof (imitator_le M 0 h a Hdemo) as Hle. cbn [member plan_model] in Hle. unfold uniform in Hle.
     destruct (fst (state h)) as [|s r] eqn:Er; [lra|]. destruct Hp as (G & H1 & Heq & _).
@@ -373,7 +372,7 @@ Proof.
     { apply (Permutation_in _ (Permutation_sym Hperm)), in_seq. pose proof (proj2 (proj2 G) a Ha). lia. }
     apply in_map_iff in Hin. destruct Hin as (i & Ei & Hi). apply in_seq in Hi.
     assert (In (S i) (top M h)) as Htop.
-    { apply (top_at_level h (S i) C); [lia|]. exists u. repeat split; auto. rewrite Hw, Ei, (Heq a Ha).
+    { apply (top_at_level h (S i) C); [lia|]. rewrite Hd, Hw, Ei, (Heq a Ha).
       rewrite <- (Rmult_1_r (u * z)) at 1. apply Rmult_le_compat_l; [nra|exact H1]. }
     eapply Rle_trans; [exact (imitator_le M (S i) h a Htop)|]. cbn [member plan_model]. unfold alternative.
     rewrite Er, Ei, factor_block, Nat.eqb_refl by assumption. unfold quotient. lra.
@@ -456,15 +455,12 @@ Proof.
   field. lra.
 Qed.
 
-Lemma ln_below x : 0 < x -> ln x <= x - 1.
-Proof. intros Hx. pose proof (exp_ineq1_le (ln x)) as H. rewrite exp_ln in H by exact Hx. lra. Qed.
-
 (** The constant tends to 3. *)
 Lemma blocks_constant_range : 3 - 3 / INR B <= blocks_constant B <= 3.
 Proof.
   rewrite blocks_constant_eq. pose proof INR_b as Hb. destruct INR_B_eq as [EB Hi]. set (c := INR b) in *.
   assert (Hc : 0 < 1 / c) by (apply Rdiv_lt_0_compat; lra).
-  pose proof (ln_above_1 (1 / c) ltac:(lra)) as Hl. pose proof (ln_below (1 + 1 / c) ltac:(lra)) as Hu.
+  pose proof (ln_above_1 (1 / c) ltac:(lra)) as Hl. pose proof (ln_le_minus_1 (1 + 1 / c) ltac:(lra)) as Hu.
   apply (Rmult_le_compat_l c) in Hl; [|lra]. apply (Rmult_le_compat_l c) in Hu; [|lra].
   replace (c * (1 / c - (1 / c) ^ 2 / 2)) with (1 - / c / 2) in Hl by (field; lra).
   replace (c * (1 + 1 / c - 1)) with 1 in Hu by (field; lra).
@@ -479,7 +475,7 @@ Lemma blocks_potential_le_root x : 1 <= x -> blocks_potential x <= 4 * sqrt x.
 Proof.
   intros Hx. rewrite blocks_potential_above by exact Hx. pose proof blocks_constant_range as HD.
   pose proof INR_b as Hb. destruct INR_B_eq as [EB Hi].
-  assert (Hr : 0 < sqrt x) by (apply sqrt_lt_R0; lra). pose proof (ln_below (sqrt x) Hr) as Hl.
+  assert (Hr : 0 < sqrt x) by (apply sqrt_lt_R0; lra). pose proof (ln_le_minus_1 (sqrt x) Hr) as Hl.
   assert (E : ln x = 2 * ln (sqrt x)) by (rewrite <- (sqrt_sqrt x) at 1 by lra; rewrite ln_mult by assumption; ring).
   assert (0 <= ln x) by (rewrite <- ln_1; destruct Hx as [Hx| <-]; [left; apply ln_increasing|]; lra).
   assert (2 * INR b / INR B <= 2).
@@ -654,7 +650,7 @@ Proof.
     assert (0 < 1 / c) by (apply Rdiv_lt_0_compat; lra). assert (1 <= x * (1 + 1 / c)) by nra.
     rewrite blocks_potential_above, ln_mult by lra. fold D c.
     set (s := 2 * c / INR B) in *. rewrite EB, ED.
-    assert (ln x <= 2 * e) by (pose proof (ln_below x ltac:(lra)); nra).
+    assert (ln x <= 2 * e) by (pose proof (ln_le_minus_1 x ltac:(lra)); nra).
     assert (s * ln x <= 4 * e) by nra. nra.
   - assert (1 <= x * (1 - e)) by lra. assert (0 <= e / c) by (apply Rle_mult_inv_pos; lra).
     assert (1 <= x * (1 + e / c)) by nra. rewrite !blocks_potential_above, !ln_mult by lra. fold D c.
