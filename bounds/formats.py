@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, Field, RootModel, StrictFloat, StrictStr
 
 from bounds.witness.schedule import ScheduleDocument
+from bounds.witness.turns import TurnsDocument
 from exact_cbil.formats import Count
 from exact_cbil.modelfile import Document
 from exact_cbil.strict_json import Name, Part, Rational
@@ -314,6 +315,7 @@ SHAPES: dict[str, type[BaseModel]] = {
     "cbil-potential/1": PotentialDocument,
     "cbil-potentials/1": PotentialsDocument,
     "cbil-schedule/1": ScheduleDocument,
+    "cbil-turns/1": TurnsDocument,
     "cbil-universal/1": UniversalDocument,
 }
 """The shape of each format."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from exact_cbil.environment import Environment
 from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
@@ -13,6 +14,9 @@ from exact_cbil.history import Action, Observation
 from exact_cbil.numbers import RationalLike, exact_sum, rational, to_fraction, to_mpq
 from exact_cbil.policy import Policy
 from exact_cbil.reward import Reward
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["MAX_HORIZON", "Model"]
 
@@ -164,3 +168,9 @@ class Model:
     def with_horizon(self, horizon: int) -> Model:
         """The same model to another horizon."""
         return replace(self, horizon=horizon)
+
+    def plot(self) -> Figure:
+        """A drawing of its machines: see `exact_cbil.plots.machines_figure`."""
+        from exact_cbil.plots import machines_figure
+
+        return machines_figure(self)

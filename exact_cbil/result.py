@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
-from exact_cbil.display import numbers_table
+from exact_cbil.display import latex_lines, latex_number, latex_text, numbers_table
 from exact_cbil.numbers import Enclosure, FractionSum, text
 
 if TYPE_CHECKING:
@@ -151,6 +151,24 @@ class Result(Generic[V]):
         from exact_cbil.plots import run_figure
 
         return run_figure(self)
+
+    def latex(self) -> str:
+        """The totals and the events as one aligned LaTeX display."""
+        span = rf"\sum_{{t<{self.horizon}}}"
+        lines = [
+            (rf"\mathrm{{E}} {span} \theta^3", latex_number(self.query_cubes)),
+            (rf"\mathrm{{E}} {span} \theta", latex_number(self.queries)),
+        ]
+        if self.exclusion is not None:
+            never = r"P_i(\pi_d \text{ ever outside the top set})"
+            lines.append((never, latex_number(self.exclusion)))
+        for name, chance in self.events.items():
+            lines.append((f"P_d({latex_text(name)})", latex_number(chance.demonstrator)))
+            lines.append((f"P_i({latex_text(name)})", latex_number(chance.imitator)))
+        return latex_lines(lines)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
     def _repr_html_(self) -> str:
         totals = {

@@ -154,6 +154,8 @@ def _dot(arrows: Graph, theorems: Mapping[str, Theorem], claim: str) -> str:
 def draw(graph: Graph, theorems: Iterable[Theorem], directory: Path) -> None:
     """Write `CLAIM.svg` for each claim: its theorems, and the named theorems that they rest on."""
     named = {short(theorem): theorem for theorem in theorems}
+    if absent := sorted(named.keys() - graph.keys()):
+        raise CbilError(f"theorems.toml: {absent[0]} is named, and is no lemma of the development")
     for claim in dict.fromkeys(theorem.claim for theorem in named.values()):
         roots = [name for name, theorem in named.items() if theorem.claim == claim]
         kept = [name for name in named if name in {*roots, *below(graph, roots)}]

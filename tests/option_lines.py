@@ -124,6 +124,7 @@ LEARNERS: tuple[str, ...] = (
 )
 ADDRESSES = ("127.0.0.1:1", "tcp://127.0.0.1:9", "nowhere.invalid:80", "\x00", "tcp://")
 OBJECTS = ("os:abort", "sys:exit", "json:loads", "no.such:thing", "builtins:object", ":", "a:b:c")
+FEATURES = ("names=long", "rules=0", "alpha=1/2", "names", "zzz=1", "=", "steps=\x1b[31m")
 PROGRAMS: tuple[list[str], ...] = (
     ["cat"],
     ["true"],
@@ -232,6 +233,10 @@ def _value(rng: Random, option: str, parameter: click.Option) -> str:
         return rng.choice(LEARNERS)
     if option == "--object":
         return rng.choice(OBJECTS)
+    if option == "--feature":
+        return rng.choice(FEATURES)
+    if option == "--vectors":
+        return rng.choice(("v1", "v2", *FILES))
     if option in ("--alpha", "--alphas", "--w-d", "--event-probability"):
         return rng.choice(ALPHAS)
     number = isinstance(kind, click.types.IntParamType | click.types.FloatParamType)

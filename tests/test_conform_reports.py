@@ -112,7 +112,9 @@ def test_a_page_stands_alone_and_is_inert(name: str, request: pytest.FixtureRequ
     assert found.verdict in page.words
     for axis, levels in AXES.items():
         assert axis in page.words
-        assert all(f"{level} {found.report.covered[axis][level]}" in page.words for level in levels)
+        assert all(
+            f"{level}: {found.report.covered[axis][level]}" in page.words for level in levels
+        )
 
 
 def test_a_page_says_what_failed_and_how_to_ask_again(wrong: Findings) -> None:

@@ -206,7 +206,7 @@ def test_a_run_of_another_learner_has_no_top_set() -> None:
 @pytest.mark.parametrize("name", [name for name in SHIPPED if name != "maze-optimisers"])
 def test_every_state_and_rule_is_drawn(name: str) -> None:
     model = SHIPPED[name]()
-    (axes,) = machines_figure(model, title=name).axes
+    (axes,) = model.plot().axes
     shown = "\n".join(texts(axes))
     machines: Any = [*model.policies.values(), model.environment, *model.events.values()]
     machines += [] if model.realizable else [model.demonstrator]

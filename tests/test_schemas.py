@@ -58,6 +58,9 @@ def test_every_format_of_the_code_has_a_schema() -> None:
     named = {name for path in sources for name in written.findall(path.read_text())}
     assert named - CONFORMANCE - OWN <= set(shapes())
     assert len(named) > 10
+    specified = (ROOT / "SPEC.md").read_text()
+    for name in shapes():
+        assert f"`{name}`" in specified
 
 
 @pytest.mark.parametrize("name", shapes())

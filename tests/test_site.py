@@ -97,16 +97,19 @@ def test_every_row_of_a_table_is_whole(page: Path) -> None:
         columns = cells
 
 
-def test_every_page_is_in_the_table_of_contents() -> None:
-    blocks = re.findall(
-        r"^```\{toctree\}\n(.*?)^```", (DOCS / "index.md").read_text(), re.DOTALL | re.MULTILINE
-    )
-    listed: set[Path] = {DOCS / "index.md"}
-    for line in "\n".join(blocks).splitlines():
-        if line and not line.startswith(":"):
-            entry = re.sub(r".*<(.*)>", r"\1", line)
-            place = ROOT if entry.startswith("/") else DOCS
-            listed |= set(place.glob(f"{entry.lstrip('/')}.md"))
+def test_every_page_is_in_a_table_of_contents() -> None:
+    listed = {DOCS / "index.md"}
+    for page in DOCS.rglob("*.md"):
+        blocks = re.findall(
+            r"^```\{toctree\}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE
+        )
+        for line in "".join(blocks).splitlines():
+            if line and not line.startswith(":"):
+                entry = re.sub(r".*<(.*)>", r"\1", line)
+                place = ROOT if entry.startswith("/") else page.parent
+                found = {path.resolve() for path in place.glob(f"{entry.lstrip('/')}.md")}
+                assert found, f"{page}: {line}"
+                listed |= found
     assert listed == set(PAGES)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,10 @@ def measure(
 def _subjects(content: bytes, name: str) -> Iterator[Subject]:
     kind = parse_json(content).get("format")
     if kind == turns.FORMAT:
-        yield {"turns": name}, turns.read_turns(content).reckoned()
+        taken = turns.read_turns(content)
+        yield {"turns": name}, taken.yielding()
+        with suppress(CbilError):  # they are too few for a horizon
+            yield {"turns": name}, taken.diverging()
     elif kind == schedule.FORMAT:
         stages = schedule.read_schedule(content)
         yield {"schedule": name, "reckoned": True}, reckoned_schedule(stages)

@@ -176,8 +176,8 @@ def _rests(name: str, constants: Constants, table: Iterable[Claim]) -> Iterable[
 def value_shown(record: Record) -> str:
     """A bound as it is written, and its decimal where that says more."""
     decimal = _decimal(record)
-    if decimal == record.value:
-        return decimal
+    if decimal == record.value or "." in record.value:
+        return record.value
     exact = record.number.exact is not None and record.number.exact * 10**4 % 1 == 0
     sign = "=" if exact else "<" if record.side == "upper" else ">"
     return f"{record.value} {sign} {decimal}"

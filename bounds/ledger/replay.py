@@ -29,7 +29,7 @@ from bounds.witness.limit import Walk
 from bounds.witness.model import schedule_model
 from bounds.witness.reckoned import Reckoned, reckoned_schedule
 from bounds.witness.schedule import read_schedule
-from bounds.witness.turns import read_turns
+from bounds.witness.turns import Turns, read_turns
 from exact_cbil import processes
 from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError
@@ -197,7 +197,11 @@ def family_ratio(family: Family, candidate: Candidate) -> tuple[Real, bool]:
         return ratio(candidate, _of_hazard(*family.hazard))
     if family.falls is not None:
         return ratio(candidate, Evidence(falls_model(*family.falls)))
-    if family.turns is not None or family.reckoned:
+    if family.turns is not None:
+        turns = _of_turns(family.turns)
+        cubes = "query_cubes" in candidate.quantities
+        return ratio(candidate, turns.yielding() if cubes else turns.diverging())
+    if family.reckoned:
         return ratio(candidate, _reckoned(family))
     assert family.schedule is not None
     return ratio(candidate, _of_schedule(family.schedule, family.defective))
@@ -233,10 +237,13 @@ def _of_hazard(alternatives: int, eps: str) -> Evidence:
 
 @cache
 def _reckoned(family: Family) -> Reckoned:
-    if family.turns is not None:
-        return read_turns(stored(family.turns)).reckoned()
     assert family.schedule is not None
     return reckoned_schedule(read_schedule(stored(family.schedule)), defective=family.defective)
+
+
+@cache
+def _of_turns(name: str) -> Turns:
+    return read_turns(stored(name))
 
 
 @cache

@@ -13,7 +13,6 @@ from difflib import get_close_matches
 
 from bounds.claims import LEMMAS, Claim
 from bounds.ledger.constants import SIDES, Constants, Record, Side, best
-from bounds.universal.facts import FACTS
 from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError, shorten
 
@@ -75,6 +74,8 @@ def rests_of_record(record: Record, constants: Constants) -> Iterator[str]:
 def foundations(table: Iterable[Claim], constants: Constants) -> tuple[str, ...]:
     """Everything that can be withdrawn: claims, facts, lemmas, and what records name."""
     names = [claim.name for claim in table if claim.truth == "true"]
+    from bounds.universal.facts import FACTS  # solvers are slow to load, and an extra
+
     names += [fact.name for fact in FACTS] + [*LEMMAS]
     names += [record.source for record in constants.records]
     return tuple(dict.fromkeys(names))

@@ -1,19 +1,21 @@
-"""The family for T4b: alternatives that refuse a rare set in turn, and rise until they are caught.
+"""Alternatives that refuse sets of actions in turn, each at the levels of a list: for T4b and T1.
 
 An alternative whose turn it is, at level x, plays a set of the demonstrator's actions of share q
 with `y/x` times their probability, and the others with more. So with `e = 1 - y/x`
 
     theta = q e,   k_t = q (1-e+theta) ln(1-e+theta) + (1-q)(1+theta) ln(1+theta).
 
-An answer from the set lowers it to the level y, which is 1, or 0, and then the next one's turn
-begins; any other answer raises it to the next level x' of the list, where
+An answer from the set lowers it to the level y, which is another of the list, or 0, and then the
+next one's turn begins; any other answer raises it to the highest level of the list that is at most
 
-    x <= x' <= x (1 - q (1-e))/(1-q),
+    x (1 - q (1-e))/(1-q),
 
-the right side being what it can rise by at most; at the last level it stays. The demonstrator and
-those who wait are at their places all the while, and who is at a level of at least 1 is inside the
-top set. With q such that `k_t` is nearly the same at all levels, `E_g sum k_t` over T steps is at
-least that times the time until the last turn ends, or T.
+which is what it can rise by at most. The demonstrator and those who wait are at their places all
+the while, and who is at a level of at least 1 is inside the top set.
+
+For T4b, q is such that `k_t` is nearly the same at all levels, and all falls are to 1 or 0:
+`E_g sum k_t` over T steps is at least that times the time until the last turn ends, or T. For the
+query cubes one alternative is enough: each visit of a level lasts 1/theta steps and yields theta^2.
 
 | symbol | here           |
 |--------|----------------|
@@ -26,6 +28,7 @@ least that times the time until the last turn ends, or T.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -40,7 +43,15 @@ from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.numbers import text, to_fraction
 from exact_cbil.strict_json import Part, Rational, parse_shape
 
-__all__ = ["FORMAT", "Turn", "Turns", "build_turns", "read_turns"]
+__all__ = [
+    "FORMAT",
+    "Turn",
+    "Turns",
+    "TurnsDocument",
+    "build_turns",
+    "build_walk",
+    "read_turns",
+]
 
 FORMAT = "cbil-turns/1"
 MOST_ALTERNATIVES, MOST_LEVELS, MOST_DIGITS = 10**18, 2_000, 12
@@ -48,7 +59,7 @@ MOST_ALTERNATIVES, MOST_LEVELS, MOST_DIGITS = 10**18, 2_000, 12
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the alternative does at a level: it lowers a share, down to a level of 0 or 1."""
+    """What the alternative does at a level: it lowers a share, by what takes it to the fall."""
 
     level: Fraction
     share: Fraction
@@ -85,7 +96,7 @@ def _times_log(x: Fraction) -> Real:
 class Turns:
     """So many alternatives, one after another, each from the first level on.
 
-    Raises CbilError with the number of the level that is not as described above.
+    levels: ascending from 1. Raises CbilError with the number of the one that is not as it should.
     """
 
     alternatives: int
@@ -97,24 +108,20 @@ class Turns:
             raise OutOfRange("alternatives", self.alternatives, expected)
         if not 1 <= len(self.levels) <= MOST_LEVELS:
             raise OutOfRange("levels", len(self.levels), f"from 1 to {MOST_LEVELS} levels")
-        before: Turn | None = None
+        known = {Fraction(0)}
         for number, turn in enumerate(self.levels):
-            self._check(f"levels[{number}]", turn, before)
-            before = turn
-
-    def _check(self, place: str, turn: Turn, before: Turn | None) -> None:
-        for value in (turn.level, turn.share):
-            if max(value.numerator, value.denominator) >= 10**MOST_DIGITS:
-                raise CbilError(f"{place}: expected numbers of at most {MOST_DIGITS} digits")
-        if before is None and turn.level != 1:
-            raise OutOfRange(f"{place}.level", turn.level, "1, where every turn begins")
-        if before is not None and not before.level <= turn.level <= before.highest:
-            expected = f"from {text(before.level)} to {text(before.highest)}"
-            raise OutOfRange(f"{place}.level", turn.level, expected)
-        if not 0 < turn.share < 1:
-            raise OutOfRange(f"{place}.share", turn.share, "a rational in (0, 1)")
-        if turn.fall not in (0, 1) or turn.fall >= turn.level:
-            raise OutOfRange(f"{place}.fall", turn.fall, "0, or 1 from above 1")
+            place, least = f"levels[{number}]", max(known)
+            for value in (turn.level, turn.share):
+                if max(value.numerator, value.denominator) >= 10**MOST_DIGITS:
+                    raise CbilError(f"{place}: expected numbers of at most {MOST_DIGITS} digits")
+            if turn.level <= least or (least == 0) != (turn.level == 1):
+                expected = "1, the first one" if least == 0 else f"above {text(least)}"
+                raise OutOfRange(f"{place}.level", turn.level, expected)
+            if not 0 < turn.share < 1:
+                raise OutOfRange(f"{place}.share", turn.share, "a rational in (0, 1)")
+            if turn.fall not in known:
+                raise OutOfRange(f"{place}.fall", turn.fall, "0 or a lower level of the list")
+            known.add(turn.level)
 
     @cached_property
     def rate(self) -> Fraction:
@@ -136,28 +143,46 @@ class Turns:
         mean = means[0]
         return to_fraction(mean), to_fraction(self._totals(squares)[0] - mean**2)
 
+    @cached_property
+    def moves(self) -> tuple[tuple[int | None, int], ...]:
+        """From each level, the numbers of those that an answer leads to, down (None: 0) and up."""
+        levels = [turn.level for turn in self.levels]
+        return tuple(
+            (levels.index(turn.fall) if turn.fall else None, bisect_right(levels, turn.highest) - 1)
+            for turn in self.levels
+        )
+
     def _totals(self, costs: list[mpq]) -> list[mpq]:
         """The expected sums, from each level on, of what each visit of a level costs.
 
-        They are affine in that of the first level, from the last level back to the first.
+        From the highest level down, each is written as an affine function of those of lower ones.
         """
-        affine: list[tuple[mpq, mpq]] = []
-        for turn, cost in zip(reversed(self.levels), reversed(costs), strict=True):
-            share, returns = mpq(turn.share), mpq(turn.share if turn.fall else 0)
-            if affine:
-                constant, slope = affine[-1]
-                affine.append((cost + (1 - share) * constant, returns + (1 - share) * slope))
-            else:
-                affine.append((cost / share, returns / share))
-        constant, slope = affine[-1]
-        first = constant / (1 - slope)
-        return [constant + slope * first for constant, slope in reversed(affine)]
+        affine: dict[int, tuple[mpq, dict[int, mpq]]] = {}
+        for number in reversed(range(len(costs))):
+            share, (down, up) = mpq(self.levels[number].share), self.moves[number]
+            constant, parts = costs[number], {up: 1 - share}
+            if down is not None:
+                parts[down] = share
+            while (highest := max(parts)) > number:
+                factor = parts.pop(highest)
+                more, others = affine[highest]
+                constant += factor * more
+                for other, part in others.items():
+                    parts[other] = parts.get(other, mpq(0)) + factor * part
+            rest = 1 - parts.pop(number, mpq(0))
+            own = {other: part / rest for other, part in parts.items()}
+            affine[number] = (constant / rest, own)
+        totals: list[mpq] = []
+        for number in range(len(costs)):
+            constant, parts = affine[number]
+            totals.append(constant + sum(part * totals[other] for other, part in parts.items()))
+        return totals
 
-    def reckoned(self) -> Reckoned:
+    def diverging(self) -> Reckoned:
         """The model of all alternatives, at a T that the turns outlast but for a chance 1/CARE.
 
         With m and v the mean and the variance of a turn, n turns end by `T <= n m` with
-        probability at most `n v/(n m - T)^2`. Levels sum to at most n times the last one.
+        probability at most `n v/(n m - T)^2`. Raises CbilError where n is too small for a T.
         Source: SPEC T4b.
         """
         mean, variance = (value * self.alternatives for value in self.duration)
@@ -165,11 +190,27 @@ class Turns:
         if horizon < 1:
             raise CbilError("turns: expected more alternatives, for a longer horizon")
         early = variance / (mean - horizon) ** 2
+        return self._reckoned(horizon, "divergence_sum", self.rate * horizon * (1 - early))
+
+    def yielding(self) -> Reckoned:
+        """The same at a T by which the turns are over, but for a chance 1/CARE.
+
+        If they are not, what they still yield is at most that of n turns from the best level on.
+        Source: SPEC T1.
+        """
+        mean, variance = (value * self.alternatives for value in self.duration)
+        horizon = int(mean) + isqrt(int(CARE * variance)) + 2
+        late = variance / (horizon - mean) ** 2
+        totals = self._totals([mpq(turn.theta) ** 2 for turn in self.levels])
+        yielded = to_fraction(totals[0] - mpq(late) * max(totals)) * self.alternatives
+        return self._reckoned(horizon, "query_cubes", yielded)
+
+    def _reckoned(self, horizon: int, name: str, least: Fraction) -> Reckoned:
+        """Levels sum to at most n times the last one."""
         actions = lcm(*(turn.share.denominator for turn in self.levels)) + 1
         margin = self.alternatives * ceil(self.levels[-1].level)
         numbers = alike(self.alternatives, margin, actions, horizon)
-        total = self.rate * horizon * (1 - early)
-        return Reckoned(numbers | {"divergence_sum": total}, ("divergence_sum",))
+        return Reckoned(numbers | {name: least}, (name,))
 
     def to_json(self) -> dict[str, Any]:
         """The turns in the format `cbil-turns/1`."""
@@ -181,16 +222,20 @@ class Turns:
         }
 
 
-class _TurnShape(Part):
+class TurnDocument(Part):
+    """A turn of a level."""
+
     level: Rational
     share: Rational
     fall: Rational
 
 
-class _TurnsShape(Part):
+class TurnsDocument(Part):
+    """Alternatives that refuse a share of the actions in turn, level by level."""
+
     format: Literal["cbil-turns/1"]
     alternatives: int
-    levels: list[_TurnShape]
+    levels: list[TurnDocument]
 
 
 def read_turns(content: bytes | str) -> Turns:
@@ -201,9 +246,27 @@ def read_turns(content: bytes | str) -> Turns:
     >>> read_turns(f'{head} 1, "levels": [{one}]' + "}").duration
     (Fraction(10000, 1), Fraction(99990000, 1))
     """
-    shape = parse_shape(content, _TurnsShape, FORMAT)
+    shape = parse_shape(content, TurnsDocument, FORMAT)
     levels = tuple(Turn(turn.level, turn.share, turn.fall) for turn in shape.levels)
     return Turns(shape.alternatives, levels)
+
+
+def build_walk(steps: int, rise: int, height: int, grid: int = 10**6) -> Turns:
+    """One alternative on powers of `rho = 1 + 1/steps`, which yields many query cubes.
+
+    At level 1 it refuses so much that it dies or rises to rho^rise; above that, an answer moves it
+    by one power, up to rho^height. grid: denominator of levels and shares.
+    """
+    levels = [Fraction(grid * (steps + 1) ** j // steps**j, grid) for j in range(height + 2)]
+    turns = [Turn(levels[0], _reaching(levels[0], Fraction(0), levels[rise], grid), Fraction(0))]
+    for low, level, high in zip(levels, levels[1:], levels[2:], strict=False):
+        turns.append(Turn(level, _reaching(level, low, high, grid), low))
+    return Turns(1, tuple(turns))
+
+
+def _reaching(level: Fraction, fall: Fraction, high: Fraction, grid: int) -> Fraction:
+    """The least share at which an answer can raise from one level to another."""
+    return Fraction(ceil((high - level) / (high - fall) * grid), grid)
 
 
 def build_turns(rate: float, height: float, alternatives: int, grid: int = 10**6) -> Turns:

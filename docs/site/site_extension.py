@@ -58,6 +58,8 @@ class LemmaGraph(SphinxDirective):
         lemmas, files, named = theorems.rests_on(claim)
         svg = (theorems.PICTURES / f"{claim}.svg").read_text()
         svg = _TARGET.sub(self._place, svg[svg.index("<svg") :])
+        # It shrinks with the page as long as it can be read, and then scrolls.
+        svg = re.sub(r'width="(\d+)pt" height="\d+pt"', _shrinking, svg, count=1)
         words = f"rests on {lemmas} lemmas in {files} files, of which {named} are named here"
         html = (
             f'<details class="lemmas"><summary>The proof {words}</summary>'
@@ -71,6 +73,10 @@ class LemmaGraph(SphinxDirective):
         source = (theorems.REPOSITORY / "proofs" / "rocq" / f"{file}.v").read_text()
         page = relative_uri(f"{self.env.docname}.html", f"proofs/rocq/{file}.html")
         return f"{page}#line-{theorems.declared(source)[name]}"
+
+
+def _shrinking(size: re.Match[str]) -> str:
+    return f'style="width: {size[1]}pt; max-width: 100%; min-width: {int(size[1]) * 3 // 4}pt"'
 
 
 class Commands(SphinxDirective):

@@ -163,36 +163,32 @@ def command(
     reference = Reference()
     sources = () if no_vectors else vectors or VERSIONS
     selection = Selection(sources, count, seed, parse_features(features))
-    total, left_out = None, 0
-    if asked is not None:
-        questions: Iterable[Question] = _questions(asked)
-    else:
-        stored = selection.vectors()
-        questions = chain(stored, selection.drawn())
-        total = len(stored) + count
+    questions, total = _questions(selection, asked)
+    seen = 0
 
     def wanted() -> Iterator[Question]:
-        nonlocal left_out
         for question in questions:
             if asked is not None or selection.wants(question, reference):
                 yield question
             else:
-                left_out += 1
+                progress()
 
     with (
         closing(_subject(program, target, time_limit, memory)) as subject,
         progress_reporter() as report_progress,
     ):
 
-        def progress(done: int) -> None:
+        def progress(judged: int = 0) -> None:
+            nonlocal seen
+            seen += 1
             if report_progress is not None and total is not None:
-                report_progress("questions", done + left_out, total)
+                report_progress("questions", seen, total)
 
         report = examine(subject, wanted(), declared, progress, reference)
         if not report.asked:
             raise click.UsageError(f"--feature: nothing is left of {selection.words}")
         diagnosis = diagnose(report, subject, declared, reference, shrinking=shrink)
-    words = selection.words if asked is None else f"the questions of {asked}"
+    words = selection.words if asked is None else f"the questions of {_source(asked)}"
     found = Findings(report, diagnosis, declared, words, _again(context), versions())
     if save is not None and diagnosis.smallest is not None:
         _save(save, diagnosis.smallest, [flag for flag, _ in diagnosis.suspects[:1]], reference)
@@ -239,12 +235,24 @@ def _subject(
     return Program(program, time_limit, limit)
 
 
-def _questions(path: Path) -> Iterator[Question]:
-    if str(path) == "-":
-        yield from read_questions(sys.stdin.buffer, "standard input")
+def _questions(selection: Selection, asked: Path | None) -> tuple[Iterable[Question], int | None]:
+    """The questions to be asked or passed over, and how many there are if that is known."""
+    if asked is not None:
+        return _listed(asked), None
+    stored = selection.vectors()
+    return chain(stored, selection.drawn()), len(stored) + selection.random
+
+
+def _source(asked: Path) -> str:
+    return "standard input" if str(asked) == "-" else str(asked)
+
+
+def _listed(asked: Path) -> Iterator[Question]:
+    if str(asked) == "-":
+        yield from read_questions(sys.stdin.buffer, _source(asked))
         return
-    with open_untrusted(path, pipes=True) as file:
-        yield from read_questions(file, str(path))
+    with open_untrusted(asked, pipes=True) as file:
+        yield from read_questions(file, _source(asked))
 
 
 def _again(context: click.Context) -> tuple[str, ...]:

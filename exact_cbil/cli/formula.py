@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.text import Text
 
 from exact_cbil.cli.parametric import (
@@ -16,8 +15,10 @@ from exact_cbil.cli.parametric import (
     run_report,
 )
 from exact_cbil.cli.shared import (
+    LATEX,
     AnyModelSource,
     new_table,
+    one_form,
     override,
     plain,
     progress_reporter,
@@ -30,7 +31,6 @@ from exact_cbil.model import Model
 if TYPE_CHECKING:
     from exact_cbil.parametric.formula import Formula
     from exact_cbil.parametric.model import ParametricModel
-    from exact_cbil.parametric.whole_run import ParametricResult
 
 MAX_HISTORY = 1_000_000
 """The longest `--history` text that is read."""
@@ -60,7 +60,7 @@ def parse_history(source: str) -> History:
 @click.option("--run", "whole", is_flag=True, help="A whole run instead of the next step.")
 @click.option("--horizon", metavar="N", help="With --run: number of steps.")
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-formula/1, for machines.")
-@click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
+@LATEX
 def command(
     model: Any,
     history: str | None,
@@ -84,8 +84,7 @@ def command(
         raise CbilError("--history: goes with the next step, not with --run")
     if horizon is not None and not whole:
         raise CbilError("--horizon: goes with --run, not with the next step")
-    if as_json and as_latex:
-        raise CbilError("--json and --latex: expected one of them")
+    one_form(as_json, as_latex)
     parametric = _parametric(model)
     if whole:
         from exact_cbil.parametric.whole_run import run
@@ -93,24 +92,12 @@ def command(
         parametric = parametric.with_horizon(override(parametric.shape, horizon, None).horizon)
         with progress_reporter() as report:
             result = run(parametric, report)
-        _show(result, lambda: run_report(result), as_json, as_latex)
+        show(result, lambda: run_report(result), as_json=as_json, as_latex=as_latex)
         return
     from exact_cbil.parametric.formula import imitator_step
 
     formula = imitator_step(parametric, () if history is None else parse_history(history))
-    _show(formula, lambda: _report(formula), as_json, as_latex)
-
-
-def _show(
-    found: Formula | ParametricResult,
-    report: Callable[[], RenderableType],
-    as_json: bool,
-    as_latex: bool,
-) -> None:
-    if as_latex:
-        click.echo(found.latex())
-    else:
-        show(found, report, as_json=as_json)
+    show(formula, lambda: _report(formula), as_json=as_json, as_latex=as_latex)
 
 
 def _parametric(model: Model | ParametricModel) -> ParametricModel:

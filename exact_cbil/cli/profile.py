@@ -12,11 +12,13 @@ import click
 
 from exact_cbil.cli.shared import (
     DIGITS,
+    LATEX,
     MAX_MEMORY,
     PLOT,
     ModelSource,
     model_name,
     new_table,
+    one_form,
     override,
     progress_reporter,
     show,
@@ -45,6 +47,7 @@ BOUNDS = (
 @click.command()
 @click.argument("model", type=ModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
+@LATEX
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw them to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option(
@@ -59,6 +62,7 @@ BOUNDS = (
 def command(
     model: Model,
     as_json: bool,
+    as_latex: bool,
     plot: Path | None,
     horizon: str | None,
     alphas: str | None,
@@ -80,13 +84,14 @@ def command(
       exact-cbil profile treacherous-turn --horizon 8 --plot profile.svg
       exact-cbil profile rare-action --horizon 8 --json
     """
+    one_form(as_json, as_latex)
     model = override(model, horizon, None)
     if alphas is not None:
         for name, given in (("--plot", plot), ("--from", low), ("--to", high)):
             if given is not None:
                 raise CbilError(f"{name}: goes with whole ranges of alpha, not with --alphas")
         values = [_alpha(word, "--alphas") for word in alphas.split(",")]
-        _show_alphas(model, values, places, as_json=as_json)
+        _show_alphas(model, values, places, as_json=as_json, as_latex=as_latex)
         return
     if places is not None:
         raise CbilError("--digits: goes with --alphas; the pieces of a whole range are exact")
@@ -97,7 +102,7 @@ def command(
         from exact_cbil.plots import profile_figure, save_figure
 
         save_figure(profile_figure(found, title=model_name()), plot)
-    show(found, lambda: _report(model, found), as_json=as_json)
+    show(found, lambda: _report(model, found), as_json=as_json, as_latex=as_latex)
 
 
 def _alpha(word: str, option: str) -> Fraction:
@@ -108,7 +113,12 @@ def _alpha(word: str, option: str) -> Fraction:
 
 
 def _show_alphas(
-    model: Model, alphas: list[Fraction], places: int | None, *, as_json: bool
+    model: Model,
+    alphas: list[Fraction],
+    places: int | None,
+    *,
+    as_json: bool,
+    as_latex: bool,
 ) -> None:
     """Print the quantities at chosen alphas: in a table each row as soon as it is known."""
     with progress_reporter() as report:
@@ -117,9 +127,9 @@ def _show_alphas(
             if places is None
             else at_alphas(model, alphas, report, digits=places)
         )
-        if as_json:
+        if as_json or as_latex:
             pieces = Profile(tuple(found))
-            show(pieces, lambda: _report(model, pieces), as_json=True)
+            show(pieces, lambda: _report(model, pieces), as_json=as_json, as_latex=as_latex)
             return
         names = ["alpha", *_headings(model)]
         width = max(WIDTH, (places or 0) + 6, *map(len, names))

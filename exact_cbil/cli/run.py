@@ -11,12 +11,14 @@ import click
 from exact_cbil.cli.shared import (
     COLUMN,
     DIGITS,
+    LATEX,
     MAX_MEMORY,
     PLOT,
     AnyModelSource,
     exact_and_rounded,
     model_name,
     new_table,
+    one_form,
     override,
     plain,
     progress_reporter,
@@ -46,6 +48,7 @@ DRAWN = 400
 @click.command()
 @click.argument("model", type=AnyModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-result/1: exact, for machines.")
+@LATEX
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw the run to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
@@ -57,6 +60,7 @@ DRAWN = 400
 def command(
     model: Any,
     as_json: bool,
+    as_latex: bool,
     plot: Path | None,
     horizon: str | None,
     alpha: str | None,
@@ -76,16 +80,18 @@ def command(
       exact-cbil run every-turn --digits 20
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
+    one_form(as_json, as_latex)
     if not isinstance(model, Model):
         from exact_cbil.countable import CountableModel
 
         if isinstance(model, CountableModel):
             _refuse("countably many policies", {"--plot": plot, "--symmetric": symmetric or None})
-            _run_countable(override(model, horizon, alpha), places, as_json=as_json)
+            model = override(model, horizon, alpha)
+            _run_countable(model, places, as_json=as_json, as_latex=as_latex)
             return
         given = {"--plot": plot, "--alpha": alpha, "--digits": places}
         _refuse("parameters", {**given, "--symmetric": symmetric or None})
-        _run_parametric(model, horizon, as_json=as_json)
+        _run_parametric(model, horizon, as_json=as_json, as_latex=as_latex)
         return
     model = override(model, horizon, alpha)
     result: Result | Result[Enclosure]
@@ -105,7 +111,12 @@ def command(
 
             save_figure(run_figure(result, interaction, title=model_name(), progress=report), plot)
     heading = f"{len(model.policies)} policies"
-    show(result, lambda: _report(heading, model, result, places), as_json=as_json)
+    show(
+        result,
+        lambda: _report(heading, model, result, places),
+        as_json=as_json,
+        as_latex=as_latex,
+    )
 
 
 def _refuse(kind: str, options: dict[str, object]) -> None:
@@ -115,14 +126,21 @@ def _refuse(kind: str, options: dict[str, object]) -> None:
             raise CbilError(f"{name}: not for a model with {kind}")
 
 
-def _run_countable(model: CountableModel, places: int | None, *, as_json: bool) -> None:
+def _run_countable(
+    model: CountableModel, places: int | None, *, as_json: bool, as_latex: bool
+) -> None:
     """A model whose class is countable."""
     if places is None:
         raise CbilError("--digits: expected with countably many policies, as in --digits 20")
     with progress_reporter() as report:
         result = model.run(places, None if as_json else _spread(model.horizon, ROWS), report)
     heading = "Countably many policies"
-    show(result, lambda: _report(heading, model, result, places), as_json=as_json)
+    show(
+        result,
+        lambda: _report(heading, model, result, places),
+        as_json=as_json,
+        as_latex=as_latex,
+    )
 
 
 def _exact(interaction: Interaction) -> Result:
@@ -132,7 +150,9 @@ def _exact(interaction: Interaction) -> Result:
         raise CbilError(f"{problem}; --digits D needs far less") from None
 
 
-def _run_parametric(model: ParametricModel, horizon: str | None, *, as_json: bool) -> None:
+def _run_parametric(
+    model: ParametricModel, horizon: str | None, *, as_json: bool, as_latex: bool
+) -> None:
     """A model with parameters: the totals as functions of them."""
     from exact_cbil.cli.parametric import run_report
     from exact_cbil.parametric.whole_run import run as parametric_run
@@ -140,7 +160,7 @@ def _run_parametric(model: ParametricModel, horizon: str | None, *, as_json: boo
     shape = override(model.shape, horizon, None)
     with progress_reporter() as report:
         result = parametric_run(model.with_horizon(shape.horizon), report)
-    show(result, lambda: run_report(result), as_json=as_json)
+    show(result, lambda: run_report(result), as_json=as_json, as_latex=as_latex)
 
 
 def _report(

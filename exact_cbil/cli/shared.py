@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import click
 from click.core import ParameterSource
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMN",
     "DIGITS",
+    "LATEX",
     "MAX_MEMORY",
     "PLOT",
     "AnyModelSource",
@@ -48,6 +49,7 @@ __all__ = [
     "exact_and_rounded",
     "model_name",
     "new_table",
+    "one_form",
     "override",
     "plain",
     "progress_reporter",
@@ -290,9 +292,36 @@ class Showable(Protocol):
         """The object of its format, ready for `json.dumps`."""
 
 
-def show(found: Showable, report: Callable[[], RenderableType], *, as_json: bool) -> None:
-    """Print what was found as JSON, or as a report of tables."""
-    if as_json:
+@runtime_checkable
+class InLatex(Showable, Protocol):
+    """What a command can print for papers, too."""
+
+    def latex(self) -> str:
+        """One display, to be put into a formula."""
+
+
+LATEX = click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX, rounded where long.")
+"""The option `--latex`."""
+
+
+def one_form(as_json: bool, as_latex: bool) -> None:
+    """Refuse two forms of output at once."""
+    if as_json and as_latex:
+        raise CbilError("--json and --latex: expected one of them")
+
+
+def show(
+    found: Showable,
+    report: Callable[[], RenderableType],
+    *,
+    as_json: bool,
+    as_latex: bool = False,
+) -> None:
+    """Print what was found as JSON, as LaTeX, or as a report of tables."""
+    if as_latex:
+        assert isinstance(found, InLatex)
+        click.echo(found.latex())
+    elif as_json:
         click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
     else:
         console().print(report())

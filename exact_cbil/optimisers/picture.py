@@ -32,12 +32,13 @@ def study_figure(found: Study) -> Figure:
     task = found.census.task
     figure, (above, below) = panels([4, 4], 10)
     lessons = [row.lessons for row in found.rows]
-    for name, style, winners in (
-        ("shortest without search", CURVES[1], [row.without_search for row in found.rows]),
-        ("shortest", CURVES[0], [row.shortest for row in found.rows]),
-        ("best under the\ntime penalty", CURVES[2], [row.penalised for row in found.rows]),
+    # Where curves coincide, each marker shows around the next.
+    for name, style, size, winners in (
+        ("shortest without search", CURVES[1], 12, [row.without_search for row in found.rows]),
+        ("shortest", CURVES[0], 9, [row.shortest for row in found.rows]),
+        ("best under the\ntime penalty", CURVES[2], 5, [row.penalised for row in found.rows]),
     ):
-        above.plot(lessons, [w.length for w in winners], label=name, markersize=7, **style)
+        above.plot(lessons, [w.length for w in winners], label=name, markersize=size, **style)
     for number, end in enumerate(found.toy.break_points):
         if lessons and end <= lessons[-1]:
             name = "the toy's break point" if number == 0 else ""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, overload
 
 from gmpy2 import mpq, mpz
 
-from exact_cbil.display import rounded, table
+from exact_cbil.display import latex_rounded, latex_text, rounded, table
 from exact_cbil.errors import OutOfRange
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
@@ -296,6 +296,25 @@ class Profile(Generic[V]):
             for piece in self.pieces
         ]
         return table("Every alpha", [head, *rows])
+
+    def latex(self) -> str:
+        """The pieces as the rows of one LaTeX array: ends exact, quantities rounded."""
+        events = [f"P_i({latex_text(event)})" for event in self.pieces[0].events]
+        sums = [r"\mathrm{E}\sum\theta", r"\mathrm{E}\sum\theta^3"]
+        rows = [[r"\alpha \in", *sums, r"\text{exclusion}", *events]]
+        for piece in self.pieces:
+            left, right = "[" if piece.start_closed else "(", "]" if piece.end_closed else ")"
+            numbers = (piece.queries, piece.query_cubes, piece.exclusion, *piece.events.values())
+            ends = f"{left}{elide(piece.start, 24)}, {elide(piece.end, 24)}{right}"
+            # Long ends say how many digits they have, which is text.
+            shown = ends if "digits" not in ends else latex_text(ends)
+            rows.append([shown, *map(latex_rounded, numbers)])
+        lines = " \\\\\n".join(" & ".join(row) for row in rows)
+        columns = "l" + "r" * (len(rows[0]) - 1)
+        return f"\\begin{{array}}{{{columns}}}\n{lines}\n\\end{{array}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
     def at(self, alpha: RationalLike) -> Piece[V]:
         """The piece that contains `alpha`; OutOfRange where none does."""

@@ -178,7 +178,7 @@ def alpha_axis(axes: Axes, low: float, high: float) -> None:
     """
     axes.set_xscale("log")
     axes.set_xlim(low, high)
-    axes.set_xlabel("α, logarithmic")
+    axes.set_xlabel("α, logarithmic: the smaller, the more careful")
     powers = range(math.floor(-math.log10(high)), math.ceil(-math.log10(low)) + 1)
     factors = (1, 2, 5) if len(powers) <= 5 and low > 1e-4 else (1,)
     every = -(-len(powers) // 6) if factors == (1,) else 1
