@@ -79,6 +79,11 @@ class Family:
         """The file of `ledger/witnesses` that it is made from, if any."""
         return self.schedule or self.turns
 
+    @property
+    def is_reckoned(self) -> bool:
+        """Whether its model is too large to run."""
+        return self.reckoned or self.turns is not None
+
 
 @dataclass(frozen=True)
 class Claim:

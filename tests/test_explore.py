@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from bounds.claims import TABLE
 from bounds.cli.check import command as check_command
 from bounds.cli.explore import command
 from bounds.evidence import Evidence
@@ -171,8 +172,10 @@ class TestWitnesses:
 
     def test_every_stored_witness_is_tried(self) -> None:
         names = list(witness_names([Fraction(1, 7)]))
+        reckoned = {one.file for claim in TABLE for one in claim.families if one.is_reckoned}
         stored = {path.name for path in (ROOT / "bounds" / "ledger" / "witnesses").iterdir()}
-        assert stored <= set(names)
+        untried = stored - set(names)
+        assert untried <= reckoned | {"turns-622.json"}  # which a better one superseded
         assert "chain at alpha 1/7" in names
         assert len(names) == len(set(names))
         for name in names[:-3]:

@@ -190,7 +190,7 @@ class Turns:
             parts[number] = parts.get(number, 0) + 1 - share - raised
             if down is not None:
                 parts[down] = parts.get(down, 0) + share
-            while (highest := max(parts)) > number:
+            while (highest := max(parts, default=-1)) > number:
                 factor = parts.pop(highest)
                 more, others = affine[highest]
                 constant += factor * more
@@ -259,7 +259,7 @@ class Turns:
 
 
 class TurnDocument(Part):
-    """A turn of a level."""
+    """What an alternative does at a level."""
 
     level: Rational
     share: Rational
@@ -268,7 +268,7 @@ class TurnDocument(Part):
 
 
 class TurnsDocument(Part):
-    """Alternatives that refuse a share of the actions in turn, level by level."""
+    """Alternatives that refuse sets of actions in turn."""
 
     format: Literal["cbil-turns/1"]
     alternatives: int
