@@ -36,6 +36,7 @@ from exact_cbil.plots.style import (
     side_by_side,
     styled,
     time_axis,
+    wide_axis,
 )
 from exact_cbil.potential import CUBES
 
@@ -150,9 +151,6 @@ def model_figure(
 BOUNDS = (CURVES[0], CURVES[4], CURVES[2], CURVES[3])
 """How bounds are drawn beside what is true."""
 
-LEAST = 1e-9
-"""Below this, a number is drawn as nearly 0."""
-
 NAMES = {
     "E sum theta^3": "E Σ θ³, exact",
     "T1": "T1: S",
@@ -170,18 +168,12 @@ def _draw_truth_and_bounds(
         known = number < len(true)
         style = dict(true[number] if known else BOUNDS[number - len(true)])
         if known:
-            style |= {"marker": ".s"[number], "markersize": 4, "zorder": 3}
+            style |= {"marker": ".s"[number], "markersize": (11, 5)[number], "zorder": 3}
         else:
             # Each has its markers at other places, so that none is hidden where they coincide.
             style |= {"markevery": (number % 4, 4), "markersize": 6, "linewidth": 1.5}
         axes.plot(places, values, label=label(NAMES.get(name, name)), **style)
-    drawn = [value for values in curves.values() for value in values]
-    least = max(LEAST, min((value for value in drawn if value > 0), default=1.0))
-    if min(drawn, default=0.0) < least:
-        axes.set_yscale("symlog", linthresh=least / 2)
-        axes.set_ylim(bottom=-least / 8)
-    else:
-        axes.set_yscale("log")
+    wide_axis(axes)
     legend_above(axes)
 
 

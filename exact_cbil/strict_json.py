@@ -234,10 +234,11 @@ def _problems(
     found, meant = {}, set()
     for fault in problem.errors(include_url=False):
         place = tuple(fault["loc"])
-        if place[-1:] == ("[key]",):  # the fault is in a key, which is already in the place
-            place = place[:-1]
+        unknown = fault["type"] == "extra_forbidden"
+        if place[-1:] == ("[key]",) and not unknown:
+            place = place[:-1]  # the fault is in a key, which is already in the place
         message = _message(fault)
-        if fault["type"] == "extra_forbidden":
+        if unknown:
             *parents, key = place
             for guess in get_close_matches(str(key), _absent(document, parents, keys), 1):
                 message += f"; did you mean {guess!r}?"

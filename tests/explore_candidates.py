@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bounds.claims import FALSE_CLAIMS
 
-FALSE = {claim.bound: claim.title for claim in FALSE_CLAIMS if claim.models} | {
+FALSE = {claim.bound: claim.title for claim in FALSE_CLAIMS} | {
     "query_cubes < S_lin/3 if X > 0": "strict, where a model attains it",
     "query_cubes <= S_lin/4 if |A| == 2 and |Pi| == 2 and alpha <= 1/2": "a constant, restricted",
     "query_cubes <= 3*(1/alpha - 1)*(1/w_d - 1)": "no hypothesis alpha <= 1/2",

@@ -190,6 +190,10 @@ def test_faults_are_named_with_their_place(
     assert expected in found.problem
 
 
+def test_an_unknown_key_may_be_called_as_a_validator_calls_keys() -> None:
+    assert "$['[key]']: unknown key" in str(fault(json.dumps(GOOD | {"[key]": 1})))
+
+
 @pytest.mark.parametrize(
     ("path", "misspelt", "place", "meant"),
     [

@@ -150,7 +150,9 @@ def test_more_events_than_panels_are_counted() -> None:
     assert "3 further events are not drawn" in figure.get_suptitle()
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_run_of_no_steps_is_drawn(tmp_path: Path) -> None:
+    save_figure(sampled_figure([]), tmp_path / "x.png")
     save_figure(run(treacherous_turn().with_horizon(0)).plot(), tmp_path / "x.png")
     assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
 
@@ -172,10 +174,12 @@ def test_a_profile_is_drawn_against_the_logarithm_of_alpha() -> None:
 
 
 def test_a_part_of_a_profile_fills_the_picture() -> None:
-    found = profile(treacherous_turn().with_horizon(3), low="1/5", high="1/4")
-    axes = found.plot().axes[-1]
-    assert axes.get_xlim() == pytest.approx((0.2, 0.25))
-    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["0.2", "0.25"]
+    for low, high, ticks in (("1/5", "1/3", ["1/3", "1/4", "1/5"]), ("21/50", "11/25", None)):
+        found = profile(treacherous_turn().with_horizon(3), low=low, high=high)
+        axes = found.plot().axes[-1]
+        assert axes.get_xlim() == pytest.approx((float(Fraction(low)), float(Fraction(high))))
+        shown = sorted(tick.get_text() for tick in axes.get_xticklabels())
+        assert shown == (ticks or ["0.42", "0.44"])
 
 
 # -- a sampled run --------------------------------------------------------------------------------

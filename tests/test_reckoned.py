@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
 from bounds.witness.model import Machine, schedule_model
 from bounds.witness.reckoned import CARE, alike, reckoned_schedule
 from bounds.witness.schedule import Schedule, Stage, read_schedule
-from bounds.witness.turns import Turn, Turns, build_turns, build_walk, read_turns
+from bounds.witness.turns import Turn, Turns, build_jumps, build_turns, build_walk, read_turns
 from exact_cbil.enclosure import compare, total
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
@@ -46,7 +49,7 @@ def test_the_numbers_of_a_schedule_are_those_of_its_model(defective: bool) -> No
         candidate = Candidate.parse(f"{name} <= {name}")
         value, _ = candidate.sides(evidence, None)
         assert compare(value, reckoned.quantities[name]) == 0, name
-    assert compare(evidence.result.query_cubes, evidence.result.theta_gain) == 0
+    assert evidence.result.query_cubes == evidence.result.theta_gain
 
 
 def test_what_is_reckoned_is_below_the_limit_and_near_it() -> None:
@@ -97,36 +100,46 @@ def turns(draw: st.DrawFn) -> Turns:
         level += (levels[-1].highest - level) * draw(fractions("1/5", "1"))
         fall = draw(st.sampled_from([Fraction(0), *(turn.level for turn in levels)]))
         levels.append(Turn(level, draw(fractions("1/4", "2/3")), fall))
+    for number, (turn, above) in enumerate(itertools.pairwise(levels)):
+        jump = replace(turn, rise=above.level)
+        if draw(st.booleans()) and jump.share + jump.jumping <= 1:
+            levels[number] = jump
     return Turns(draw(st.integers(1, 2)), tuple(levels))
 
 
 def literal(family: Turns, horizon: int) -> Model:
     """The family as a class of policies: a state says how many turns come before, and the level."""
-    size = 1
-    for turn in family.levels:
-        size *= turn.share.denominator
-    answers = [str(a) for a in range(size)]
-    fair = Semimeasure.uniform(answers)
+    raised = [1 - t.share if t.rise is None else t.jumping for t in family.levels]
+    ends = sorted({Fraction(1), *(t.share for t in family.levels), *(1 - p for p in raised)})
+    parts = {f"a{n}": end for n, end in enumerate(ends) if end}
+    masses = [
+        end - start
+        for start, end in zip([Fraction(0), *parts.values()], parts.values(), strict=False)
+    ]
+    fair = Semimeasure(dict(zip(parts, masses, strict=True)))
+    answers = list(parts)
     machine: Machine = {"done": (fair, [])}
     for wait in range(family.alternatives):
         for number, turn in enumerate(family.levels):
             here = f"{wait}.{number}"
-            part = answers[: int(turn.share * size)]
+            low = [a for a, end in parts.items() if end <= turn.share]
+            high = [a for a, end in parts.items() if end > 1 - raised[number]]
             below, after = family.moves[number]
             rise = family.levels[after].level / turn.level
             ended = f"{wait - 1}.0" if wait else "done"
             down = ended if below is None else f"{wait}.{below}"
-            rules = [Rule(down, action=a, queried=True) for a in part]
-            rules.append(Rule(f"{wait}.{after}", queried=True))
-            lowered = {
-                a: Fraction(1, size) * (1 - turn.lowered if a in part else rise) for a in answers
-            }
+            rules = [Rule(down, action=a, queried=True) for a in low]
+            rules += [Rule(f"{wait}.{after}", action=a, queried=True) for a in high]
+            factors = dict.fromkeys(low, 1 - turn.lowered) | dict.fromkeys(high, rise)
+            lowered = {a: fair[a] * factors.get(a, Fraction(1)) for a in answers}
             machine[here] = (fair if wait else Semimeasure(lowered), rules)
     transitions = {name: tuple(rules) for name, (_, rules) in machine.items()}
     emissions = {name: emission for name, (emission, _) in machine.items()}
-    numbers = alike(family.alternatives, 100, size, horizon)
+    numbers = alike(family.alternatives, 100, len(answers), horizon)
     odds = numbers["z_max"]
+    alpha = numbers["alpha"]
     assert isinstance(odds, Fraction)
+    assert isinstance(alpha, Fraction)
     weight = 1 / (1 + family.alternatives * odds)
     names = {f"alternative-{wait}": f"{wait}.0" for wait in range(family.alternatives)}
     policies: dict[str, Any] = {"demonstrator": constant(fair)}
@@ -139,7 +152,7 @@ def literal(family: Turns, horizon: int) -> Model:
         prior={"demonstrator": weight} | dict.fromkeys(names, odds * weight),
         demonstrator="demonstrator",
         environment=silent(answers, "o"),
-        alpha=numbers["alpha"],
+        alpha=alpha,
         horizon=horizon,
     )
 
@@ -157,10 +170,11 @@ def visits(family: Turns, horizon: int) -> list[Fraction]:
             spent[number] += mass
             below, after = family.moves[number]
             down = (left - 1, 0) if below is None else (left, below)
+            up = 1 - turn.share if turn.rise is None else turn.jumping
             for place, chance in (
-                ((left, number), 1 - turn.theta),
+                ((left, number), 1 - turn.theta * (turn.share + up)),
                 (down, turn.theta * turn.share),
-                ((left, after), turn.theta * (1 - turn.share)),
+                ((left, after), turn.theta * up),
             ):
                 following[place] = following.get(place, Fraction(0)) + mass * chance
         law = following
@@ -209,22 +223,27 @@ def test_each_visit_yields_the_square(family: Turns) -> None:
 
 
 def test_one_alternative_yields_more_than_a_third_of_s_lin() -> None:
-    """Of a small walk by a run, and of the stored one as it is built."""
-    small = build_walk(1, 4, 6, grid=48)
-    cubes = Evidence(literal(small, 100)).result.query_cubes
-    assert 1 < cubes < Fraction(1031, 1000)
+    """Also of a walk on powers of 2; the stored one is as it is built."""
     stored = read_turns((FOLDER / "walk-121.json").read_bytes())
     assert stored == build_walk(10, 28, 120)
     bound = Candidate.parse("query_cubes <= S_lin/3 if |Pi| <= 2")
-    assert stored.yielding().compare(bound).order == 1
+    for walk in (build_walk(1, 4, 6, grid=48), stored):
+        assert walk.yielding().compare(bound).order == 1
 
 
 def test_one_level_lasts_a_geometric_time() -> None:
     mean, variance = Turns(1, (Turn(Fraction(1), Fraction(1, 3), Fraction(0)),)).duration
-    assert (mean, variance) == (9, 9 * 8)  # answered with 1/3, and caught with 1/3 of that
+    # It is answered with probability 1/3, and caught with 1/3 of that.
+    assert (mean, variance) == (Fraction(9), Fraction(72))
 
 
 def test_the_stored_turns_refute_three_fifths_and_are_what_is_built() -> None:
+    jumps = read_turns((FOLDER / "jumps-337.json").read_bytes())
+    assert jumps == build_jumps(Fraction(1, 10**6), 384, 10**16)
+    assert read_turns(json.dumps(jumps.to_json())) == jumps
+    found = jumps.diverging().compare(claim_named("T4").candidate).ratio
+    assert found is not None
+    assert Fraction(6467, 10000) < found < Fraction(6478, 10000)
     stored = read_turns((FOLDER / "turns-319.json").read_bytes())
     assert stored == build_turns(0.004, 12, 10**15)
     reckoned = stored.diverging()
@@ -251,12 +270,15 @@ def test_more_care_than_time_is_refused() -> None:
         ({"levels": [("1", "1/4", "0"), ("1", "1/4", "0")]}, "expected above 1"),
         ({"levels": [("1", "1/4", "0"), ("5/4", "1/4", "1/2")]}, r"levels\[1\].fall"),
         ({"levels": [("1", "1/1000000000001", "0")]}, "at most 12 digits"),
+        ({"levels": [("1", "1/4", "0", "1")]}, r"levels\[0\].rise: expected a higher level"),
+        ({"levels": [("1", "9/10", "0", "2"), ("2", "1/4", "0")]}, "a level so high that"),
         ({"format": "cbil-turns/2"}, r"\$.format"),
     ],
 )
 def test_bad_turns_are_refused(change: dict[str, Any], fault: str) -> None:
     document: dict[str, Any] = {"format": "cbil-turns/1", "alternatives": 1}
     document |= {"levels": [("1", "1/4", "0")]} | change
-    rows = [dict(zip(("level", "share", "fall"), row, strict=True)) for row in document["levels"]]
+    keys = ("level", "share", "fall", "rise")
+    rows = [dict(zip(keys, row, strict=False)) for row in document["levels"]]
     with pytest.raises(CbilError, match=fault):
         read_turns(json.dumps(document | {"levels": rows}))

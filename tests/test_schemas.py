@@ -27,6 +27,7 @@ from proofs.audit import Audit, Finding
 from proofs.cli.prove import _document
 from proofs.record import Theorem
 from tests.commands import Outcome
+from tests.conftest import examples
 from tests.mutations import mutations
 from tests.parametric_models import Family, families
 from tests.strategies import documents
@@ -138,11 +139,13 @@ def test_shipped_models_are_valid(make: Callable[[], Model]) -> None:
     assert_valid(write_model(make()))
 
 
+@examples(25)
 @given(documents())
 def test_random_models_are_valid(document: dict[str, Any]) -> None:
     assert_valid(document)
 
 
+@examples(25)
 @given(families())
 def test_random_models_with_parameters_are_valid(family: Family) -> None:
     document = json.loads(family.written)
@@ -163,6 +166,7 @@ def is_read(read: Callable[[str], object], document: Any) -> bool:
 
 
 GOOD = write_model(SHIPPED["two-observers"]().with_horizon(2))
+PARAMETRIC = GOOD | {"parameters": {"p": ["0", "1"]}, "alpha": "p/2"}
 RESULT = {
     "format": "cbil-result/1",
     "horizon": 1,
@@ -189,12 +193,14 @@ CERTIFICATE = json.loads((LEDGER / "certificates" / "potential-3-any.json").read
     ("read", "good"),
     [
         (read_any, GOOD),
+        (read_any, PARAMETRIC),
         (Result.from_json, RESULT),
         (read_schedule, SCHEDULE),
         (lambda content: check_certificate(json.loads(content)), CERTIFICATE),
     ],
-    ids=["model", "result", "schedule", "certificate"],
+    ids=["model", "parametric", "result", "schedule", "certificate"],
 )
+@examples(25)
 @given(data=st.data())
 def test_what_a_schema_refuses_is_not_read(
     read: Callable[[str], object], good: dict[str, Any], data: st.DataObject
@@ -206,7 +212,12 @@ def test_what_a_schema_refuses_is_not_read(
 
 def test_a_good_document_of_each_format_is_read() -> None:
     """Else the test above would hold of readers that read nothing."""
-    for read, good in ((read_any, GOOD), (Result.from_json, RESULT), (read_schedule, SCHEDULE)):
+    for read, good in (
+        (read_any, GOOD),
+        (read_any, PARAMETRIC),
+        (Result.from_json, RESULT),
+        (read_schedule, SCHEDULE),
+    ):
         assert validator(good["format"]).is_valid(good)
         assert is_read(read, good)
     assert validator("cbil-potential/1").is_valid(CERTIFICATE)

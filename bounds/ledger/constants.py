@@ -27,11 +27,13 @@ from exact_cbil.numbers import text
 __all__ = [
     "CONSTANTS",
     "RECORDS",
+    "SIDES",
     "Constant",
     "Constants",
     "How",
     "Record",
     "Side",
+    "best",
     "read_constants",
 ]
 

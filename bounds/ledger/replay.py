@@ -196,7 +196,7 @@ def family_ratio(family: Family, candidate: Candidate) -> tuple[Real, bool]:
     if family.hazard is not None:
         return ratio(candidate, _of_hazard(*family.hazard))
     if family.falls is not None:
-        return ratio(candidate, Evidence(falls_model(*family.falls)))
+        return ratio(candidate, _of_falls(*family.falls))
     if family.turns is not None:
         turns = _of_turns(family.turns)
         cubes = "query_cubes" in candidate.quantities
@@ -233,6 +233,11 @@ def _of_schedule(name: str, defective: bool) -> Evidence:
 @cache
 def _of_hazard(alternatives: int, eps: str) -> Evidence:
     return Evidence(hazard_model(alternatives, eps))
+
+
+@cache
+def _of_falls(rho: str, drop: int, height: int, horizon: int) -> Evidence:
+    return Evidence(falls_model(rho, drop, height, horizon))
 
 
 @cache

@@ -10,7 +10,9 @@ next one's turn begins; any other answer raises it to the highest level of the l
 
     x (1 - q (1-e))/(1-q),
 
-which is what it can rise by at most. The demonstrator and those who wait are at their places all
+which is what it can rise by at most. Or it rises by jumps, to a level z of the list: only answers
+from another set raise it, whose share is then `q e/(z/x - 1)`, and all the rest leave it where it
+is. The demonstrator and those who wait are at their places all
 the while, and who is at a level of at least 1 is inside the top set.
 
 For T4b, q is such that `k_t` is nearly the same at all levels, and all falls are to 1 or 0:
@@ -23,6 +25,7 @@ query cubes one alternative is enough: each visit of a level lasts 1/theta steps
 | q      | `Turn.share`   |
 | y      | `Turn.fall`    |
 | e      | `Turn.lowered` |
+| z      | `Turn.rise`    |
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ __all__ = [
     "Turn",
     "Turns",
     "TurnsDocument",
+    "build_jumps",
     "build_turns",
     "build_walk",
     "read_turns",
@@ -59,11 +63,15 @@ MOST_ALTERNATIVES, MOST_LEVELS, MOST_DIGITS = 10**18, 2_000, 12
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the alternative does at a level: it lowers a share, by what takes it to the fall."""
+    """What the alternative does at a level: it lowers a share, by what takes it to the fall.
+
+    rise: the level to which it jumps; None where all other answers raise it.
+    """
 
     level: Fraction
     share: Fraction
     fall: Fraction
+    rise: Fraction | None = None
 
     @property
     def lowered(self) -> Fraction:
@@ -79,6 +87,12 @@ class Turn:
     def highest(self) -> Fraction:
         """The highest level to which an answer from outside the set can raise it."""
         return self.level * (1 - self.share * (1 - self.lowered)) / (1 - self.share)
+
+    @property
+    def jumping(self) -> Fraction:
+        """The share of the answers that raise it to a level that is named."""
+        assert self.rise is not None
+        return self.theta / (self.rise / self.level - 1)
 
     @property
     def divergence(self) -> Real:
@@ -122,6 +136,13 @@ class Turns:
             if turn.fall not in known:
                 raise OutOfRange(f"{place}.fall", turn.fall, "0 or a lower level of the list")
             known.add(turn.level)
+        for number, turn in enumerate(self.levels):
+            if turn.rise is not None:
+                place = f"levels[{number}].rise"
+                if turn.rise not in known or turn.rise <= turn.level:
+                    raise OutOfRange(place, turn.rise, "a higher level of the list")
+                if turn.share + turn.jumping > 1:
+                    raise OutOfRange(place, turn.rise, "a level so high that its set is not all")
 
     @cached_property
     def rate(self) -> Fraction:
@@ -148,7 +169,10 @@ class Turns:
         """From each level, the numbers of those that an answer leads to, down (None: 0) and up."""
         levels = [turn.level for turn in self.levels]
         return tuple(
-            (levels.index(turn.fall) if turn.fall else None, bisect_right(levels, turn.highest) - 1)
+            (
+                levels.index(turn.fall) if turn.fall else None,
+                bisect_right(levels, turn.highest if turn.rise is None else turn.rise) - 1,
+            )
             for turn in self.levels
         )
 
@@ -159,11 +183,14 @@ class Turns:
         """
         affine: dict[int, tuple[mpq, dict[int, mpq]]] = {}
         for number in reversed(range(len(costs))):
-            share, (down, up) = mpq(self.levels[number].share), self.moves[number]
-            constant, parts = costs[number], {up: 1 - share}
+            turn, (down, up) = self.levels[number], self.moves[number]
+            share = mpq(turn.share)
+            raised = 1 - share if turn.rise is None else mpq(turn.jumping)
+            constant, parts = costs[number], {up: raised}
+            parts[number] = parts.get(number, 0) + 1 - share - raised
             if down is not None:
-                parts[down] = share
-            while (highest := max(parts)) > number:
+                parts[down] = parts.get(down, 0) + share
+            while (highest := max(parts, default=-1)) > number:
                 factor = parts.pop(highest)
                 more, others = affine[highest]
                 constant += factor * more
@@ -207,31 +234,41 @@ class Turns:
 
     def _reckoned(self, horizon: int, name: str, least: Fraction) -> Reckoned:
         """Levels sum to at most n times the last one."""
+        # A set is a number of actions of equal chance; of jumps, the sets lie in one another.
         actions = lcm(*(turn.share.denominator for turn in self.levels)) + 1
+        if any(turn.rise is not None for turn in self.levels):
+            actions = 2 * len(self.levels) + 2
         margin = self.alternatives * ceil(self.levels[-1].level)
         numbers = alike(self.alternatives, margin, actions, horizon)
         return Reckoned(numbers | {name: least}, (name,))
 
     def to_json(self) -> dict[str, Any]:
         """The turns in the format `cbil-turns/1`."""
-        rows = [{"level": t.level, "share": t.share, "fall": t.fall} for t in self.levels]
+        rows = [
+            {"level": t.level, "share": t.share, "fall": t.fall, "rise": t.rise}
+            for t in self.levels
+        ]
         return {
             "format": FORMAT,
             "alternatives": self.alternatives,
-            "levels": [{key: text(value) for key, value in row.items()} for row in rows],
+            "levels": [
+                {key: text(value) for key, value in row.items() if value is not None}
+                for row in rows
+            ],
         }
 
 
 class TurnDocument(Part):
-    """A turn of a level."""
+    """What an alternative does at a level."""
 
     level: Rational
     share: Rational
     fall: Rational
+    rise: Rational | None = None
 
 
 class TurnsDocument(Part):
-    """Alternatives that refuse a share of the actions in turn, level by level."""
+    """Alternatives that refuse sets of actions in turn."""
 
     format: Literal["cbil-turns/1"]
     alternatives: int
@@ -247,7 +284,7 @@ def read_turns(content: bytes | str) -> Turns:
     (Fraction(10000, 1), Fraction(99990000, 1))
     """
     shape = parse_shape(content, TurnsDocument, FORMAT)
-    levels = tuple(Turn(turn.level, turn.share, turn.fall) for turn in shape.levels)
+    levels = tuple(Turn(turn.level, turn.share, turn.fall, turn.rise) for turn in shape.levels)
     return Turns(shape.alternatives, levels)
 
 
@@ -281,6 +318,26 @@ def build_turns(rate: float, height: float, alternatives: int, grid: int = 10**6
         share = _share(rate, float(1 - fall / level), grid)
         turns.append(Turn(level, share, fall))
         level = Fraction(math.floor(turns[-1].highest * grid), grid)
+    return Turns(alternatives, tuple(turns))
+
+
+def build_jumps(share: Fraction, fineness: int, alternatives: int, grid: int = 10**11) -> Turns:
+    """Turns of equal `k_t` that rise by jumps: the best that is known for T4b.
+
+    share: q at level 1, in (0, 1). fineness: n, from 2; the levels above 1 are those at which e is
+    k/n, for k from n/8. From the last one it does not rise. grid: as of `build_turns`. The ratio of
+    `E_g sum k_t` to `sqrt(T S)` tends to `sqrt(V/3)` as share falls and the other two grow, with
+    `V = 1 + integral of h(e)^2/e^3` over (0, 1). Source: SPEC W7.
+    """
+    if not 0 < share < 1 or not 2 <= fineness <= MOST_LEVELS:
+        raise CbilError(
+            f"jumps: expected a share in (0, 1) and a fineness from 2 to {MOST_LEVELS}, "
+            f"got {text(share)} and {fineness}"
+        )
+    levels = [Fraction(fineness, fineness - k) for k in range(max(1, fineness // 8), fineness)]
+    rate, turns = _rate(float(share), 1.0), [Turn(Fraction(1), share, Fraction(0), levels[0])]
+    for level, above in zip(levels, [*levels[1:], None], strict=True):
+        turns.append(Turn(level, _share(rate, float(1 - 1 / level), grid), Fraction(1), above))
     return Turns(alternatives, tuple(turns))
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from bounds.claims import TABLE, Claim
+from exact_cbil.errors import CbilError
 from proofs.graph import below, read_graph, short
 from proofs.record import Theorem, read_theorems
 
@@ -53,7 +54,11 @@ def theorems_of(claim: str) -> list[Theorem]:
 def rests_on(claim: str) -> tuple[int, int, int]:
     """How many lemmas the theorems about a claim rest on, in how many files, and named theorems."""
     roots = [short(theorem) for theorem in theorems_of(claim)]
-    lemmas = below(read_graph(PICTURES), roots) - set(roots)
+    graph = read_graph(PICTURES)
+    if absent := [root for root in roots if root not in graph]:
+        again = "`python -m proofs.graph docs/pictures/theorems` asks Rocq again"
+        raise CbilError(f"{PICTURES}: {absent[0]} is not in the graph; {again}")
+    lemmas = below(graph, roots) - set(roots)
     named = {short(theorem) for theorem in _theorems()}
     return len(lemmas), len({lemma.split(".")[0] for lemma in lemmas}), len(lemmas & named)
 

@@ -23,6 +23,7 @@ from exact_cbil.plots.style import (
     legend_above,
     panels,
     styled,
+    wide_axis,
 )
 from exact_cbil.potential import linear_potential, prior_potential
 
@@ -137,6 +138,6 @@ def _draw_cubes(axes: Axes, found: Profile[Any], ends: list[float]) -> None:
         ):
             values = [min(approximate(b), DRAWN) for b in bound]
             axes.plot(places, values, color=colour, linestyle=style, linewidth=2, label=name)
-    axes.set(yscale="symlog", ylabel="query cubes")
-    axes.set_ylim(bottom=-0.1)
+    wide_axis(axes)
+    axes.set_ylabel("query cubes")
     legend_above(axes)

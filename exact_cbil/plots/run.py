@@ -14,8 +14,9 @@ from exact_cbil.plots.style import (
     DEMONSTRATOR,
     GREEN,
     IMITATOR,
-    SKY,
+    MARKED,
     approximate,
+    bars,
     chance_axis,
     label,
     legend_above,
@@ -33,9 +34,6 @@ __all__ = ["run_figure"]
 
 MOST_EVENTS = 8
 """The most events that get a panel; the title says how many do not."""
-
-MARKED = 40
-"""Up to so many steps each of them is marked."""
 
 
 class Course(NamedTuple):
@@ -63,7 +61,7 @@ def run_figure(
     interaction: whose result it is; by default that of `result.model`. Where neither is known, only
         the end of each event is drawn.
     title: the model's name.
-    Source: SPEC D7, `Interaction.course`.
+    Source: SPEC D7.
 
     >>> from exact_cbil import run
     >>> from exact_cbil.models import treacherous_turn
@@ -153,9 +151,7 @@ def _draw_queries(axes: Axes, result: Result[Any]) -> None:
     thetas = [approximate(step.theta) for step in result.steps]
     if times == list(range(result.horizon)):
         total = [0.0, *accumulate(thetas)]
-        axes.bar(
-            times, thetas, width=1, align="edge", color=SKY, edgecolor="white", label="in each step"
-        )
+        bars(axes, thetas, "in each step")
         whole = f"queries so far: {_number(result.queries)} expected in the end"
         axes.plot([*times, result.horizon], total, color=BLUE, linewidth=2.2, label=whole)
         most = total[-1]

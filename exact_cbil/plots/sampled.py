@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from exact_cbil.plots.style import (
     BLACK,
     BLUE,
-    SKY,
+    MARKED,
     VERMILLION,
     approximate,
+    bars,
     label,
     legend_above,
     panels,
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from exact_cbil.learner import ImitatorStep
 
 __all__ = ["sampled_figure"]
-
-MARKED = 60
-"""Up to so many steps the top set is marked in each."""
 
 ROWS = 24
 """The most rows of a panel: actions, or policies."""
@@ -56,7 +54,7 @@ def sampled_figure(
     learners = [each.learner for each in drawn if isinstance(each, SampledStep)]
     actions = _first_rows(step.action for step in steps)
     policies = _first_rows(name for learner in learners for name in learner.posterior)
-    sizes = [1.8, 0.7 + 0.3 * len(actions)]
+    sizes = [1.8, 1.0 + 0.3 * max(1, len(actions))]
     figure, axes = panels([*sizes, 0.9 + 0.3 * len(policies)] if learners else sizes, 9)
     _draw_queries(axes[0], steps, [approximate(each.theta) for each in drawn])
     _draw_actions(axes[1], steps, actions)
@@ -82,7 +80,7 @@ def _rows(axes: Axes, names: Sequence[str], what: str) -> None:
 
 
 def _draw_queries(axes: Axes, steps: Sequence[Step], thetas: Sequence[float]) -> None:
-    axes.bar(range(len(steps)), thetas, width=0.9, color=SKY, label="chance of a query, θ")
+    bars(axes, thetas, "chance of a query, θ", left=-0.5)
     asked = [t for t, step in enumerate(steps) if step.queried]
     axes.plot(
         asked,
@@ -91,6 +89,7 @@ def _draw_queries(axes: Axes, steps: Sequence[Step], thetas: Sequence[float]) ->
         linestyle="none",
         color=VERMILLION,
         clip_on=False,
+        in_layout=False,  # no markers at all would reach to the corner of the picture
         label=f"asked: {len(asked)} of {len(steps)} steps",
     )
     axes.set(ylabel="queries", ylim=(0, 1))
@@ -115,6 +114,7 @@ def _draw_actions(axes: Axes, steps: Sequence[Step], actions: Sequence[str]) -> 
             marker=marker,
             color=colour,
             markersize=7 if len(steps) <= MARKED else 3,
+            rasterized=len(steps) > MARKED,
             label=who,
         )
     _rows(axes, actions, "action")
@@ -141,6 +141,7 @@ def _draw_posterior(axes: Axes, learners: Sequence[ImitatorStep], policies: Sequ
         linestyle="none",
         marker="o" if len(learners) <= MARKED else "|",
         markersize=6,
+        rasterized=len(learners) > MARKED,
         markerfacecolor="white",
         markeredgecolor=BLACK,
         label="in the top set; the darker, the more posterior weight",

@@ -14,6 +14,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
+import numpy as np
 from matplotlib import style as styles
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -31,6 +32,7 @@ __all__ = [
     "GREEN",
     "GREY",
     "IMITATOR",
+    "MARKED",
     "ORANGE",
     "PALE",
     "PURPLE",
@@ -39,6 +41,7 @@ __all__ = [
     "YELLOW",
     "alpha_axis",
     "approximate",
+    "bars",
     "chance_axis",
     "label",
     "legend_above",
@@ -48,9 +51,13 @@ __all__ = [
     "side_by_side",
     "styled",
     "time_axis",
+    "wide_axis",
 ]
 
 P = ParamSpec("P")
+
+LEAST = 1e-9
+"""Below this, a number on a logarithmic axis is drawn as nearly 0."""
 
 BLACK, GREY, PALE = "#000000", "#777777", "#e6e6e6"
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
@@ -165,6 +172,21 @@ def chance_axis(axes: Axes, name: str) -> None:
     axes.set(ylabel=name, ylim=(-0.04, 1.04))
 
 
+MARKED = 60
+"""Up to so many steps each of them is marked."""
+
+
+def bars(axes: Axes, heights: Sequence[float], name: str, left: float = 0.0) -> None:
+    """Draw a bar for each step, or one area where there are many. left: where the first begins."""
+    edges = [left + k for k in range(len(heights) + 1)]
+    if len(heights) <= MARKED:
+        places = edges[:-1]
+        axes.bar(places, heights, 1, align="edge", color=SKY, edgecolor="white", label=name)
+    else:
+        tops = [*heights, heights[-1]]
+        axes.fill_between(edges, tops, step="post", color=SKY, linewidth=0, label=name)
+
+
 def time_axis(axes: Axes, name: str) -> None:
     """Let the horizontal axis be a whole number of steps."""
     axes.set_xlabel(name)
@@ -180,7 +202,9 @@ def alpha_axis(axes: Axes, low: float, high: float) -> None:
     axes.set_xlim(low, high)
     axes.set_xlabel("α, logarithmic: the smaller, the more careful")
     powers = range(math.floor(-math.log10(high)), math.ceil(-math.log10(low)) + 1)
-    factors = (1, 2, 5) if len(powers) <= 5 and low > 1e-4 else (1,)
+    factors: tuple[int, ...] = (1, 2, 5) if len(powers) <= 5 and low > 1e-4 else (1,)
+    if high < 8 * low:
+        factors = (1, 2, 3, 4, 5, 6, 8)
     every = -(-len(powers) // 6) if factors == (1,) else 1
     ticks = [factor * 10.0**power for power in powers[::every] for factor in factors]
     shown = {1 / tick: f"1/{tick:g}" for tick in ticks if low <= 1 / tick <= high}
@@ -188,6 +212,17 @@ def alpha_axis(axes: Axes, low: float, high: float) -> None:
         shown = {place: f"{place:.3g}" for place in (low, high)}
     axes.set_xticks(list(shown), ["1" if name == "1/1" else name for name in shown.values()])
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def wide_axis(axes: Axes) -> None:
+    """Let the vertical axis be logarithmic, down to 0 where a curve is 0 somewhere, or nearly."""
+    listed = [y for line in axes.get_lines() for y in np.asarray(line.get_ydata(), float).tolist()]
+    least = max(LEAST, min((value for value in listed if value > 0), default=1.0))
+    if min(listed, default=0.0) < least:
+        axes.set_yscale("symlog", linthresh=least / 2)
+        axes.set_ylim(bottom=-least / 8)
+    else:
+        axes.set_yscale("log")
 
 
 def side_by_side(count: int, width: float = 6, height: float = 4.2) -> tuple[Figure, list[Axes]]:
