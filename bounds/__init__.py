@@ -64,7 +64,7 @@ def explore(
 
 
 def plan(situation: Situation, budget: int | None = None) -> Plan:
-    """The alpha that minimises T5's bound; see `bounds.planner.plan`.
+    """The alpha that makes the bound on an event least; see `bounds.planner.plan`.
 
     >>> from fractions import Fraction
     >>> from bounds.planner import Situation

@@ -7,7 +7,7 @@ A status is written there and nowhere else. `check`, `explore`, `check --univers
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -24,7 +24,17 @@ from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED
 
-__all__ = ["CLAIMS", "FALSE_CLAIMS", "TABLE", "Claim", "Family", "claim_named", "stored"]
+__all__ = [
+    "CLAIMS",
+    "FALSE_CLAIMS",
+    "LEMMAS",
+    "TABLE",
+    "Claim",
+    "Family",
+    "claim_named",
+    "family_of",
+    "stored",
+]
 
 Truth: TypeAlias = Literal["true", "false", "open"]
 Known: TypeAlias = Literal["kernel", "certificate", "hand"]
@@ -37,15 +47,37 @@ WITNESSES: Traversable = files("bounds") / "ledger" / "witnesses"
 class Family:
     """A witness given by a family of `bounds.witness` and its parameters.
 
-    schedule: a file of `ledger/witnesses`. defective: build its model so. walk: q, height and
-    number of alternatives, whose value is a limit in T and alpha. hazard: number of alternatives,
-    and eps.
+    schedule: a file of `ledger/witnesses`. defective: build its model so. reckoned: by a lower
+    bound, as its model is too large to run. turns: a file of `ledger/witnesses`, reckoned too.
+    walk: q, height and number of alternatives, whose value is a limit in T and alpha. hazard:
+    number of alternatives, and eps. falls: rho, drop, height and horizon.
     """
 
     schedule: str | None = None
     defective: bool = False
+    reckoned: bool = False
+    turns: str | None = None
     walk: tuple[int, int, int] | None = None
     hazard: tuple[int, str] | None = None
+    falls: tuple[str, int, int, int] | None = None
+
+    @property
+    def name(self) -> str:
+        """The witness in words."""
+        if self.walk is not None:
+            q, _, alternatives = self.walk
+            return f"walk q={q}, {alternatives} alternatives"
+        if self.hazard is not None:
+            return "hazard of {}, eps {}".format(*self.hazard)
+        if self.falls is not None:
+            return "falls by {1} of {2} powers of {0}, {3} steps".format(*self.falls)
+        assert self.file is not None
+        return self.file
+
+    @property
+    def file(self) -> str | None:
+        """The file of `ledger/witnesses` that it is made from, if any."""
+        return self.schedule or self.turns
 
 
 @dataclass(frozen=True)
@@ -59,6 +91,7 @@ class Claim:
         (accepted by `check_potential.py`) or "hand"; None for the others.
     tag: the tag of SPEC under which it stands, which `proofs/theorems.toml` shares; a claim whose
         name is its tag is a theorem that `check` checks. attribution: whose it is, where not ours.
+    uses: what its proof rests on: other claims, facts of `universal.facts`, lemmas of the table.
     scope: what bound and links compare, against the statement: the same, narrower or wider.
     doubt: why an open one is believed false. plain, latex: the statement.
     certificate: files of `ledger/certificates` that show it. floor: a certificate that no proof by
@@ -74,6 +107,7 @@ class Claim:
     known: Known | None = None
     tag: str | None = None
     attribution: str | None = None
+    uses: tuple[str, ...] = ()
     scope: Scope | None = None
     doubt: str | None = None
     plain: str = ""
@@ -107,18 +141,20 @@ class Claim:
     def check(self, evidence: Evidence) -> Verdict:
         """Whether the claim, with its links, holds on a model."""
         outside = self.candidate.outside(evidence)
-        return decide(evidence, self._parts(evidence.model)) if outside is None else outside
+        return decide(evidence, self._parts(evidence)) if outside is None else outside
 
-    def _parts(self, model: Model) -> Iterator[Part]:
+    def _parts(self, evidence: Evidence) -> Iterator[Part]:
         """What is compared: first what speaks of no event, then all the rest for each event."""
         for one, shown, every in self._listed:
             if not every:
-                yield Part(one, None, shown, headline=one is self.candidate)
-        for event in model.events:
+                part = Part(one, None, shown, headline=one is self.candidate)
+                yield from part.of_members(evidence)
+        for event in evidence.model.events:
             for one, shown, every in self._listed:
                 if every:
                     what = shown.replace("{B}", event)
-                    yield Part(one, event, what, headline=one is self.candidate)
+                    part = Part(one, event, what, headline=one is self.candidate)
+                    yield from part.of_members(evidence)
 
     def right(self, scene: Scene) -> Real:
         """The bound itself: the right side where the scene says what the numbers are."""
@@ -154,28 +190,35 @@ def stored(name: str) -> bytes:
 
 
 def _row(row: dict[str, Any]) -> Claim:
-    row["families"] = [Family(**_tuples(family)) for family in row.get("families", ())]
+    row["families"] = [family_of(family) for family in row.get("families", ())]
     row["links"] = [(text, shown) for text, shown in row.get("links", ())]
     return Claim(**_tuples(row))
+
+
+def family_of(row: dict[str, Any]) -> Family:
+    """A family as a table names it."""
+    return Family(**_tuples(row))
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
 
-def _read() -> tuple[Claim, ...]:
-    content = (files("bounds") / "claims.toml").read_text(encoding="utf-8")
-    return tuple(map(_row, tomllib.loads(content)["claim"]))
+_CONTENT = tomllib.loads((files("bounds") / "claims.toml").read_text(encoding="utf-8"))
 
-
-TABLE: tuple[Claim, ...] = _read()
+TABLE: tuple[Claim, ...] = tuple(map(_row, _CONTENT["claim"]))
 """Every claim, in the order in which tables show them."""
+
+LEMMAS: Mapping[str, str] = {row["name"]: row["says"] for row in _CONTENT["lemma"]}
+"""What proofs rest on besides other claims and the facts of `universal.facts`, in words."""
 
 CLAIMS: tuple[Claim, ...] = tuple(claim for claim in TABLE if claim.name == claim.tag)
 """The theorems of SPEC, which `check` checks on models."""
 
-FALSE_CLAIMS: tuple[Claim, ...] = tuple(claim for claim in TABLE if claim.truth == "false")
-"""Statements one step stronger than a theorem: they show that a check can fail."""
+FALSE_CLAIMS: tuple[Claim, ...] = tuple(
+    claim for claim in TABLE if claim.truth == "false" and claim.models
+)
+"""False statements of which a model that runs shows it: they show that a check can fail."""
 
 
 def claim_named(name: str) -> Claim:

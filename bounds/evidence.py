@@ -6,21 +6,26 @@
 | S_4                 | `divergence_potential` |
 | E_g sum_t k_t       | `divergence_sum`    |
 | KL(P_g || P_d)      | `divergence`        |
+| E exp(x sum theta G) | `moment`           |
+| eta, S~             | `near_members`, `near_potential` |
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from fractions import Fraction
 from functools import cache, cached_property, lru_cache
 from typing import Any, cast
 
+from flint import arb, ctx
 from gmpy2 import mpq
 
-from exact_cbil.enclosure import INFINITY, LogSum, Real, root
+from exact_cbil.enclosure import INFINITY, LogSum, Real, Undefined, root
+from exact_cbil.imitators.imitator import ball as ball_of
 from exact_cbil.interaction import Interaction, Progress, Result
 from exact_cbil.model import Model
-from exact_cbil.numbers import to_fraction
+from exact_cbil.nearness import departures, excess, near_members, visits
+from exact_cbil.numbers import rational, to_fraction
 from exact_cbil.potential import DIVERGENCE, linear_potential, prior_potential
 from exact_cbil.process import marginal, propagate
 
@@ -99,11 +104,108 @@ class Evidence:
 
         A class of one policy never loses it: then the bound is 0 for every alpha.
         """
-        prior, alpha = self.model.demonstrator_prior, self.lowest_alpha
+        prior = self.model.demonstrator_prior
         assert prior is not None
+        return self._retention(prior)
+
+    def _retention(self, prior: Fraction) -> Real:
+        alpha = self.lowest_alpha
         if prior == 1 or alpha == 0:
             return Real.of(0)
         return INFINITY if alpha == 1 else Real.of((1 / prior - 1) / (1 / alpha - 1))
+
+    def moment(self, rate: Real) -> Real:
+        """`E exp(rate sum_{t<T} theta G)`; Undefined for a demonstrator outside the class.
+
+        The sum is over the steps of a path, so that its exponential is a product: every mass is
+        multiplied by `exp(rate theta G)` where it passes, and no law of the sum is needed.
+        Source: SPEC T6.
+        """
+        if not self.model.realizable or rate is INFINITY:
+            raise Undefined("the moment is that of a finite rate, and of pi_d inside the class")
+        if rate.exact == 0 or not self._gains():
+            return Real.of(1)
+        known: list[tuple[int, Any]] = []
+
+        def ball() -> Any:
+            if not known or known[-1][0] < ctx.prec:
+                known.append((ctx.prec, self._moment(rate)))
+            return known[-1][1]
+
+        return Real(ball)
+
+    def _gains(self) -> bool:
+        """Whether `theta G` is positive at some step."""
+        chain, reached, known = self.interaction.imitator_chain, {0}, {0}
+        for _ in range(self.model.horizon):
+            if any(chain.kernel(state).theta * chain.kernel(state).gain for state in reached):
+                return True
+            reached = {s for state in reached for s, _ in chain.edges(state).merged} - known
+            known |= reached
+        return False
+
+    def _moment(self, rate: Real) -> Any:
+        """The ball at the working precision."""
+        chain, horizon, factor = self.interaction.imitator_chain, self.model.horizon, rate.ball()
+
+        @cache
+        def growth(gain: mpq) -> Any:
+            return (factor * ball_of(gain)).exp()
+
+        @cache
+        def moves(state: int) -> list[tuple[int, Any]]:
+            edges = chain.edges(state)
+            return [(s, ball_of(mpq(n, edges.denominator))) for s, n in edges.merged]
+
+        masses = {0: arb(1)}
+        for t in range(horizon):
+            for state in masses:
+                theta, gain = chain.statistics(state)[:2]
+                masses[state] *= growth(theta * gain)
+            if t < horizon - 1:
+                following: dict[int, Any] = {}
+                for state, mass in masses.items():
+                    for successor, chance in moves(state):
+                        following[successor] = following.get(successor, 0) + mass * chance
+                masses = following
+        return sum(masses.values(), arb(0))
+
+    @cached_property
+    def near_members(self) -> Mapping[str, Fraction]:
+        """The members near the demonstrator, with their distances eta. Source: SPEC T8.
+
+        Where policies are exchanged, the demonstrator alone: the others are not told apart.
+        """
+        if self.interaction.symmetric:
+            name = self.model.demonstrator
+            return {name: Fraction(0)} if isinstance(name, str) else {}
+        return near_members(self.model)
+
+    @cached_property
+    def _visits(self) -> Mapping[Fraction, Fraction]:
+        return visits(self.interaction)
+
+    def near_cubes(self, member: str) -> Fraction:
+        """`E sum_{t<T} theta ((theta - eta)_+)^2`. Source: SPEC T8."""
+        eta = self.near_members[member]
+        return excess(self._visits, eta) if eta else self.result.query_cubes
+
+    def near_potential(self, member: str) -> Real:
+        """`S~`: S with the member for the demonstrator. Source: SPEC T8."""
+        return prior_potential(self.model, member=member)
+
+    def near_exit(self, member: str) -> Fraction:
+        """The largest `P_i(the member leaves within n queries)/(1 + eta)^n`. Source: SPEC T8a."""
+        eta = self.near_members[member]
+        if member == self.model.demonstrator:
+            assert self.result.exclusion is not None
+            return self.result.exclusion
+        chances = departures(self.interaction, member)
+        return max(chance / (1 + eta) ** n for n, chance in enumerate(chances))
+
+    def near_retention(self, member: str) -> Real:
+        """T3's bound with the member for the demonstrator. Source: SPEC T8a."""
+        return self._retention(rational(self.model.prior[member]))
 
     @cached_property
     def divergence_sum(self) -> Real:

@@ -29,7 +29,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import ShutdownExecutorError
 
 from bounds.kept import fingerprint
-from exact_cbil.errors import CbilError, shorten
+from exact_cbil.errors import CbilError, MissingExtra, shorten
 from exact_cbil.processes import end_with_parent
 
 __all__ = ["MEMORY", "Lost", "Pool", "Task", "pool"]
@@ -220,7 +220,7 @@ def _cluster(address: str) -> Iterator[Pool]:
     try:
         from distributed import Client
     except ImportError:
-        raise CbilError("--cluster: needs the extra exact-cbil[cluster]") from None
+        raise MissingExtra("distributed") from None
     if re.fullmatch(r"([a-z]+://)?[\w.\-\[\]:]+:[0-9]{1,5}", address, re.ASCII) is None:
         raise CbilError(f"--cluster: expected such as tcp://host:8786, got {shorten(address)}")
     # It tells the reason of a failure in several lines of its log, and then in an exception.

@@ -26,13 +26,13 @@ from gmpy2 import mpq, mpz
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Automaton, Event
 from exact_cbil.history import unlabelled
-from exact_cbil.interaction import Interaction, Progress, no_collection
+from exact_cbil.interaction import Interaction, Law, Progress, no_collection
 from exact_cbil.memory import need, spare
 from exact_cbil.numbers import Enclosure, decimal
 from exact_cbil.process import Chain, DemonstratorChain, Edges, Node, Product
 from exact_cbil.result import EventProbability, Result, StepExpectation
 
-__all__ = ["MOST_DIGITS", "LowerLaw", "Unreached", "enclosed_result"]
+__all__ = ["MOST_DIGITS", "LowerLaw", "Unreached", "enclosed_course", "enclosed_result"]
 
 MOST_DIGITS = 1_000
 """The most digits that can be asked for."""
@@ -45,6 +45,9 @@ GUARD = 24
 
 RAISE = 8
 """Bits added at least, when that was too little."""
+
+COURSE_BITS = 64
+"""Bits of the masses behind an event's course, which is for pictures."""
 
 LONG = 2_048
 """From this horizon on, whole blocks of time are taken at once, if the chain has few states."""
@@ -485,6 +488,40 @@ class Attempt:
         if self.chain.nodes[0].left:
             guarded = demonstrator  # the guard has tripped before the first step
         return EventProbability(demonstrator, imitator, guarded if self.model.realizable else None)
+
+
+def enclosed_course(
+    interaction: Interaction,
+    event: Event,
+    law: Law,
+    times: Iterable[int],
+    progress: Progress | None = None,
+) -> tuple[Enclosure, ...]:
+    """`Interaction.course` at the given rising times, each probability enclosed.
+
+    The masses have COURSE_BITS beyond those that the horizon calls for. Source: SPEC N1.
+
+    >>> from exact_cbil.models import shared_error
+    >>> model = shared_error(2)
+    >>> found = enclosed_course(Interaction(model), model.events["ever-errs"], "imitator", [0, 2])
+    >>> [str(chance) for chance in found]
+    ['0', '1']
+    """
+    horizon = interaction.model.horizon
+    product = Product.with_event(interaction.chain(law), event)
+    lower = LowerLaw(product, COURSE_BITS + 2 * horizon.bit_length())
+    report = None if progress is None else lambda t: progress(f"course ({law})", t, horizon)
+    unit = 1 << lower.bits
+
+    def floors(state: int) -> Ends:
+        return lower.floors(int(event.accepts(product.states[state][1])), 1)
+
+    found = []
+    with no_collection():
+        for _, masses in lower.walk(horizon, times, report):
+            below, rest = lower.sums(masses, floors)
+            found.append(Enclosure(Fraction(int(below), unit), Fraction(int(unit - rest), unit)))
+    return tuple(found)
 
 
 def enclosed_result(

@@ -1,7 +1,8 @@
-"""Displays for notebooks: numbers as an HTML table, exact and rounded; names are inert text."""
+"""Displays for notebooks and papers: HTML tables and LaTeX; names from outside are inert text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from html import escape
@@ -9,7 +10,15 @@ from html import escape
 from exact_cbil.errors import printable
 from exact_cbil.numbers import Enclosure, FractionSum, decimal, elide
 
-__all__ = ["numbers_table", "rounded", "table"]
+__all__ = [
+    "latex_lines",
+    "latex_number",
+    "latex_rounded",
+    "latex_text",
+    "numbers_table",
+    "rounded",
+    "table",
+]
 
 
 def numbers_table(title: str, numbers: Mapping[str, Fraction | Enclosure | None]) -> str:
@@ -63,3 +72,58 @@ def rounded(value: Fraction | FractionSum | Enclosure | None, digits: int = 6) -
         value = value.reduced()
     shown = decimal(value, digits)
     return shown if Fraction(shown) == value else f"~{shown}"
+
+
+SHORT = 24
+"""The most characters of a fraction that LaTeX shows."""
+
+
+def latex_number(value: Fraction | Enclosure | None, digits: int = 6) -> str:
+    r"""What stands after a quantity in LaTeX: the number where it is short, and its decimals.
+
+    >>> print(latex_number(Fraction(1, 2)), latex_number(Fraction(2, 3)))
+    = \frac{1}{2} = \frac{2}{3} \approx 0.666667
+    >>> print(latex_number(Fraction(1, 3**60)), latex_number(None))
+    \approx 2.35898 \cdot 10^{-29} \text{ is not defined}
+    """
+    if value is None:
+        return r"\text{ is not defined}"
+    if isinstance(value, Enclosure):
+        return f"= {latex_rounded(value, digits)}"
+    shown = elide(value, SHORT)
+    if "." in shown:  # of a long one parts are left out
+        return rf"\approx {latex_rounded(value, digits)}"
+    top, _, bottom = shown.removeprefix("-").partition("/")
+    exact = ("-" if value < 0 else "") + (rf"\frac{{{top}}}{{{bottom}}}" if bottom else top)
+    if Fraction(decimal(value, digits)) == value:
+        return f"= {exact}"
+    return rf"= {exact} \approx {latex_rounded(value, digits)}"
+
+
+def latex_rounded(value: Fraction | Enclosure | None, digits: int = 6) -> str:
+    r"""A number in decimals, as `rounded`, without a mark where they are.
+
+    >>> print(latex_rounded(Fraction(1, 3**60)), latex_rounded(None))
+    2.35898 \cdot 10^{-29} -
+    """
+    shown = rounded(value, digits).removeprefix("~")
+    for plain, latex in (("...", r"\ldots"), ("+-", r"\pm")):
+        shown = shown.replace(plain, latex)
+    return re.sub(r"e([+-]?)0*(\d+)", lambda e: rf" \cdot 10^{{{e[1].strip('+')}{e[2]}}}", shown)
+
+
+def latex_text(name: str) -> str:
+    r"""A name from outside as text inside a formula, none of which LaTeX takes for a command.
+
+    >>> print(latex_text("50% of $x_1$"))
+    \text{50\% of \$x\_1\$}
+    """
+    special = {c: f"\\{c}" for c in "#$%&_{}"}
+    special |= {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"}
+    return "\\text{" + "".join(special.get(c, c) for c in name if c.isprintable()) + "}"
+
+
+def latex_lines(lines: Iterable[tuple[str, str]]) -> str:
+    """Pairs such as (quantity, = number) as one display, aligned between the two."""
+    inside = " \\\\\n".join(f"{left} &{right}" for left, right in lines)
+    return f"\\begin{{aligned}}\n{inside}\n\\end{{aligned}}"

@@ -6,6 +6,7 @@ values are attributes, so that a caller never parses a message.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -14,12 +15,14 @@ __all__ = [
     "InexactNumber",
     "InvalidModel",
     "MassExceedsOne",
+    "MissingExtra",
     "NegativeMass",
     "NotAMeasure",
     "OutOfMemory",
     "OutOfRange",
     "UndefinedHistory",
     "UnknownName",
+    "extra_with",
     "printable",
     "shorten",
 ]
@@ -58,6 +61,38 @@ def printable(text: str) -> str:
 
 class CbilError(ValueError):
     """The base of every error that this package raises on bad input."""
+
+
+PACKAGES = {"distributed": "dask", "z3": "z3-solver"}
+"""The packages of modules that are not called like them."""
+
+
+def extra_with(module: str) -> str | None:
+    """The extra of this package that installs a module; None where no extra does.
+
+    >>> extra_with("matplotlib.figure"), extra_with("json")
+    ('plot', None)
+    """
+    from importlib.metadata import requires
+
+    top = module.partition(".")[0]
+    package = re.escape(PACKAGES.get(top, top))
+    for requirement in requires("exact-cbil") or ():
+        # Such as: matplotlib>=3.9; extra == "plot"
+        found = re.fullmatch(rf"{package}[^\w;-][^;]*; *extra == .(\w+).", requirement)
+        if found is not None:
+            return found[1]
+    return None
+
+
+class MissingExtra(CbilError):
+    """What was asked for needs `module`, which only an extra of this package installs."""
+
+    def __init__(self, module: str) -> None:
+        self.module = module.partition(".")[0]
+        self.extra = extra_with(module)
+        package = PACKAGES.get(self.module, self.module)
+        super().__init__(f"{package} is needed: pip install 'exact-cbil[{self.extra}]'")
 
 
 class InexactNumber(CbilError):

@@ -16,6 +16,7 @@ import gc
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, cast, overload
@@ -84,6 +85,7 @@ class Interaction:
         learner: Learner | None = None,
     ) -> None:
         self.model = model
+        self.symmetric = symmetric
         self._progress = progress
         learner = learner or Learner(model)
         self.imitator_chain = ImitatorChain(learner, symmetric)
@@ -118,25 +120,43 @@ class Interaction:
             (last,) = deque(self._propagate(chain, what), maxlen=1)
         return last
 
+    def _event_named(self, event: Event | str) -> Event:
+        if not isinstance(event, str):
+            return event
+        if event not in self.model.events:
+            raise CbilError(f"event: the model has no event {event!r}")
+        return self.model.events[event]
+
     def probability(self, event: Event | str, law: Law = "imitator") -> Fraction:
         """The probability that the first T steps belong to `event`, under `P_i`, `P_d` or `P_g`.
 
         event: an event, or the name of one of the model's.
         Source: SPEC D7, T5.
         """
-        if isinstance(event, str):
-            if event not in self.model.events:
-                raise CbilError(f"event: the model has no event {event!r}")
-            event = self.model.events[event]
-        return self._probability(event, law, "event")
+        return self._probability(self._event_named(event), law, "event")
 
     def _probability(self, event: Event, law: Law, what: str) -> Fraction:
         product = Product.with_event(self.chain(law), event)
-        last = self._last(product, f"{what} ({law})")
-        accepted = sum(
-            (m for s, m in last.masses.items() if event.accepts(product.states[s][1])), mpz(0)
-        )
-        return to_fraction(mpq(accepted, last.denominator))
+        return _accepted(product, event, self._last(product, f"{what} ({law})"))
+
+    def course(self, event: Event | str, law: Law = "imitator") -> tuple[Fraction, ...]:
+        """The probability that the first t steps belong to `event`, for t = 0, 1, ..., T.
+
+        It is that of the event were the run to end after t steps: of an event that stays true once
+        it is, the probability that it has happened by then. The last is `probability`.
+        event: as there. Source: SPEC D7.
+
+        >>> from exact_cbil.models import shared_error
+        >>> [str(chance) for chance in Interaction(shared_error(2)).course("ever-errs")]
+        ['0', '1', '1']
+        """
+        event = self._event_named(event)
+        product = Product.with_event(self.chain(law), event)
+        with no_collection():
+            return tuple(
+                _accepted(product, event, distribution)
+                for distribution in self._propagate(product, f"course ({law})")
+            )
 
     def query_count(self) -> Semimeasure[int]:
         """The law under `P_i` of the number of queries in the first T steps."""
@@ -222,6 +242,14 @@ class Interaction:
         weight = FractionSum(((n, total) for total, n in terms.items()), distribution.denominator)
         need(4 * weight.size(), f"at time {distribution.t} of {self.model.horizon}")
         return weight
+
+
+def _accepted(product: Product, event: Event, distribution: Distribution) -> Fraction:
+    """The probability that a law run beside an event is in an accepting state."""
+    accepted = sum(
+        (m for s, m in distribution.masses.items() if event.accepts(product.states[s][1])), mpz(0)
+    )
+    return to_fraction(mpq(accepted, distribution.denominator))
 
 
 @contextmanager
@@ -341,7 +369,7 @@ def run(
     if digits is not None:
         from exact_cbil.digits import enclosed_result
 
-        return enclosed_result(interaction, digits, times, progress)
+        return replace(enclosed_result(interaction, digits, times, progress), model=model)
     if times is not None:
         raise CbilError("times: for enclosed results only; expected digits as well")
-    return interaction.result()
+    return replace(interaction.result(), model=model)

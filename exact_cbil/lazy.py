@@ -6,9 +6,23 @@ import ast
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["lazily"]
+from exact_cbil.errors import MissingExtra
+
+__all__ = ["lazily", "require"]
+
+
+def require(module: str) -> None:
+    """Refuse to go on without a module that an extra of this package installs.
+
+    It is looked for, and not loaded. Raises MissingExtra.
+
+    >>> require("fractions")
+    """
+    if find_spec(module) is None:
+        raise MissingExtra(module)
 
 
 def lazily(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from gmpy2 import mpq, mpz
 
-from exact_cbil.display import numbers_table
+from exact_cbil.display import latex_lines, latex_number, latex_text, numbers_table
 from exact_cbil.errors import NotAMeasure, UnknownName, shorten
 from exact_cbil.history import Action, History, Observation, Step, unlabelled
 from exact_cbil.model import Model
@@ -187,6 +187,20 @@ class ImitatorStep:
         acts = {(False, a): mass for a, mass in self.minimum.items()}
         asks = {(True, a): self.query_probability * mass for a, mass in demonstrator.items()}
         return Semimeasure({**acts, **asks})
+
+    def latex(self) -> str:
+        """The posterior, the top set, the minimum and theta as one aligned LaTeX display."""
+        names = ", ".join(map(latex_text, self.top_set))
+        lines = [
+            *((rf"w({latex_text(n)} \mid h)", latex_number(w)) for n, w in self.posterior.items()),
+            (r"\mathrm{Top}_\alpha(h)", rf"= \{{{names}\}}"),
+            *((f"m({latex_text(a)})", latex_number(m)) for a, m in self.minimum.items()),
+            (r"\theta", latex_number(self.query_probability)),
+        ]
+        return latex_lines(lines)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
     def _repr_html_(self) -> str:
         weights = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from exact_cbil.environment import Environment
 from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
@@ -13,6 +14,9 @@ from exact_cbil.history import Action, Observation
 from exact_cbil.numbers import RationalLike, exact_sum, rational, to_fraction, to_mpq
 from exact_cbil.policy import Policy
 from exact_cbil.reward import Reward
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["MAX_HORIZON", "Model"]
 
@@ -144,14 +148,17 @@ class Model:
 
         Raises CbilError for a demonstrator outside the class. Source: SPEC D8.
         """
-        own = self.demonstrator_prior
-        if own is None:
+        if not isinstance(self.demonstrator, str):
             raise CbilError("odds: defined only for a demonstrator inside the class")
-        scale = 1 / to_mpq(own)
+        return self.odds_against(self.demonstrator)
+
+    def odds_against(self, member: str) -> dict[str, Fraction]:
+        """`w(pi)/w(member)` by name, for every policy but the member. Source: SPEC T8."""
+        scale = 1 / to_mpq(rational(self.prior[member]))
         return {
             name: to_fraction(to_mpq(rational(weight)) * scale)
             for name, weight in self.prior.items()
-            if name != self.demonstrator
+            if name != member
         }
 
     def with_alpha(self, alpha: RationalLike) -> Model:
@@ -161,3 +168,9 @@ class Model:
     def with_horizon(self, horizon: int) -> Model:
         """The same model to another horizon."""
         return replace(self, horizon=horizon)
+
+    def plot(self) -> Figure:
+        """A drawing of its machines: see `exact_cbil.plots.machines_figure`."""
+        from exact_cbil.plots import machines_figure
+
+        return machines_figure(self)

@@ -12,7 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, ValidationInfo
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    StrictBool,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from exact_cbil.environment import MooreEnvironment
 from exact_cbil.errors import InvalidModel, shorten
@@ -118,10 +125,17 @@ def _whole(value: object) -> int:
     return value
 
 
+Whole: TypeAlias = Annotated[
+    int,
+    PlainValidator(_whole),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_REWARD}),
+]
+
+
 class RewardState(Part):
     """The rewards of actions in a state, 0 where it names none, and its rules."""
 
-    reward: dict[Name, Annotated[int, PlainValidator(_whole)]] = Field(default_factory=dict)
+    reward: dict[Name, Whole] = Field(default_factory=dict)
     next: list[EventRule] = Field(default_factory=list)
 
 
@@ -157,7 +171,7 @@ class Document(Part):
     observations: Annotated[list[Name], Field(min_length=1)]
     policies: Annotated[dict[Name, PolicyMachine], Field(min_length=1)]
     prior: dict[Name, Rational]
-    demonstrator: Annotated[Any, BeforeValidator(_name_or_machine)]
+    demonstrator: Annotated[Name | PolicyMachine, BeforeValidator(_name_or_machine)]
     environment: EnvironmentMachine
     alpha: Rational
     horizon: Horizon

@@ -1,38 +1,54 @@
 """When the truth is only near a member of the class: how near, and what T8 says then.
 
-| symbol          | here               |
-|-----------------|--------------------|
-| eta = e^d - 1   | `distance`         |
-| S~              | `Near.potential`   |
+| symbol                                      | here               |
+|---------------------------------------------|--------------------|
+| eta = e^d - 1                               | `distance`         |
+| E sum theta ((theta - eta)_+)^2             | `excess`           |
+| P_i(pi~ leaves within the first n queries)  | `departures`       |
+| S~                                          | `Near.potential`   |
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
-from gmpy2 import mpq
+from gmpy2 import mpq, mpz
 
 from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError, UnknownName, shorten
 from exact_cbil.history import Step, unlabelled
-from exact_cbil.imitators.bayesian import Conservative
-from exact_cbil.imitators.chain import ImitatorLaw
+from exact_cbil.interaction import Interaction
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
 from exact_cbil.numbers import to_fraction
 from exact_cbil.potential import prior_potential
-from exact_cbil.process import propagate
+from exact_cbil.process import Chain, Edges, marginal, propagate
 
-__all__ = ["Near", "distance", "near"]
+__all__ = [
+    "Near",
+    "Unreachable",
+    "departures",
+    "distance",
+    "excess",
+    "near",
+    "near_members",
+    "visits",
+]
+
+
+class Unreachable(CbilError):
+    """A member is infinitely far from the demonstrator."""
 
 
 def distance(model: Model, member: str) -> Fraction:
     """The least `eta` with `pi~(a|h)/(1 + eta) <= pi_d(a|h) <= (1 + eta) pi~(a|h)` everywhere.
 
     That is, for every action and every history up to the horizon that the environment can show.
-    member: the name of `pi~`. Raises CbilError where one gives mass to what the other never does.
+    member: the name of `pi~`. Raises Unreachable where one gives mass to what the other never does.
     Source: SPEC T8.
 
     >>> from exact_cbil.models import rare_action
@@ -49,7 +65,7 @@ def distance(model: Model, member: str) -> Fraction:
         )
         for p, q in emitted:
             if bool(p) != bool(q):
-                raise CbilError(
+                raise Unreachable(
                     f"member {shorten(member)}: infinitely far from the demonstrator, as one of "
                     "them does what the other never does"
                 )
@@ -64,6 +80,8 @@ def _pairs(model: Model, learner: Learner, place: int) -> Iterator[tuple[Hashabl
     known: set[tuple[Hashable, ...]] = set()
     level = {(policy.start, asked.start, world.start)}
     for _ in range(model.horizon):
+        if not level:
+            return
         known |= level
         yield from ((own, other) for own, other, _ in level)
         level = {
@@ -77,6 +95,81 @@ def _pairs(model: Model, learner: Learner, place: int) -> Iterator[tuple[Hashabl
             for observation, _ in learner.shown(environment, action)
             for step in (Step(True, action, observation), Step(False, action, observation))
         } - known
+
+
+def near_members(model: Model) -> dict[str, Fraction]:
+    """Every member that is near the demonstrator, with its distance. Source: SPEC T8."""
+    found = {}
+    for name in model.policies:
+        try:
+            found[name] = distance(model, name)
+        except Unreachable:
+            continue
+    return found
+
+
+def visits(interaction: Interaction) -> dict[Fraction, Fraction]:
+    """How many steps are expected with each value of theta."""
+    chain, horizon = interaction.imitator_chain, interaction.model.horizon
+    found: dict[Fraction, Fraction] = {}
+    for distribution in propagate(chain, horizon - 1) if horizon else ():
+        for theta, mass in marginal(distribution, lambda state: chain.kernel(state).theta):
+            assert isinstance(theta, mpq)
+            value = to_fraction(theta)
+            found[value] = found.get(value, Fraction(0)) + to_fraction(mass)
+    return found
+
+
+def excess(visited: Mapping[Fraction, Fraction], eta: Fraction) -> Fraction:
+    """`E sum_{t<T} theta ((theta - eta)_+)^2`. visited: as of `visits`. Source: SPEC T8."""
+    terms = (n * theta * max(theta - eta, Fraction(0)) ** 2 for theta, n in visited.items())
+    return sum(terms, Fraction(0))
+
+
+class _Departure(Chain[tuple[int, int]]):
+    """`P_i` with a count of queries, until a member leaves the top set; then only the count."""
+
+    def __init__(self, interaction: Interaction, place: int) -> None:
+        self.inner, self.place = interaction.imitator_chain, place
+        super().__init__(self._entered(0, 0))
+
+    def _entered(self, inner: int, queries: int) -> tuple[int, int]:
+        inside = self.place in self.inner.nodes[inner].top
+        return (inner if inside else OUTSIDE, queries)
+
+    def expand(self, index: int) -> Edges:
+        inner, queries = self.states[index]
+        if inner == OUTSIDE:
+            return Edges(mpz(1), (), ((index, mpz(1)),))
+        edges = self.inner.edges(inner)
+        return Edges.of(
+            edges.denominator,
+            (
+                (self.number(self._entered(following, queries + step.queried)), numerator, step)
+                for following, numerator, step in edges.labelled
+            ),
+        )
+
+
+OUTSIDE = -1
+
+
+def departures(interaction: Interaction, member: str) -> list[Fraction]:
+    """`P_i(pi~ is outside the top set at some t < T, after at most n queries)`, n from 0 to T.
+
+    member: the name of `pi~`. The interaction must tell policies apart. Source: SPEC T8a.
+    """
+    horizon = interaction.model.horizon
+    place = list(interaction.model.policies).index(member)
+    found = [mpq(0)] * (horizon + 1)
+    if horizon:
+        chain = _Departure(interaction, place)
+        (last,) = deque(propagate(chain, horizon - 1), maxlen=1)
+        for state, mass in last.masses.items():
+            inner, queries = chain.states[state]
+            if inner == OUTSIDE:
+                found[queries] += mpq(mass, last.denominator)
+    return [to_fraction(chance) for chance in accumulate(found)]
 
 
 @dataclass(frozen=True)
@@ -110,14 +203,7 @@ def near(model: Model, member: str) -> Near:
     (Fraction(0, 1), Fraction(175, 512), True)
     """
     eta, others = distance(model, member), len(model.policies) - 1
-    law = ImitatorLaw(model, Conservative(model, model.exact_alpha))
-    left = mpq(0)
-    for distribution in propagate(law, model.horizon):
-        if distribution.t == model.horizon:
-            break
-        for state, mass in distribution.masses.items():
-            theta = law.acts(state).theta
-            excess = max(theta - eta, mpq(0))
-            gain = theta * (excess * excess - 3 * others * eta)
-            left += mpq(mass, distribution.denominator) * gain
-    return Near(eta, to_fraction(left), prior_potential(replace(model, demonstrator=member)))
+    visited = visits(Interaction(model))
+    queries = sum((theta * n for theta, n in visited.items()), Fraction(0))
+    left = excess(visited, eta) - 3 * others * eta * queries
+    return Near(eta, left, prior_potential(model, member=member))

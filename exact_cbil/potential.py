@@ -7,6 +7,7 @@ comparison with it is always decided.
 |--------|---------------------|
 | tau    | `threshold(alpha)`  |
 | F(x)   | `potential(x)`      |
+| Psi_2, Psi_3 | `PSI_2`, `PSI_3` |
 | S      | `prior_potential`   |
 | S_lin  | `linear_potential`  |
 """
@@ -25,6 +26,7 @@ from exact_cbil.enclosure import (
     Undefined,
     compare,
     ln,
+    root,
     sign,
     total,
 )
@@ -35,7 +37,10 @@ from exact_cbil.numbers import RationalLike, exact_sum, rational
 __all__ = [
     "CUBES",
     "DIVERGENCE",
+    "PSI_2",
+    "PSI_3",
     "Potential",
+    "RootPotential",
     "linear_potential",
     "potential",
     "prior_potential",
@@ -58,12 +63,9 @@ class Potential:
 
     def __call__(self, x: RealLike) -> Real:
         value = Real.of(x)
-        if sign(value) < 0:
-            raise Undefined("the potential of a negative number")
-        order = compare(value, 1)
-        if order is None:
-            raise Undecided("on which side of 1 the potential is taken")
-        return value * self.constant if order <= 0 else ln(value) * self.slope + self.constant
+        if _is_above_one(value):
+            return ln(value) * self.slope + self.constant
+        return value * self.constant
 
     def rounded(self, points: Iterable[float]) -> list[float]:
         """The values at many points, for plots."""
@@ -73,8 +75,45 @@ class Potential:
 CUBES = Potential(Fraction(3), Fraction(2))
 """`F`, which pays for the query cubes. Source: SPEC D9."""
 
+
+def _is_above_one(value: Real) -> bool:
+    """Which piece of a potential applies; Undefined below 0."""
+    if sign(value) < 0:
+        raise Undefined("the potential of a negative number")
+    order = compare(value, 1)
+    if order is None:
+        raise Undecided("on which side of 1 the potential is taken")
+    return order > 0
+
+
 DIVERGENCE = Potential(Fraction(34, 25), Fraction(9, 25))
 """`F_4`, which pays for the divergence. Source: SPEC T4a."""
+
+
+@dataclass(frozen=True)
+class RootPotential:
+    """`1 + slope * x` on `[0, 1]`, and `(1 + slope) sqrt(x)` above.
+
+    It takes rationals and reals alike; Undefined below 0.
+
+    >>> print(PSI_2(Fraction(3, 5)), "and", PSI_3(4))
+    2 and 8
+    """
+
+    slope: Fraction
+
+    def __call__(self, x: RealLike) -> Real:
+        value = Real.of(x)
+        if _is_above_one(value):
+            return root(value, 2) * (1 + self.slope)
+        return value * self.slope + 1
+
+
+PSI_2 = RootPotential(Fraction(5, 3))
+"""`Psi_2`, which pays for the exponential moment of `sum theta G`. Source: SPEC D9, T6."""
+
+PSI_3 = RootPotential(Fraction(3))
+"""`Psi_3`, which pays for that of `sum theta E l^3`. Source: SPEC D9, T7."""
 
 
 def threshold(alpha: RationalLike) -> Fraction:
@@ -105,14 +144,16 @@ def potential(x: RationalLike) -> Real:
     return CUBES(exact)
 
 
-def prior_potential(model: Model, of: Potential = CUBES) -> Real:
+def prior_potential(model: Model, of: Potential = CUBES, member: str | None = None) -> Real:
     """`S = sum over pi != pi_d of F(z_pi(empty) / tau)`, which bounds `E sum theta^3`.
 
-    of: another potential to sum. Raises CbilError for a demonstrator outside the class.
-    Source: SPEC D9, T1.
+    of: another potential to sum. member: whose odds to take, for the demonstrator's (T8's `S~`).
+    Raises CbilError for a demonstrator outside the class where no member is given.
+    Source: SPEC D9, T1, T8.
     """
     tau = threshold(model.alpha)
-    found = total(of(z / tau) for z in model.odds.values()).form
+    odds = model.odds if member is None else model.odds_against(member)
+    found = total(of(z / tau) for z in odds.values()).form
     assert isinstance(found, LogSum)
     return Real.of(found.joined())
 

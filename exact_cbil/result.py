@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
-from exact_cbil.display import numbers_table
+from exact_cbil.display import latex_lines, latex_number, latex_text, numbers_table
 from exact_cbil.numbers import Enclosure, FractionSum, text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from exact_cbil.model import Model
 
 __all__ = ["EventProbability", "Result", "StepExpectation", "V", "written"]
 
@@ -83,6 +85,7 @@ class Result(Generic[V]):
     chi_squared: `E_g sum_{t<T} (G - theta^2)` until pi_d leaves the top set; bounds T4.
     exclusion: `P_i(pi_d is outside Top(h_t) for some t < T)`.
     states: how many merged states the process reached.
+    model: whose `run` it is; None where that is not known. It is not compared.
     A result read from a file holds what `cbil-result/1` does: its other figures are None, and
     `states` is 0.
     Source: SPEC cbil-result/1, T1, T4.
@@ -97,6 +100,7 @@ class Result(Generic[V]):
     events: Mapping[str, EventProbability[V]]
     steps: tuple[StepExpectation[V], ...]
     states: int
+    model: Model | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def from_json(cls, content: bytes | str) -> Result:
@@ -143,10 +147,28 @@ class Result(Generic[V]):
         }
 
     def plot(self) -> Figure:
-        """A drawing of the expectations over time, as a matplotlib figure; values are rounded."""
+        """The run over time, as a matplotlib figure: see `exact_cbil.plots.run_figure`."""
         from exact_cbil.plots import run_figure
 
         return run_figure(self)
+
+    def latex(self) -> str:
+        """The totals and the events as one aligned LaTeX display."""
+        span = rf"\sum_{{t<{self.horizon}}}"
+        lines = [
+            (rf"\mathrm{{E}} {span} \theta^3", latex_number(self.query_cubes)),
+            (rf"\mathrm{{E}} {span} \theta", latex_number(self.queries)),
+        ]
+        if self.exclusion is not None:
+            never = r"P_i(\pi_d \text{ ever outside the top set})"
+            lines.append((never, latex_number(self.exclusion)))
+        for name, chance in self.events.items():
+            lines.append((f"P_d({latex_text(name)})", latex_number(chance.demonstrator)))
+            lines.append((f"P_i({latex_text(name)})", latex_number(chance.imitator)))
+        return latex_lines(lines)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
 
     def _repr_html_(self) -> str:
         totals = {

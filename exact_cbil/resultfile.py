@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from exact_cbil.errors import InvalidModel
+from exact_cbil.formats import ResultDocument
 from exact_cbil.result import EventProbability, Result, StepExpectation
-from exact_cbil.strict_json import Horizon, Name, Part, Rational, json_path, parse_shape
+from exact_cbil.strict_json import json_path, parse_shape
 
 __all__ = ["FORMAT", "read_result"]
 
 FORMAT = "cbil-result/1"
-
-
-class _Event(Part):
-    demonstrator: Rational
-    imitator: Rational
-
-
-class _Step(Part):
-    t: Horizon
-    theta: Rational
-    theta2: Rational
-    theta3: Rational
-    demonstrator_weight: Rational | None
-    top_size: Rational
-
-
-class _Document(Part):
-    format: Literal["cbil-result/1"]
-    horizon: Horizon
-    query_cubes: Rational
-    queries: Rational
-    exclusion: Rational | None
-    events: dict[Name, _Event]
-    steps: list[_Step]
 
 
 def read_result(content: bytes | str) -> Result:
@@ -44,7 +19,7 @@ def read_result(content: bytes | str) -> Result:
     horizon, or some figures of the demonstrator are null and others are not.
     Source: SPEC cbil-result/1.
     """
-    document = parse_shape(content, _Document, FORMAT)
+    document = parse_shape(content, ResultDocument, FORMAT)
     faults = []
     if [step.t for step in document.steps] != list(range(document.horizon)):
         faults.append(("$.steps", "expected one step for each t from 0 to horizon - 1"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from random import Random
 from typing import TypeVar
 
@@ -48,6 +49,11 @@ class SampledStep:
     t: int
     learner: ImitatorStep
     step: Step
+
+    @property
+    def theta(self) -> Fraction:
+        """The chance that the learner asks."""
+        return self.learner.query_probability
 
 
 def sample(model: Model, rng: Random) -> Iterator[SampledStep]:

@@ -21,6 +21,7 @@ from pydantic import (
     PlainValidator,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -30,6 +31,7 @@ from exact_cbil.model import MAX_HORIZON
 from exact_cbil.numbers import rational
 
 __all__ = [
+    "RATIONAL",
     "Horizon",
     "Name",
     "Part",
@@ -178,9 +180,15 @@ def _horizon(value: object) -> int:
     return value
 
 
-Rational: TypeAlias = Annotated[Fraction, PlainValidator(_rational)]
-Name: TypeAlias = Annotated[str, PlainValidator(_name)]
-Horizon: TypeAlias = Annotated[int, PlainValidator(_horizon)]
+RATIONAL = {"type": "string", "pattern": "^-?(0|[1-9][0-9]*)(/[1-9][0-9]*)?$"}
+"""The JSON Schema of a number."""
+
+NAME = {"type": "string", "minLength": 1}
+HORIZON = {"type": "integer", "minimum": 0, "maximum": MAX_HORIZON}
+
+Rational: TypeAlias = Annotated[Fraction, PlainValidator(_rational), WithJsonSchema(RATIONAL)]
+Name: TypeAlias = Annotated[str, PlainValidator(_name), WithJsonSchema(NAME)]
+Horizon: TypeAlias = Annotated[int, PlainValidator(_horizon), WithJsonSchema(HORIZON)]
 
 
 class Part(BaseModel):
@@ -226,10 +234,11 @@ def _problems(
     found, meant = {}, set()
     for fault in problem.errors(include_url=False):
         place = tuple(fault["loc"])
-        if place[-1:] == ("[key]",):  # the fault is in a key, which is already in the place
-            place = place[:-1]
+        unknown = fault["type"] == "extra_forbidden"
+        if place[-1:] == ("[key]",) and not unknown:
+            place = place[:-1]  # the fault is in a key, which is already in the place
         message = _message(fault)
-        if fault["type"] == "extra_forbidden":
+        if unknown:
             *parents, key = place
             for guess in get_close_matches(str(key), _absent(document, parents, keys), 1):
                 message += f"; did you mean {guess!r}?"

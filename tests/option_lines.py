@@ -124,6 +124,7 @@ LEARNERS: tuple[str, ...] = (
 )
 ADDRESSES = ("127.0.0.1:1", "tcp://127.0.0.1:9", "nowhere.invalid:80", "\x00", "tcp://")
 OBJECTS = ("os:abort", "sys:exit", "json:loads", "no.such:thing", "builtins:object", ":", "a:b:c")
+FEATURES = ("names=long", "rules=0", "alpha=1/2", "names", "zzz=1", "=", "steps=\x1b[31m")
 PROGRAMS: tuple[list[str], ...] = (
     ["cat"],
     ["true"],
@@ -153,7 +154,7 @@ OUTPUTS: tuple[str, ...] = (
     "pipe.svg",
     "no/such/a.svg",
 )
-OUTPUTS += ("/dev/full", "dangling", "new", "a" * 300)
+OUTPUTS += ("/dev/full", "dangling", "new", "a" * 300, "new.drn", "new.prism")
 
 
 def commands() -> dict[str, click.Command]:
@@ -206,6 +207,8 @@ def _given(rng: Random, command: str, parameter: click.Parameter) -> list[str]:
             return ["--", *rng.choice(PROGRAMS)] if rng.random() < 0.7 else []
         if parameter.name == "candidate":
             return [rng.choice(CANDIDATES)] if rng.random() < 0.9 else []
+        if parameter.name == "file":
+            return [rng.choice(OUTPUTS)]
         return [rng.choice([*SHIPPED, *COUNTABLE, *FILES])] if rng.random() < 0.8 else []
     assert isinstance(parameter, click.Option)
     option = rng.choice(parameter.opts + parameter.secondary_opts)
@@ -230,6 +233,10 @@ def _value(rng: Random, option: str, parameter: click.Option) -> str:
         return rng.choice(LEARNERS)
     if option == "--object":
         return rng.choice(OBJECTS)
+    if option == "--feature":
+        return rng.choice(FEATURES)
+    if option == "--vectors":
+        return rng.choice(("v1", "v2", *FILES))
     if option in ("--alpha", "--alphas", "--w-d", "--event-probability"):
         return rng.choice(ALPHAS)
     number = isinstance(kind, click.types.IntParamType | click.types.FloatParamType)

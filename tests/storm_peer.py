@@ -1,111 +1,64 @@
-"""A peer nobody here wrote: event probabilities from Storm's exact rational engine.
+"""A peer nobody here wrote: Storm's exact rational engine, which reads the chains that we export.
 
 Storm is given the transitions of *our* chain. So it checks that we propagate them rightly and read
 events rightly, and not D4 to D6, from which the transitions come; those are checked against
 `exact_cbil.spec`. For models small enough, `literal_chain` builds the transitions from the
-definitions instead, and then nothing of ours takes part.
+definitions instead, and then nothing of ours takes part but the writing of the file.
 
-`unroll` writes the interaction as an explicit Markov chain in (time, state), so that "the event at
-exactly time T" is reachability. `storm_probability` has Storm decide it, in a process of its own:
-building a second matrix in one process crashes stormpy 2.0. Storm does not check that rows sum to
-1, so `unroll` does.
+Storm works in a process of its own: building a second matrix in one process crashes stormpy 2.0.
+It does not check that rows sum to 1, so `ask_storm` does.
 
-Run as `python -m tests.storm_peer` it is that process: the chain as JSON on standard input, the
-probability and the seconds taken as JSON on standard output.
+Run as `python -m tests.storm_peer` it is that process: a question as JSON on standard input, the
+values and the seconds taken as JSON on standard output.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from exact_cbil import Interaction, processes, spec
-from exact_cbil.event import Event
-from exact_cbil.interaction import Law
-from exact_cbil.numbers import rational, text
-from exact_cbil.process import Product
+from exact_cbil import processes, spec
+from exact_cbil.exports import UnrolledChain, drn_lines, prism_lines, properties
+from exact_cbil.numbers import rational
 
-__all__ = [
-    "Answer",
-    "UnrolledChain",
-    "event_chain",
-    "literal_chain",
-    "storm_available",
-    "storm_probability",
-]
+__all__ = ["Answer", "ask_storm", "literal_chain", "storm_available"]
 
 
 MEMORY = 4 * 2**30
 """Bytes of address space for Storm."""
 
-
-@dataclass(frozen=True)
-class UnrolledChain:
-    """A finite chain: state 0 is the start, `rows[i]` the moves (state, probability as `p/q`).
-
-    accepting: the states at time T in which the event has happened. States at time T stay.
-    """
-
-    rows: list[list[tuple[int, str]]]
-    accepting: list[int]
+FORMATS: Mapping[str, Callable[[UnrolledChain], Iterator[str]]] = {
+    "drn": drn_lines,
+    "prism": prism_lines,
+}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The probability of the accepting states, and Storm's seconds to build and to check.
+    """What Storm says, and the seconds that it took to find it, without reading the chain.
 
-    lower, upper: the bounds that Storm gives with it; None from its exact engine.
+    value: a probability, or an expectation. lower, upper: the bounds that Storm gives with it;
+    None from its exact engine.
     """
 
-    probability: Fraction
-    build_seconds: float
-    check_seconds: float
+    value: Fraction
+    seconds: float
     lower: Fraction | None = None
     upper: Fraction | None = None
 
 
-def unroll(product: Product, event: Event, horizon: int) -> UnrolledChain:
-    """Unroll a chain beside an event to time `horizon`; raise ValueError if a row loses mass."""
-    rows: list[list[tuple[int, str]]] = []
-    level = [0]
-    for _ in range(horizon):
-        first = len(rows) + len(level)
-        numbers: dict[int, int] = {}
-        for state in level:
-            edges = product.edges(state)
-            row = {}
-            for successor, numerator in edges.merged:
-                number = numbers.setdefault(successor, first + len(numbers))
-                row[number] = Fraction(int(numerator), int(edges.denominator))
-            if sum(row.values()) != 1:
-                raise ValueError(f"the moves from state {state} do not sum to 1")
-            rows.append([(number, text(p)) for number, p in sorted(row.items())])
-        level = list(numbers)
-    accepting = []
-    for state in level:
-        if event.accepts(product.states[state][1]):
-            accepting.append(len(rows))
-        rows.append([(len(rows), "1")])
-    return UnrolledChain(rows, accepting)
-
-
-def event_chain(interaction: Interaction, name: str, law: Law) -> UnrolledChain:
-    """The chain in which reaching an accepting state is the model's event `name` under a law."""
-    event = interaction.model.events[name]
-    product = Product.with_event(interaction.chain(law), event)
-    return unroll(product, event, interaction.model.horizon)
-
-
-def literal_chain(model: spec.Model, name: str, actor: spec.Actor) -> UnrolledChain:
-    """The tree of histories under a law by the definitions; accepting are those of the event."""
+def literal_chain(model: spec.Model, actor: spec.Actor) -> UnrolledChain:
+    """The tree of histories under a law by the definitions."""
     level: list[spec.History] = [()]
-    rows: list[list[tuple[int, str]]] = []
+    rows: list[list[tuple[int, Fraction]]] = []
     for _ in range(model.horizon):
         first = len(rows) + len(level)
         following: list[spec.History] = []
@@ -115,14 +68,18 @@ def literal_chain(model: spec.Model, name: str, actor: spec.Actor) -> UnrolledCh
                 shown = model.environment(spec.hidden(history), action).items() if act else ()
                 for observation, chance in shown:
                     if chance:
-                        row.append((first + len(following), text(act * chance)))
+                        row.append((first + len(following), act * chance))
                         following.append((*history, (queried, action, observation)))
             rows.append(row)
         level = following
-    happened = [model.events[name](spec.hidden(history)) for history in level]
-    accepting = [len(rows) + k for k, yes in enumerate(happened) if yes]
-    rows += [[(len(rows) + k, "1")] for k in range(len(level))]
-    return UnrolledChain(rows, accepting)
+    end = len(rows)
+    rows += [[(end + k, Fraction(1))] for k in range(len(level))]
+    seen = [spec.hidden(history) for history in level]
+    events = {
+        name: [end + k for k, history in enumerate(seen) if event(history)]
+        for name, event in model.events.items()
+    }
+    return UnrolledChain(rows, events, end)
 
 
 def storm_available() -> bool:
@@ -130,69 +87,79 @@ def storm_available() -> bool:
     return find_spec("stormpy") is not None
 
 
-def storm_probability(chain: UnrolledChain, timeout: float = 300, engine: str = "exact") -> Answer:
-    """Ask Storm for the probability of ever reaching an accepting state.
+def ask_storm(
+    chain: UnrolledChain,
+    timeout: float = 300,
+    engine: Literal["exact", "sound", "unsound"] = "exact",
+    written_as: str = "drn",
+) -> dict[str, Answer]:
+    """Every quantity of a chain, as Storm finds it in the file that is exported.
 
     engine: "exact" (rationals), "sound" or "unsound" (both in floats).
     """
-    child = processes.run(
-        [sys.executable, "-m", "tests.storm_peer"],
-        content=json.dumps(asdict(chain) | {"engine": engine}).encode(),
-        timeout=timeout,
-        cwd=Path(__file__).parent.parent,
-        memory=MEMORY,
-    )
+    for row in chain.rows:
+        assert sum(probability for _, probability in row) == 1
+    questions = properties(chain)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"chain.{written_as}")
+        path.write_text("\n".join(FORMATS[written_as](chain)) + "\n")
+        asked = {"path": str(path), "engine": engine, "properties": list(questions.values())}
+        child = processes.run(
+            [sys.executable, "-m", "tests.storm_peer"],
+            content=json.dumps(asked).encode(),
+            timeout=timeout,
+            cwd=Path(__file__).parent.parent,
+            memory=MEMORY,
+        )
     if child.returncode != 0:
         raise RuntimeError(f"Storm ended with {child.returncode}: {child.stderr[-2000:].decode()}")
-    # Storm may log to standard output; the answer is the last line.
-    answer = json.loads(child.stdout.strip().splitlines()[-1])
-    bounds = [rational(answer[end]) if answer[end] else None for end in ("lower", "upper")]
-    return Answer(rational(answer["probability"]), answer["build"], answer["check"], *bounds)
+    # Storm may log to standard output; the answers are the last line.
+    answers = json.loads(child.stdout.strip().splitlines()[-1])
+    return {
+        name: Answer(
+            rational(answer["value"]),
+            answer["seconds"],
+            *(rational(answer[end]) if answer[end] else None for end in ("lower", "upper")),
+        )
+        for name, answer in zip(questions, answers, strict=True)
+    }
 
 
-def _solve(chain: dict[str, Any]) -> dict[str, Any]:
+def _solve(asked: dict[str, Any]) -> list[dict[str, Any]]:
     import stormpy
-    from stormpy import datastructures, environments, models
+    from stormpy import environments
     from stormpy.developer import Environment
 
-    exact = chain["engine"] == "exact"
+    exact = asked["engine"] == "exact"
     number = stormpy.Rational if exact else float
-    rows = [
-        [(c, number(Fraction(p)) if not exact else number(p)) for c, p in r] for r in chain["rows"]
-    ]
-    properties = stormpy.parse_properties('P=? [F "accepting"]')
-    begun = time.perf_counter()
-    entries = sum(map(len, rows))
-    builder = datastructures.SparseMatrixBuilder[number](len(rows), len(rows), entries)
-    for state, row in enumerate(rows):
-        for column, probability in row:
-            builder.add_next_value(state, column, probability)
-    labels = models.StateLabeling(len(rows))
-    labels.add_label("init")
-    labels.add_label("accepting")
-    labels.add_label_to_state("init", 0)
-    for state in chain["accepting"]:
-        labels.add_label_to_state("accepting", state)
-    components = models.SparseModelComponents[number](builder.build(), labels)
-    dtmc = models.SparseDtmc[number](components)
-    built = time.perf_counter()
+    if asked["path"].endswith(".drn"):
+        chain = stormpy.build_model_from_drn[number](asked["path"])
+    else:
+        chain = stormpy.build_model[number](stormpy.parse_prism_program(asked["path"]))
     environment = {
         "exact": environments.exact,
         "sound": environments.sound,
         "unsound": Environment,
-    }[chain["engine"]]()
-    result = stormpy.model_checking(dtmc, properties[0], environment=environment)
-    value = result.get_value(0)
-    checked = time.perf_counter()
-    assert isinstance(value, number), type(value)
-    bounds = None if exact else result[0]
-    return {
-        "probability": str(value if exact else Fraction(value)),
-        "build": built - begun,
-        "check": checked - built,
-        "lower": bounds and str(Fraction(bounds.lower)),
-        "upper": bounds and str(Fraction(bounds.upper)),
-    }
+    }[asked["engine"]]()
+    (start,) = chain.initial_states
+    answers = []
+    for question in asked["properties"]:
+        (parsed,) = stormpy.parse_properties(question)
+        begun = time.perf_counter()
+        result = stormpy.model_checking(chain, parsed, environment=environment)
+        value = result.get_value(start)
+        seconds = time.perf_counter() - begun
+        assert isinstance(value, number), type(value)
+        bounds = None if exact else result[start]
+        answers.append(
+            {
+                "value": str(value if exact else Fraction(value)),
+                "seconds": seconds,
+                "lower": bounds and str(Fraction(bounds.lower)),
+                "upper": bounds and str(Fraction(bounds.upper)),
+            }
+        )
+    return answers
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import mpmath
@@ -9,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bounds.language.functions import cubic_root_potential, gaussian, gaussian_any, kl, least_c
+from bounds.language.functions import best_c, gaussian, gaussian_any, kl, least_c, tailed
 from bounds.verdict import Comparison
 from exact_cbil.enclosure import INFINITY, LogSum, Real, compare, exp, ln, root
+from exact_cbil.potential import PSI_2, PSI_3
 
 positives = st.builds(Fraction, st.integers(1, 60), st.integers(1, 60))
 
@@ -117,22 +119,44 @@ def test_binary_divergence_off_the_support() -> None:
 def test_the_gaussian_tails_of_the_standard_example() -> None:
     """Eight equal policies, alpha = 1/100, T = 10^4, y = 10^-1000, against mpmath."""
     long, rare = Real.of(10**4), Real.of(Fraction(1, 10**1000))
-    logarithms = ln(cubic_root_potential(Real.of(99))) * 7
+    logarithms = ln(PSI_3(Real.of(99))) * 7
     with mpmath.workdps(200):
         surprise = 1000 * mpmath.log(10)
         exponent = 7 * mpmath.log(4 * mpmath.sqrt(99)) * 10**4 - surprise**2 / 4
         tail = mpmath.exp(exponent / (7 * 10**4 + surprise))
         assert _inside(gaussian(logarithms, Real.of(7), long, rare), tail, 64)
+        # T7a at the c that it names is little worse than at the best c.
         tail = 36 * 10**4 / surprise**2 + mpmath.mpf(10) ** -250
-        assert _inside(gaussian_any(Real.of(9), long, rare), tail, 64)
+        least = float(gaussian_any(Real.of(9), long, rare))
+        assert float(tail) / 4 < least < float(tail)
+        c = float(best_c(Real.of(9), long, rare))
+        exponent = -500 * mpmath.log(10) + mpmath.sqrt(10**4 * c) / 2
+        assert least == pytest.approx(float(9 / mpmath.mpf(c) + mpmath.exp(exponent)))
     assert gaussian(logarithms, Real.of(7), long, Real.of(1)) is INFINITY
     assert gaussian_any(Real.of(9), long, Real.of(1)) is INFINITY
     assert gaussian(logarithms, Real.of(7), long, Real.of(0)).exact == 0
 
 
 @given(positives)
-def test_the_cubic_root_potential(x: Fraction) -> None:
+def test_the_root_potentials(x: Fraction) -> None:
     with mpmath.workdps(200):
         value = mpmath.mpf(x.numerator) / x.denominator
-        true = 1 + 3 * value if x <= 1 else 4 * mpmath.sqrt(value)
-        assert _inside(cubic_root_potential(Real.of(x)), true, 64)
+        for potential, slope in ((PSI_2, mpmath.mpf(5) / 3), (PSI_3, 3)):
+            true = 1 + slope * value if x <= 1 else (1 + slope) * mpmath.sqrt(value)
+            assert _inside(potential(Real.of(x)), true, 64)
+
+
+def test_the_exponential_tail_is_that_of_a_c_near_the_best() -> None:
+    """N = 1, PsiBar_2 = 8/3, T = 100: no c of a fine grid does better by half."""
+    for zeros in (1, 20):
+        rare = Real.of(Fraction(1, 10**zeros))
+        found = tailed(ln(Fraction(8, 3)), Real.of(1), Real.of(100), rare)
+        points = [10 ** (k / 200) for k in range(-2000, 800)]
+        best = min(
+            8 * math.exp(-c / 8) / 3 + 10**-zeros * math.exp((1e4 * c) ** (1 / 3))
+            for c in points
+            if c < 1e4
+        )
+        assert best * 0.999 < float(found) < best * 2
+    nothing = tailed(ln(2), Real.of(1), Real.of(100), Real.of(0))
+    assert nothing.exact == 0

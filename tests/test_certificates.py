@@ -33,8 +33,6 @@ from tests.commands import Outcome
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
 
-pytestmark = pytest.mark.xdist_group("the development compiled once")
-
 SMALL_HORIZONS = {
     "treacherous-turn": 8,
     "rare-action": 8,

@@ -235,13 +235,13 @@ def test_an_alpha_of_any_length_is_shown(capsys: pytest.CaptureFixture[str]) -> 
 
 
 LOCKED = {
-    "run chain --plot locked.svg": "exact_cbil.cli.run.run",
+    "run chain --plot locked.svg": "exact_cbil.cli.run.Interaction",
     "profile chain --plot locked.svg": "exact_cbil.cli.profile.profile",
     "check chain --plot locked.svg": "bounds.cli.check.check_model",
     "explore T<=T --save locked.json": "bounds.cli.explore.explore",
     "plan chain --plot locked.svg": "bounds.cli.plan.plan",
-    "potential --alternatives 2 --save locked.svg": "bounds.cli.potential.search",
-    "potential --plot locked.svg": "bounds.cli.potential.search",
+    "potential --alternatives 2 --save locked.svg": "bounds.potential.search.search",
+    "potential --plot locked.svg": "bounds.potential.search.search",
     "witness cubes --alternatives 2 --save locked.svg": "bounds.cli.witness.search",
     "witness cubes --alternatives 2 --save-schedule locked.svg": "bounds.cli.witness.search",
     "witness divergence --save locked.svg": "bounds.cli.witness.hazard_model",

@@ -24,8 +24,6 @@ from tests.conform_helpers import REFERENCE, STREAM, expected, random_questions,
 from tests.conftest import examples
 from tests.subjects.float64 import BUDGETS, Float64
 
-pytestmark = pytest.mark.xdist_group("questions of the stream")
-
 QUESTION = Question("q", treacherous_turn().with_alpha("1/20"), ())
 FLOATS = Declaration.parse(BUDGETS)
 

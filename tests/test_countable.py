@@ -134,7 +134,7 @@ def test_its_potential() -> None:
         (command, ["every-turn", "--digits", "4", "--symmetric"], "--symmetric: not for"),
         (command, ["every-turn", "--digits", "4", "--plot", "x.svg"], "--plot: not for"),
         (profile_command, ["every-turn"], "only `run --digits D` takes it"),
-        (models_command, ["every-turn"], "no model file"),
+        (models_command, ["every-turn"], "countably many policies"),
     ],
 )
 def test_what_needs_a_finite_class_says_so(other: Any, line: list[str], said: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from exact_cbil import cli
 from tests.commands import PROGRAM, Outcome, eventually
 
-DOOR = "from exact_cbil.cli.door import enter, leave, complain; enter();"
+DOOR = "from exact_cbil.cli.door import enter, leave, listen, complain; enter(); listen();"
 
 
 def ended(line: list[str], **options: object) -> tuple[int, str]:
@@ -135,6 +135,7 @@ def test_a_command_that_does_not_end_at_a_signal_is_killed_and_counts_as_ended_b
     from exact_cbil.cli import door
     door.PATIENCE = 0.01
     door.enter()
+    door.listen()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.kill(os.getppid(), signal.SIGTERM)
     time.sleep(600)
@@ -164,6 +165,19 @@ def test_an_error_in_the_place_of_a_signal_is_that_signal(
     """
     program = [sys.executable, "-c", textwrap.dedent(code)]
     assert ended(program) == (128 + number, says)
+
+
+def test_a_signal_that_comes_at_once_is_told_like_any_other() -> None:
+    code = """
+    import os, signal, sys
+    from exact_cbil import cli
+    from exact_cbil.cli import door
+    door._limit_memory = lambda: os.kill(os.getpid(), signal.SIGINT)
+    sys.argv = ["exact-cbil", "models"]
+    cli.main()
+    """
+    program = [sys.executable, "-c", textwrap.dedent(code)]
+    assert ended(program) == (128 + signal.SIGINT, "exact-cbil: interrupted\n")
 
 
 def test_a_second_signal_does_not_break_the_cleaning_up() -> None:

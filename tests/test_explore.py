@@ -48,6 +48,7 @@ from tests.explore_oracle import DIGITS, evaluate, values
 ROOT = Path(__file__).parent.parent
 
 PRINTED = {"theta_gain", "divergence_sum", "chi_squared", "members_over_tau", "top_at_start"}
+PRINTED |= {"S_near", "near_cubes", "near_exit"}
 """Quantities that `exact-cbil run --json` does not print."""
 
 FEW = ["--models", "20", "--workers", "0"]

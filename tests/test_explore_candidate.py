@@ -21,17 +21,21 @@ from bounds.language.candidate import Candidate
 from bounds.language.quantities import QUANTITIES
 from bounds.language.scene import Scene
 from bounds.verdict import Holds, Unknown, Verdict, Violated
-from exact_cbil import processes
-from exact_cbil.enclosure import INFINITY, Real, Undecided, Undefined, compare
+from exact_cbil import processes, spec
+from exact_cbil.enclosure import INFINITY, Real, Undecided, Undefined, compare, exp
+from exact_cbil.errors import CbilError
 from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED, chain, rare_action, shared_error, treacherous_turn
+from exact_cbil.nearness import near_members
 from exact_cbil.policy import constant
 from tests.conftest import examples
 from tests.explore_candidates import TRUE
 from tests.explore_oracle import DIGITS, FUNCTIONS, evaluate, values
+from tests.literal import literal
+from tests.strategies import documents, model_of
 from tests.test_bounds_claims import models as random_models
 
 ROOT = Path(__file__).parents[1]
@@ -383,3 +387,59 @@ def test_members_are_counted_by_what_they_can_do() -> None:
     assert _value("query_readers", model).exact == 1
     sure = replace(model, policies={**model.policies, "leaky": constant({"go": 1})})
     assert _value("stochastic", sure).exact == 1
+
+
+@examples(15)
+@given(documents(realizable=True), st.sampled_from([Fraction(-3), Fraction(1, 8), Fraction(2)]))
+def test_the_exponential_moment_is_that_of_whole_histories(
+    document: dict[str, Any], rate: Fraction
+) -> None:
+    """`E exp(rate sum theta G)`, history by history, where masses are weighed on the way."""
+    expected = literal(document)
+    total = Real.of(0)
+    for h, mass in spec.law(expected, spec.imitate, max(expected.horizon - 1, 0)).items():
+        prefixes = [h[:t] for t in range(expected.horizon)]
+        gain = sum(
+            (spec.query_probability(expected, k) * spec.gain(expected, k) for k in prefixes),
+            Fraction(0),
+        )
+        total = total + exp(rate * gain) * mass
+    found = Evidence(model_of(document)).moment(Real.of(rate))
+    low, high = found.interval(128)
+    true = total.interval(256)
+    assert low <= true[1]
+    assert true[0] <= high
+    assert high - low < Fraction(1, 2**60)
+
+
+def test_a_moment_needs_the_demonstrator_in_the_class_and_a_rate() -> None:
+    for model, rate in ((shared_error(), Real.of(1)), (chain(), INFINITY)):
+        with pytest.raises(Undefined):
+            Evidence(model).moment(rate)
+    one = Evidence(chain()).moment(Real.of(0))
+    assert one.exact == 1
+
+
+class TestNearMembers:
+    """`eta` and its like speak of every member that is near the demonstrator, in turn."""
+
+    def test_each_is_compared(self) -> None:
+        verdict = Candidate.parse("eta <= 1").check(Evidence(treacherous_turn()))
+        assert isinstance(verdict, Holds)
+        told = {c.what.rpartition(", near ")[2]: c.left.exact for c in verdict.certificate}
+        assert told == near_members(treacherous_turn())
+        assert len(told) > 1
+
+    def test_without_any_nothing_is(self) -> None:
+        verdict = Candidate.parse("eta <= 1 if realizable <= 1").check(Evidence(shared_error()))
+        assert isinstance(verdict, Unknown)
+        assert verdict.inapplicable
+        assert "near" in verdict.reason
+
+    def test_where_policies_are_exchanged_only_the_demonstrator_is_told_apart(self) -> None:
+        evidence = Evidence(treacherous_turn(), symmetric=True)
+        assert evidence.near_members == {evidence.model.demonstrator: 0}
+
+    def test_a_hypothesis_cannot_speak_of_them(self) -> None:
+        with pytest.raises(CbilError, match="cannot speak of every near member"):
+            Candidate.parse("S <= 1 if eta <= 1/2")

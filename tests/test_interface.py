@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import exact_cbil
 from exact_cbil import (
@@ -22,7 +25,9 @@ from exact_cbil import (
     save,
     silent,
 )
-from exact_cbil.models import rare_action
+from exact_cbil.display import latex_text
+from exact_cbil.models import chain, rare_action, shared_error, treacherous_turn
+from tests.commands import Outcome
 
 
 def test_the_first_program_needs_one_import(tmp_path: Path) -> None:
@@ -76,6 +81,46 @@ def test_displays_are_tables_of_inert_text() -> None:
     assert "<tr><td>theta</td><td>0</td><td>0</td></tr>" in step
     assert "<td>P_i(&lt;e&gt;)</td>" in every
     assert "<tr><td>(0, 1]</td><td>0</td><td>0</td><td>0</td><td>1</td></tr>" in every
+
+
+@given(st.text())
+def test_no_name_is_a_command_of_latex(name: str) -> None:
+    """Outside of what stands for one character, nothing special is left, and braces match."""
+    shown = latex_text(name)
+    assert shown.startswith("\\text{")
+    assert shown.endswith("}")
+    known = r"\\(?:[#$%&_{}]|text(?:backslash|asciitilde|asciicircum)\{\})"
+    assert not re.search(r"[#$%&_{}~^\\]", re.sub(known, "", shown[6:-1]))
+    assert shown.isprintable()
+
+
+def test_results_are_shown_in_latex() -> None:
+    model = treacherous_turn().with_alpha("1/5")
+    step, result, every = imitator_step(model, ()), run(model), profile(model.with_horizon(7))
+    assert r"w(\text{traitor} \mid h) &= \frac{7}{10}" in step.latex()
+    assert r"\{\text{traitor}, \text{noisy}\}" in step.latex()
+    assert (
+        r"P_i(\text{ever-defects}) &= \frac{10410195}{16777216} \approx 0.620496" in result.latex()
+    )
+    assert "P_d(\\text{ever-defects}) &= 0 \\\\" in result.latex()
+    assert r"(2/9, 1] & 0 & 0 & 1 & 1" in every.latex()
+    for shown in (step, result, every):
+        assert shown._repr_latex_() == f"$\\displaystyle {shown.latex()}$"
+    enclosed = run(rare_action(), digits=6).latex()
+    assert r"P_i(\text{never-rare}) &= 0.364998\ldots" in enclosed
+    outside = run(shared_error(1))
+    assert "top set" not in outside.latex()
+
+
+def test_latex_of_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert Outcome(capsys, "run", "chain", "--latex").out.strip() == run(chain()).latex()
+    found = profile(chain())
+    assert Outcome(capsys, "profile", "chain", "--latex").out.strip() == found.latex()
+    some = Outcome(capsys, "profile", "chain", "--alphas", "1/4", "--latex").out
+    assert r"[1/4, 1/4] & 4 & 4 & 0 & 0" in some
+    for command in ("run", "profile"):
+        both = Outcome(capsys, command, "chain", "--json", "--latex")
+        both.assert_refused("--json and --latex: expected one of them")
 
 
 def test_importing_loads_nothing_that_is_slow() -> None:

@@ -16,11 +16,11 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
 from bounds import check_potential
 from bounds.check_potential import Malformed, Rejected, check
-from bounds.cli.potential import _plot, command
+from bounds.cli.potential import command
+from bounds.plots import potential_figure
 from bounds.potential import floor, joint, logarithm, powers
 from bounds.potential.boxes import Unsettled
 from bounds.potential.program import best_measure, lower_bound
@@ -580,22 +580,22 @@ class TestCommand:
         assert json.loads(saved.read_text()) == stored("potential-3-2")
         drawn = plot.read_text()
         assert "<svg" in drawn
-        assert drawn.count("alternatives: C = 17/10") == 1
+        assert drawn.count("2: C = 17/10") == 1
         machine = CliRunner().invoke(command, [*arguments, "--json"], standalone_mode=False)
         (row,) = json.loads(machine.output)["classes"]
         assert (row["alternatives"], row["constant"]) == (2, "17/10")
         assert row["none_below"] == "1693/1000"
 
-    def test_the_legend_stands_beside_the_curves(self, tmp_path: Path) -> None:
+    def test_the_legend_stands_beside_the_curves(self) -> None:
         """One entry a class and one for all linear programs, outside the axes."""
         found = list(search(3, (1, 2, None), 4))
-        drawn: list[Any] = []
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Figure, "savefig", lambda figure, path: drawn.append(figure))
-            _plot(found, 3, tmp_path / "x.svg")
-        (axis,) = drawn[0].axes
+        figure = potential_figure(found, 3)
+        figure.draw_without_rendering()
+        (axis,) = figure.axes
         legend = axis.get_legend()
-        assert len(legend.get_texts()) == len(found) + 2
+        assert legend is not None
+        names = [text.get_text() for text in legend.get_texts()]
+        assert names[1:-1] == ["any number: C = 3", "2: C = 17/10", "1: C = 1031/1000"]
         assert legend.get_window_extent().x0 > axis.get_window_extent().x1
 
     @pytest.mark.parametrize(

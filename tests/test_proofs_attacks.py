@@ -16,7 +16,7 @@ from proofs.session import ask
 from tests.rocq_absent import needs_rocq
 from tests.rocq_toy import CLAIM, SCOPES, SMALL, Toy, audit_together, problems
 
-pytestmark = [needs_rocq, pytest.mark.xdist_group("small developments")]
+pytestmark = needs_rocq
 
 NO_BREAK = "\u00a0"
 MARK = "\u1dc0"  # a combining mark, which Rocq takes into an identifier

@@ -18,7 +18,7 @@ from tests.commands import MARKER, PROGRAM, Outcome, eventually, marked
 from tests.rocq_absent import needs_rocq
 from tests.rocq_toy import Toy, named
 
-pytestmark = [needs_rocq, pytest.mark.xdist_group("small developments")]
+pytestmark = needs_rocq
 
 
 @pytest.fixture(autouse=True)

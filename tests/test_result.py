@@ -13,7 +13,7 @@ from hypothesis import given
 from exact_cbil import Result, run
 from exact_cbil.errors import InvalidModel
 from exact_cbil.event import once
-from exact_cbil.models import SHIPPED, rare_action
+from exact_cbil.models import rare_action
 from exact_cbil.numbers import FractionSum, decimal
 from tests.commands import Outcome
 from tests.strategies import documents, model_of
@@ -79,16 +79,6 @@ def test_faults_are_named_with_their_place(
         Result.from_json(json.dumps(document))
     assert caught.value.path == place
     assert expected in caught.value.problem
-
-
-@pytest.mark.parametrize("name", SHIPPED)
-def test_every_result_is_drawn(name: str) -> None:
-    result = run(SHIPPED[name]())
-    above, below = result.plot().axes
-    times: Any = above.lines[0].get_xdata()
-    cubes: Any = below.lines[0].get_ydata()
-    assert list(times) == [step.t for step in result.steps]
-    assert cubes[-1] == pytest.approx(float(result.query_cubes))
 
 
 def test_a_display_shows_names_as_text() -> None:

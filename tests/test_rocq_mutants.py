@@ -21,7 +21,7 @@ from proofs.tools import RocqRejects, ask_tool, compiler_options
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
 
-pytestmark = [needs_rocq, pytest.mark.xdist_group("the development compiled once")]
+pytestmark = needs_rocq
 
 LEMMAS = [
     ("LogLemma.v", "log_lemma", "0 < u <= 1 ->", "0 < u /\\ True ->"),
@@ -42,6 +42,17 @@ LEMMAS = [
     ("QueryCubes.v", "mean_ratio", "(i < size M)%nat ->", "True ->"),
     ("QueryCubes.v", "Phi_step", "live M d h ->", "True ->"),
     ("QueryCubes.v", "Phi_step", "- theta M h * G M h", "- G M h"),
+    ("QueryCubes.v", "S_bound_finite_class", "(INR (size M) - 1)", "(INR (size M) - 2)"),
+    ("QueryCubes.v", "S_bound_le_quoted", "24 /", "2 /"),
+    ("QueryCubes.v", "G_le_payments", "live M d h ->", "True ->"),
+    ("Divergence.v", "G_le_theta", "In d (top M h) ->", "True ->"),
+    (
+        "Divergence.v",
+        "step_divergence_le_chi_squared",
+        "step_chi_squared h",
+        "step_chi_squared h / 2",
+    ),
+    ("Refined.v", "step_divergence_le_gap", "ever (out M d) h = false ->", "True ->"),
     ("Retention.v", "T3_retention", "alpha M < 1 ->", "True ->"),
     ("Baseline.v", "theta_sum_le", "0 < c ->", "True ->"),
     ("Baseline.v", "theta_sum_le", "e ^ 3 =", "e ^ 2 ="),
@@ -64,6 +75,8 @@ LEMMAS = [
     ("Tails.v", "T6_events", "0 < c ->", "True ->"),
     ("PhiLemma.v", "phi_le_log", "0 <= e < 1 ->", "0 <= e /\\ True ->"),
     ("PhiLemma.v", "F_4_above", "1 <= x ->", "True ->"),
+    ("PhiLemma.v", "F_4_le_F", "34 / 75", "33 / 75"),
+    ("PhiLemma.v", "F_5_le_F", "103 / 240", "102 / 240"),
     ("Refined.v", "T4a_constant", "674 / 1000", "673 / 1000"),
     ("PhiLemma.v", "phi_le_log_square", "0 <= e < 1 ->", "0 <= e /\\ True ->"),
     ("PhiLemma.v", "phi_le_log_square", "e / 5", "e / 4"),
@@ -76,6 +89,21 @@ LEMMAS = [
     ("NearTruth.v", "near_mean_ratio", "(i < size M)%nat ->", "True ->"),
     ("NearTruth.v", "T8a_near_retention", "alpha M < 1 ->", "True ->"),
     ("NearTruth.v", "T8a_near_retention", "(1 + eta) ^ n *", "1 ^ n *"),
+    ("Sharpness.v", "yield_missing", "0 < e0 ->", "True ->"),
+    ("Sharpness.v", "yield_missing", "e0 / 2", "e0 / 1"),
+    ("Sharpness.v", "theta_on_course", "on_course h ->", "True ->"),
+    ("Sharpness.v", "plan_cubes", "yield T", "yield (S T)"),
+    ("Sharpness.v", "nested_sound", "(s + B ^ d <= N)%nat ->", "True ->"),
+    ("Sharpness.v", "blocks_constant_range", "3 - 3 / INR B", "3 - 2 / INR B"),
+    ("Sharpness.v", "drop_nearly", "1 <= x ->", "True ->"),
+    ("Sharpness.v", "drop_nearly", "(1 + 4 * e)", "(1 + 0 * e)"),
+    ("Sharpness.v", "value_ge", "x = 0 \\/ 1 <= x ->", "True ->"),
+    ("Sharpness.v", "value_ge", "shrinkage ^ d", "shrinkage ^ S d"),
+    ("Sharpness.v", "W4_actions", "(2 <= k)%nat ->", "True ->"),
+    ("Sharpness.v", "W4_actions", "c < blocks_constant k / 3 ->", "c < 1 ->"),
+    ("Sharpness.v", "W4_actions", "0 < a ->", "True ->"),
+    ("Sharpness.v", "W4_sharp", "c < 1 ->", "c <= 1 ->"),
+    ("Sharpness.v", "W4_sharp", "exceeded k c a", "exceeded k 1 a"),
 ]
 
 MODEL = [

@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bounds.claims import claim_named
+from bounds.evidence import Evidence
+from bounds.verdict import Holds
 from exact_cbil import CbilError, Model, compare, constant, run, silent, spec
 from exact_cbil.enclosure import compare as order
 from exact_cbil.enclosure import ln
 from exact_cbil.errors import OutOfRange
+from exact_cbil.interaction import Interaction
 from exact_cbil.models import correlated, rare_action
-from exact_cbil.nearness import distance, near
+from exact_cbil.nearness import departures, distance, near, near_members
 from exact_cbil.potential import prior_potential
 from tests.conftest import LARGE
 from tests.literal import literal
@@ -112,6 +116,17 @@ def test_the_theorem_of_nearness_holds_and_its_sides_are_as_defined(
     constant, argument = spec.S(replace(expected, demonstrator=name))
     assert order(found.potential, ln(argument) * 2 + constant) == 0
     assert found.holds
+    outside = [Fraction(0)] * (expected.horizon + 1)
+    for h, mass in spec.law(expected, spec.imitate, expected.horizon - 1).items():
+        for n in range(expected.horizon + 1):
+            cut = [k for k in range(len(h) + 1) if sum(step[0] for step in h[:k]) <= n]
+            outside[n] += mass * any(name not in spec.top(expected, h[:k]) for k in cut)
+    assert departures(Interaction(model), name) == outside
+    evidence = Evidence(model)
+    assert near_members(model)[name] == eta
+    assert evidence.near_exit(name) == max(p / (1 + eta) ** n for n, p in enumerate(outside))
+    for claim in ("T8", "T8a"):
+        assert isinstance(claim_named(claim).check(evidence), Holds)
     # The distance is met and never exceeded at the histories that happen.
     for t in range(expected.horizon):
         for h in spec.law(expected, spec.imitate, t):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounds.evidence import Evidence
+from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
 from bounds.witness.limit import Walk, limit_constant
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, Stage, read_schedule
 from bounds.witness.search import search
+from bounds.witness.turns import build_jumps, read_turns
 from exact_cbil import run
 from exact_cbil.enclosure import Real, compare, ln
 from exact_cbil.errors import CbilError
@@ -227,6 +229,62 @@ def test_hazard_of_more_alternatives_is_nearer_to_the_bound() -> None:
 # -- the command ----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (lambda: build_jumps(Fraction(1), 9, 1), "jumps: expected a share in"),
+        (lambda: build_jumps(Fraction(1, 9), 96, 1), "rise: expected a level so high"),
+        (lambda: falls_model("5/2", 3, 9, 9), "rho: expected a rational in"),
+        (lambda: falls_model("5/4", 1, 9, 9), "drop: expected a whole number from 2"),
+        (lambda: falls_model("5/4", 3, 0, 9), "height: expected a whole number from 1 to 1000"),
+    ],
+)
+def test_families_outside_their_domains(make: Callable[[], Any], fault: str) -> None:
+    with pytest.raises(CbilError, match=fault):
+        make()
+
+
+@pytest.mark.parametrize(("drop", "height"), [(2, 3), (3, 4), (5, 9)])
+def test_falls_walk_on_the_powers(drop: int, height: int) -> None:
+    """At level rho^k, theta and G are those of a fall by `min(k, drop)` levels, or to 0."""
+    model = falls_model("6/5", drop, height, 12)
+    rho = Fraction(6, 5)
+    evidence = Evidence(model)
+    chain = evidence.interaction.imitator_chain
+    evidence.result  # noqa: B018 - it finds the states
+    seen = set()
+    odds = model.odds["walker"]
+    for state, node in enumerate(chain.nodes[:20]):
+        own, other = (Fraction(int(w)) for w in node.belief.weights)
+        if not other or other / own < odds:
+            continue
+        level = other / own / odds
+        k = next(n for n in range(height + 1) if rho**n == level)
+        ratio = Fraction(0) if k < 2 else rho ** -min(k, drop)
+        q = (rho - 1) / (rho - ratio) if k < height else Fraction(0)
+        kernel = chain.kernel(state)
+        assert (kernel.theta, kernel.gain) == (q * (1 - ratio), q * (1 - ratio) ** 2)
+        seen.add(k)
+    assert {0, 1, 2} <= seen
+
+
+def test_commands_of_the_families(tmp_path: Path, capsys: Any) -> None:
+    path = tmp_path / "turns.json"
+    line = ["witness", "turns", "--fineness", "12", "--save", path]
+    told = json.loads(Outcome(capsys, *line, "--json").out)
+    assert float(told["ratio, at least"]) > 0.63
+    assert read_turns(path.read_bytes()) == build_jumps(Fraction(1, 10**6), 12, 10**16)
+    assert told["ratio, at least"] in Outcome(capsys, *line).out
+    path = tmp_path / "falls.json"
+    line = ["witness", "tails", "--height", "9", "--horizon", "40", "--save", path]
+    told = json.loads(Outcome(capsys, *line, "--json").out)
+    model = read_model(path.read_bytes())
+    assert told["E exp(rate sum theta G)"] == (
+        Evidence(model).moment(Real.of(Fraction(1, 4))).decimal()
+    )
+    assert "its ratio to Psi_3" in Outcome(capsys, *line).out
+
+
 def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
     def printed(*line: object) -> Any:
         outcome = Outcome(capsys, *line, "--json")
@@ -248,6 +306,9 @@ def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
+        (["tails", "--height", "1000", "--horizon", "9999"], "beyond reach"),
+        (["tails", "--rate", "x"], "--rate: expected an exact rational"),
+        (["turns", "--share", "1/2"], "levels[0].rise: expected a level so high"),
         (["cubes"], "expected one of --schedule, --alternatives"),
         (["cubes", "--schedule", "absent.json"], "No such file"),
         (["cubes", "--alternatives", "2", "--budget", "0", "--alpha", "1/2"], "in (0, 1/2)"),

@@ -17,8 +17,6 @@ from tests.conftest import LARGE
 from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
 
-pytestmark = pytest.mark.xdist_group("questions of the stream")
-
 FIRST = 4
 """How many suspects count as the first reported."""
 SIZES = {"many-policies", "long-history", "underflow"}

@@ -21,6 +21,7 @@ from exact_cbil.cli.shared import (
     ModelSource,
     OutputDirectory,
     console,
+    model_name,
     new_table,
     override,
     plain,
@@ -159,9 +160,10 @@ def _check(
     with progress_reporter() as progress:
         checked = check_model(Evidence(model, progress))
         if plot is not None:
-            from bounds.plots import plot_model
+            from bounds.plots import model_figure
+            from exact_cbil.plots import save_figure
 
-            plot_model(model, plot, event, progress)
+            save_figure(model_figure(model, event, progress, title=model_name()), plot)
     if as_json:
         click.echo(json.dumps({"format": "cbil-check/1", "claims": verdict_json(checked)}))
     else:

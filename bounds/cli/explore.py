@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from bounds.cli.grid import work_options
 from bounds.explorer.report import quantities_table, report, save, to_json, verdict
@@ -21,6 +20,7 @@ from exact_cbil.cli.shared import (
     OutputFile,
     console,
     progress_reporter,
+    refuse_others,
 )
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
@@ -111,13 +111,13 @@ def command(
     it was decided at no model.
     """
     if quantities:
-        _refuse_others(ctx, "--quantities", {"quantities"})
+        refuse_others(ctx, "--quantities", {"quantities"})
         console().print(quantities_table())
         return 0
     if candidate is None:
         raise CbilError("explore: expected a candidate such as 'query_cubes <= S_lin/4'")
     if own:
-        _refuse_others(ctx, "--model", {"candidate", "own", "target", "as_json", "workers"})
+        refuse_others(ctx, "--model", {"candidate", "own", "target", "as_json", "workers"})
     if workers is not None and cluster is not None:
         raise CbilError("--workers: does not apply with --cluster")
     parsed = Candidate.parse(candidate)
@@ -139,11 +139,3 @@ def command(
     else:
         console().print(report(outcome, path))
     return EXIT_CODES[verdict(outcome)]
-
-
-def _refuse_others(ctx: click.Context, mode: str, obeyed: set[str]) -> None:
-    for param in ctx.command.params:
-        name = param.name or ""
-        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
-        if given and name not in obeyed and ctx.params.get(name) not in (None, False, ()):
-            raise CbilError(f"{param.opts[-1]}: does not apply with {mode}")

@@ -116,9 +116,10 @@ def run_grid(
     if options["out"] is not None:
         _export(grid, summary, options["out"])
     if plot is not None:
-        from bounds.plots import plot_histogram
+        from bounds.plots import histogram_figure
+        from exact_cbil.plots import save_figure
 
-        plot_histogram({name: t.bins for name, t in summary.claims.items()}, plot)
+        save_figure(histogram_figure({name: t.bins for name, t in summary.claims.items()}), plot)
     _show(grid, summary, as_json)
     return summary.passed
 

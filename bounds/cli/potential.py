@@ -5,22 +5,17 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bounds.potential.search import (
-    Found,
-    deterministic,
-    potential_of,
-    require_exponent,
-    search,
-)
 from exact_cbil.cli.shared import PLOT, console, new_table, progress_reporter, replace_file
 from exact_cbil.errors import CbilError
 from exact_cbil.files import check_writable
 from exact_cbil.numbers import elide, text
-from exact_cbil.potential import CUBES
+
+if TYPE_CHECKING:
+    from bounds.potential.search import Found
 
 CLASSES: tuple[int | None, ...] = (1, 2, 3, 4, 5, 8, 16, 32, 64, None)
 FINE, CLAIM_FAILS = 0, 1
@@ -75,6 +70,8 @@ def command(
     \b
     Exit code 1 if something could not be certified.
     """
+    from bounds.potential.search import require_exponent, search  # NumPy is slow to load
+
     require_exponent(exponent)
     classes = CLASSES if alternatives is None else (alternatives or None,)
     if save is not None and save.is_dir() != (alternatives is None):
@@ -90,7 +87,10 @@ def command(
     if save is not None:
         _save(found, exponent, save)
     if plot is not None:
-        _plot(found, exponent, plot)
+        from bounds.plots import potential_figure
+        from exact_cbil.plots import save_figure
+
+        save_figure(potential_figure(found, exponent), plot)
     if as_json:
         report = {"format": "cbil-potentials/1", "exponent": exponent, "classes": _json(found)}
         click.echo(json.dumps(report))
@@ -137,6 +137,8 @@ def _save(found: list[Found], exponent: int, path: Path) -> None:
             raise CbilError("--save: nothing was certified")
         _write(found[0].certificate, path)
         return
+    from bounds.potential.search import deterministic
+
     _write(deterministic(), path / "deterministic.json")
     for one in found:
         name = f"{exponent}-{_name(one.alternatives)}.json"
@@ -157,33 +159,3 @@ def _short_rows(lines: str) -> str:
     """Undo the line breaks of `json.dumps` inside rows."""
     inner = lines.replace("\n   ", " ").replace("\n  ]", " ]")
     return inner + "\n"
-
-
-def _plot(found: list[Found], exponent: int, path: Path) -> None:
-    import matplotlib
-    import numpy as np
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    x = np.geomspace(0.1, 30, 300)
-    figure, axis = pyplot.subplots(figsize=(8, 5))
-    try:
-        axis.plot(x, CUBES.rounded(x), "k", label="F of T1: 3x, 3 + 2 ln x")
-        dotted = "optimum of the linear program"
-        for one in found:
-            (line,) = axis.plot(x, one.optimum.potential(x), ":", label=dotted)
-            dotted = "_"  # named once
-            if one.certificate is not None:
-                label = f"{_name(one.alternatives)} alternatives: C = {one.constant}"
-                axis.plot(x, potential_of(one.certificate, x), color=line.get_color(), label=label)
-        axis.set_xscale("log")
-        axis.set_xlabel("x = z/tau")
-        axis.set_ylabel("F(x)")
-        axis.set_title(f"potentials for E sum theta^{exponent}")
-        # Beside the curves, which fill the axes.
-        axis.legend(fontsize="x-small", loc="upper left", bbox_to_anchor=(1.01, 1))
-        figure.tight_layout()
-        figure.savefig(path)
-    finally:
-        pyplot.close(figure)

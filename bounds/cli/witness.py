@@ -7,12 +7,15 @@ from pathlib import Path
 
 import click
 
+from bounds.claims import claim_named
 from bounds.evidence import Evidence
+from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
 from bounds.witness.limit import Walk, limit_constant
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, read_schedule
 from bounds.witness.search import search
+from bounds.witness.turns import build_jumps
 from exact_cbil.cli.shared import (
     OutputFile,
     console,
@@ -21,13 +24,14 @@ from exact_cbil.cli.shared import (
     progress_reporter,
     replace_file,
 )
+from exact_cbil.enclosure import Real
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.interaction import run
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.modelfile import write_model
-from exact_cbil.numbers import text
-from exact_cbil.potential import linear_potential
+from exact_cbil.numbers import rational, text
+from exact_cbil.potential import PSI_2, PSI_3, linear_potential
 
 MOST_TURNS = 2_000_000
 """The most alternatives times steps of a family for T4: one state each, with ever longer masses."""
@@ -47,6 +51,8 @@ def command() -> None:
       cubes        k alternatives that lose weight in turn: T1, T1a
       limit        as k grows, the ratio to S_lin tends to 1
       divergence   k alternatives that refuse a rare action in turn: T4
+      turns        the same, rising before they die: a bound on their ratio for T4
+      tails        one alternative that falls rarely, against T6's potential
     """
 
 
@@ -170,6 +176,79 @@ def divergence(
         click.echo(json.dumps(rows | {"horizon": model.horizon}))
         return
     table = new_table(f"{alternatives} alternatives, eps {eps}, horizon {model.horizon}", "", "~")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    console().print(table)
+
+
+@command.command()
+@click.option("--alternatives", type=click.IntRange(1, 10**18), default=10**16, show_default=True)
+@click.option("--share", default="1/1000000", show_default=True, metavar="P/Q")
+@click.option("--fineness", type=click.IntRange(2, 1000), default=384, show_default=True)
+@click.option("--save", type=OutputFile(), metavar="FILE", help="Write the turns (cbil-turns/1).")
+@_json
+def turns(alternatives: int, share: str, fineness: int, save: Path | None, as_json: bool) -> None:
+    """A lower bound on E_g sum k_t over sqrt(T S), by enclosures.
+
+    An alternative refuses a set of probability --share until it dies or rises; at the level at
+    which it lowers a set by the part e, k/N for a fineness of N, the set is as large as makes every
+    step diverge alike. The horizon is one that they outlast but for a chance of a millionth.
+    """
+    found = build_jumps(rational(share, "--share"), fineness, alternatives)
+    numbers = found.diverging()
+    comparison = numbers.compare(claim_named("T4").candidate)
+    if save is not None:
+        with replace_file(save) as file:
+            file.write(_bytes(found.to_json()))
+    assert comparison.ratio is not None
+    rows = {
+        "horizon": str(numbers.quantities["T"]),
+        "E_g sum k_t, at least": comparison.left.decimal(),
+        "sqrt(T S)": comparison.right.decimal(),
+        "ratio, at least": comparison.ratio.decimal(),
+    }
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    table = new_table(f"{alternatives} alternatives, share {share}", "quantity", "~")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    console().print(table)
+
+
+@command.command()
+@click.option("--rate", default="1/4", show_default=True, metavar="P/Q")
+@click.option("--rho", default="5/4", show_default=True, metavar="P/Q")
+@click.option("--drop", type=click.IntRange(2, 1000), default=3, show_default=True)
+@click.option("--height", type=click.IntRange(1, 1000), default=60, show_default=True)
+@click.option("--horizon", type=click.IntRange(0, MOST_TURNS), default=2800, show_default=True)
+@_save
+@_json
+def tails(
+    rate: str, rho: str, drop: int, height: int, horizon: int, save: Path | None, as_json: bool
+) -> None:
+    """E exp(rate sum theta G) of one alternative, against Psi_2 = 8/3 and Psi_3 = 4.
+
+    Its levels are the powers of --rho up to --height; from all but the first two it falls by at
+    most --drop levels, rarely, and rises by one else. For a rate above 1/8 there is no bound.
+    """
+    model = falls_model(rho, drop, height, horizon)
+    if height * horizon > MOST_TURNS:
+        raise CbilError(
+            f"--height {height}: with a horizon of {horizon} beyond reach; expected a product of "
+            f"at most {MOST_TURNS}"
+        )
+    moment = Evidence(model).moment(Real.of(rational(rate, "--rate")))
+    _write(save, model)
+    rows = {
+        "E exp(rate sum theta G)": moment.decimal(),
+        "its ratio to Psi_2": (moment / PSI_2(1)).decimal(),
+        "its ratio to Psi_3": (moment / PSI_3(1)).decimal(),
+    }
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    table = new_table(f"rate {rate}, {height} powers of {rho}, horizon {horizon}", "quantity", "~")
     for name, value in rows.items():
         table.add_row(name, value)
     console().print(table)

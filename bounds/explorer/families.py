@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from importlib import import_module
 from typing import TypeAlias
@@ -77,6 +78,15 @@ def _shared_errors() -> SearchStrategy[Model]:
     return st.builds(shared_error, st.integers(1, 16))
 
 
+def near_truth_model(lean: Fraction, alpha: Fraction, horizon: int) -> Model:
+    """A fair coin is the demonstrator; the class is of the coins of bias lean and 1 - lean."""
+    model = _class(_coin(Fraction(1, 2)), [], Fraction(0), alpha, horizon)
+    policies = {"lean": _coin(lean), "other": _coin(1 - lean)}
+    prior = dict.fromkeys(policies, Fraction(1, 2))
+    asked = model.demonstrator_policy
+    return replace(model, policies=policies, prior=prior, demonstrator=asked)
+
+
 def _class(
     demonstrator: Policy, others: list[Policy], odds: Fraction, alpha: Fraction, horizon: int
 ) -> Model:
@@ -103,6 +113,16 @@ def _twin_coins(draw: DrawFn) -> Model:
     alpha = Fraction(1, draw(st.sampled_from([10, 3, 100, 1000])))
     one, other = _coin((1 - eps) / 2), _coin((1 + eps) / 2)
     return _class(one, [other], Fraction(1), alpha, draw(HORIZONS))
+
+
+@register("near-truth")
+@st.composite
+def _near_truth(draw: DrawFn) -> Model:
+    """A fair coin outside the class of two that lean to either side of it. Source: SPEC T8."""
+    lean = Fraction(1, draw(st.integers(3, 20)))
+    steps = draw(st.integers(1, 12))
+    alpha = 1 / (1 + (1 / lean - 1) ** steps)  # either is trusted while as many answers ahead
+    return near_truth_model(lean, alpha, draw(st.integers(1, 128)))
 
 
 @register("wrong-for-sure")

@@ -303,7 +303,8 @@ class _Search:
         """All tasks of a stage, without what all tasks are given."""
         if stage == "witnesses":
             near = [c for c in self.candidate.near.get("alpha", ()) if 0 < c <= 1]
-            names = iter(dict.fromkeys(witness_names(near)))
+            moments = "moment" in self.candidate.functions
+            names = iter(dict.fromkeys(witness_names(near, moments=moments)))
             while part := list(islice(names, NAMES)):
                 yield witnesses, (part,)
         elif stage == "grids":

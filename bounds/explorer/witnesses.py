@@ -9,10 +9,12 @@ from typing import TypeAlias
 
 from bounds.claims import WITNESSES, stored
 from bounds.evidence import Evidence
+from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import FORMAT, read_schedule
 from exact_cbil.model import Model
+from exact_cbil.modelfile import FORMAT as MODEL
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED
 from exact_cbil.numbers import text
@@ -20,10 +22,12 @@ from exact_cbil.numbers import text
 __all__ = ["NEEDS_SYMMETRY", "witness", "witness_names"]
 
 ALPHAS = tuple(Fraction(*pair) for pair in ((1, 4), (1, 2), (1, 10), (2, 3), (1, 50), (1, 1)))
+FALLS = (("5/4", 3, 60, 2800), ("6/5", 4, 80, 7500))
 HAZARDS = ((1, "1/16"), (2, "1/8"), (4, "1/8"), (8, "1/16"))
 
-LONG = 5_000
-"""The bytes of a schedule's file from which on it takes seconds, and is tried in one way only."""
+LONG, TOO_LONG = 5_000, 10_000
+"""The bytes of a schedule's file from which on it takes seconds, and is tried in one way only; and
+from which on it takes minutes, and is not tried."""
 
 DEFECTIVE = ", defective"
 """How the names end of models that lose what they take from the demonstrator's actions."""
@@ -34,11 +38,14 @@ NEEDS_SYMMETRY = "schedule-"
 Maker: TypeAlias = Callable[[], Model]
 
 
-def witness_names(alphas: Iterable[Fraction] = ()) -> Iterator[str]:
+def witness_names(alphas: Iterable[Fraction] = (), *, moments: bool = False) -> Iterator[str]:
     """The names of all witnesses, the cheap ones first.
 
-    alphas: at which the shipped models are tried too.
+    alphas: at which the shipped models are tried too. moments: with those whose horizon is so long
+        that nothing but an exponential moment is found of them.
     """
+    if moments:
+        yield from _falls()
     yield from _makers()
     yield from (f"{name} at alpha {text(a)}" for name in SHIPPED for a in (*ALPHAS, *alphas))
     yield from _hazards()
@@ -51,7 +58,7 @@ def witness(name: str) -> Model:
     shipped, _, alpha = name.partition(" at alpha ")
     if alpha:
         return SHIPPED[shipped]().with_alpha(alpha)
-    return (_makers() | _hazards() | _schedules())[name]()
+    return (_makers() | _falls() | _hazards() | _schedules())[name]()
 
 
 def evidence_of(name: str, model: Model) -> Evidence:
@@ -69,7 +76,8 @@ def _stored() -> tuple[list[str], list[str]]:
     """The files of models, and those of schedules."""
     names = sorted(path.name for path in WITNESSES.iterdir())
     schedules = [name for name in names if FORMAT.encode() in stored(name)]
-    return [name for name in names if name not in schedules], schedules
+    models = [name for name in names if MODEL.encode() in stored(name)]
+    return models, [name for name in schedules if len(stored(name)) < TOO_LONG]
 
 
 def _makers() -> dict[str, Maker]:
@@ -79,6 +87,15 @@ def _makers() -> dict[str, Maker]:
 
 def _read(name: str) -> Model:
     return read_model(stored(name))
+
+
+def _falls() -> dict[str, Maker]:
+    return {
+        f"falls by {drop} of {height} powers of {rho}, {steps} steps": partial(
+            falls_model, rho, drop, height, steps
+        )
+        for rho, drop, height, steps in FALLS
+    }
 
 
 def _hazards() -> dict[str, Maker]:

@@ -17,13 +17,12 @@ from bounds.language.grammar import (
     parse_relation,
     parse_statement,
 )
-from bounds.language.quantities import QUANTITIES
+from bounds.language.quantities import NEARNESS, QUANTITIES
 from bounds.language.scene import Meaning, Scene, Value, compiled, constant, is_fixed
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
-from exact_cbil.expressions import Expression, Name, walk, write
-from exact_cbil.model import Model
+from exact_cbil.expressions import Call, Expression, Name, walk, write
 
 __all__ = ["Candidate", "Part", "decide"]
 
@@ -64,6 +63,8 @@ class Candidate:
         for rule in rules:
             if isinstance(rule, Relation) and not {"B", None}.isdisjoint(_events(rule)):
                 raise CbilError("candidate: a hypothesis cannot speak of B, every event")
+            if isinstance(rule, Relation) and not NEARNESS.keys().isdisjoint(_names(rule)):
+                raise CbilError("candidate: a hypothesis cannot speak of every near member")
         object.__setattr__(self, "hypotheses", rules)
         object.__setattr__(self, "_rules", rules)
 
@@ -112,6 +113,11 @@ class Candidate:
         return tuple(dict.fromkeys(names))
 
     @cached_property
+    def functions(self) -> frozenset[str]:
+        """The functions on both sides."""
+        return frozenset(part.function for part in self.parts if isinstance(part, Call))
+
+    @cached_property
     def is_fixed(self) -> bool:
         """Whether the prior, alpha and the sizes of a model decide both sides."""
         return len(self._written) == 2 and all(map(is_fixed, self._written))
@@ -119,15 +125,13 @@ class Candidate:
     @cached_property
     def realizable(self) -> bool:
         """Whether the demonstrator must be in the class."""
-        named = {
-            part.name
-            for rule in self._rules
-            if isinstance(rule, Relation)
-            for side in (rule.left, rule.right)
-            for part in walk(side)
-            if isinstance(part, Name)
-        }
-        return "realizable" not in named
+        rules = (rule for rule in self._rules if isinstance(rule, Relation))
+        return all("realizable" not in _names(rule) for rule in rules)
+
+    @cached_property
+    def of_members(self) -> bool:
+        """Whether it speaks of every member that is near the demonstrator."""
+        return any(isinstance(part, Name) and part.name in NEARNESS for part in self.parts)
 
     @cached_property
     def fixed(self) -> Mapping[str, Fraction]:
@@ -183,17 +187,23 @@ class Candidate:
         `Unknown` is inapplicable where a hypothesis fails or a side has no value.
         """
         outside = self.outside(evidence)
-        return decide(evidence, self._parts(evidence.model)) if outside is None else outside
+        return decide(evidence, self._parts(evidence)) if outside is None else outside
 
-    def _parts(self, model: Model) -> Iterator[Part]:
+    def _parts(self, evidence: Evidence) -> Iterator[Part]:
         opaque = callable(self.left) or callable(self.right)
-        for event in model.events if None in self.events and not opaque else (None,):
-            yield Part(self, event, str(self) if event is None else f"{self} at B = {event}")
+        for event in evidence.model.events if None in self.events and not opaque else (None,):
+            what = str(self) if event is None else f"{self} at B = {event}"
+            yield from Part(self, event, what).of_members(evidence)
 
-    def sides(self, evidence: Evidence, event: str | None) -> tuple[Real, Real]:
-        """Both sides at a model, event standing for B; raises Undefined or Undecided."""
+    def sides(
+        self, evidence: Evidence, event: str | None, member: str | None = None
+    ) -> tuple[Real, Real]:
+        """Both sides at a model, event standing for B, and member for the one that is near.
+
+        Raises Undefined or Undecided.
+        """
         left, right = self._values
-        scene = Scene(evidence, event)
+        scene = Scene(evidence, event, member)
         return left(scene), right(scene)
 
     @cached_property
@@ -202,19 +212,31 @@ class Candidate:
 
 
 class Part(NamedTuple):
-    """An inequality to be compared at a model, with the event for B and how it is written."""
+    """An inequality to be compared at a model, with the event for B and how it is written.
+
+    member: the one that is near the demonstrator, where the inequality speaks of each.
+    """
 
     candidate: Candidate
     event: str | None
     what: str
     headline: bool = True
+    member: str | None = None
+
+    def of_members(self, evidence: Evidence) -> Iterator[Part]:
+        """The part for every near member, where it speaks of them; else itself."""
+        if not self.candidate.of_members:
+            yield self
+            return
+        for member in evidence.near_members:
+            yield self._replace(member=member, what=f"{self.what}, near {member}")
 
     def compared(self, evidence: Evidence) -> Comparison:
         """Both sides compared, once for all models that have them in common."""
         key = (self.candidate.key, self.what, self.headline)
         found: Comparison | None = evidence.fixed.get(key) if self.candidate.is_fixed else None
         if found is None:
-            left, right = self.candidate.sides(evidence, self.event)
+            left, right = self.candidate.sides(evidence, self.event, self.member)
             found = Comparison(self.what, left, right, compare(left, right), self.headline)
             if self.candidate.is_fixed:
                 evidence.fixed[key] = found
@@ -228,7 +250,7 @@ def decide(evidence: Evidence, parts: Iterable[Part]) -> Verdict:
     needs a headline.
     """
     listed: list[Comparison] = []
-    doubt, missing = "", "the model has no events"
+    doubt, missing = "", "the model has no events, or no member near the demonstrator"
     for part in parts:
         try:
             found = part.compared(evidence)
@@ -276,6 +298,12 @@ def _holds(rule: Relation, scene: Scene) -> bool:
     if order is None:
         raise Undecided(str(rule))
     return order in SIGNS[rule.sign]
+
+
+def _names(rule: Relation) -> set[str]:
+    """The names on both sides."""
+    sides = (*walk(rule.left), *walk(rule.right))
+    return {part.name for part in sides if isinstance(part, Name)}
 
 
 def _events(rule: Relation) -> set[str | None]:

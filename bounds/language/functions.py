@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,9 +15,7 @@ from exact_cbil.enclosure import (
     INFINITY,
     LogSum,
     Real,
-    Undecided,
     Undefined,
-    compare,
     exp,
     largest,
     ln,
@@ -24,18 +23,32 @@ from exact_cbil.enclosure import (
     root,
     smallest,
 )
-from exact_cbil.potential import CUBES, DIVERGENCE
+from exact_cbil.potential import CUBES, DIVERGENCE, PSI_2, PSI_3
 
-__all__ = ["FUNCTIONS", "Function", "gaussian", "gaussian_any", "kl", "least_c", "transfer"]
+__all__ = [
+    "FUNCTIONS",
+    "Function",
+    "best_c",
+    "gaussian",
+    "gaussian_any",
+    "kl",
+    "least_c",
+    "tailed",
+    "transfer",
+]
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of a candidate: what it means, how many arguments, and its value."""
+    """A function of a candidate: what it means, how many arguments, and its value.
+
+    modelled: whether the value depends on the model, whose `Evidence` is then the first argument.
+    """
 
     meaning: str
     arity: tuple[int, int]
     value: Callable[..., Real]
+    modelled: bool = False
 
 
 def kl(x: Real, y: Real) -> Real:
@@ -74,15 +87,7 @@ def least_c(cubes: Real, horizon: Real, y: Real) -> Real:
     cubes: of the form `p + q ln r`, from 0. horizon: a whole number. y: a rational in [0, 1].
     Source: SPEC T0.
     """
-    chance, steps = _probability(y), horizon.exact
-    if cubes.form is None or steps is None or steps.denominator > 1 or steps < 0:
-        raise Undefined("least_c needs a bound such as S, a whole horizon and a probability")
-    form, k = cubes.form, int(steps)
-    if form.sign() < 0:
-        raise Undefined("least_c of a negative number")
-    if chance == 0 or k == 0 or form.sign() == 0:
-        return Real.of(chance)
-    return Real(lambda: _infimum(form, k, chance, ctx.prec))
+    return _least(cubes, horizon, y, 3)
 
 
 def gaussian(logarithms: Real, alternatives: Real, horizon: Real, y: Real) -> Real:
@@ -105,23 +110,76 @@ def gaussian(logarithms: Real, alternatives: Real, horizon: Real, y: Real) -> Re
 
 
 def gaussian_any(cubes: Real, horizon: Real, y: Real) -> Real:
-    """`4 T S/L^2 + y^(1/4)` with `L = ln(1/y)`; 0 at `y = 0`, infinite at `y = 1`.
+    """`inf over c > 0 of cubes/c + sqrt(y) exp(sqrt(horizon c)/2)`; 0 at `y = 0`, infinite at 1.
 
-    As `gaussian`, for any number of alternatives. Source: SPEC T7a.
+    As `gaussian`, for any number of alternatives; cubes and horizon as of `least_c`.
+    Source: SPEC T7a.
     """
     chance = _probability(y)
-    if chance in (0, 1):
-        return INFINITY if chance else Real.of(0)
-    surprise = ln(1 / chance)
-    return cubes * horizon * 4 / (surprise * surprise) + root(chance, 4)
+    return INFINITY if chance == 1 else _least(cubes, horizon, y, 2)
 
 
-def cubic_root_potential(x: Real) -> Real:
-    """`Psi_3(x) = 1 + 3x` on `[0, 1]`, and `4 sqrt(x)` above. Source: SPEC D9, T7."""
-    order = compare(x, 1)
-    if order is None:
-        raise Undecided("on which side of 1 the potential is taken")
-    return x * 3 + 1 if order <= 0 else root(x, 2) * 4
+def best_c(cubes: Real, horizon: Real, y: Real) -> Real:
+    """Nearly the c that attains `gaussian_any`, for positive arguments and y below 1."""
+    form, k, chance = _traded(cubes, horizon, y)
+    return Real(lambda: _infimum(form, k, chance, 2, ctx.prec)[1] ** 2)
+
+
+def tailed(logarithms: Real, alternatives: Real, horizon: Real, y: Real) -> Real:
+    """`PsiBar_2 e^(-c/(8N)) + y exp(horizon^(2/3) c^(1/3))`, at a c near the best.
+
+    T0's term with T6's tail for S/c: y for an event, and `2^-n` for n queries or more.
+    logarithms: `N ln PsiBar_2`. alternatives, horizon: N and T, whole numbers from 0. y: a rational
+    in [0, 1]. Source: SPEC T6.
+    """
+    chance, count, steps = _probability(y), alternatives.exact, horizon.exact
+    if count is None or steps is None:
+        raise Undefined("a number of alternatives and a horizon are needed")
+    if chance == 0 or steps == 0 or count == 0:
+        return Real.of(chance)  # c is as large, or as small, as one likes
+    c = _balance(float(logarithms) / count, float(8 * count), int(steps), chance)
+    tail = exp(logarithms / count - Real.of(c / (8 * count)))
+    return tail + exp(power(steps * steps * c, Fraction(1, 3))) * chance
+
+
+@lru_cache(maxsize=4096)
+def _balance(logarithm: float, scale: float, horizon: int, y: Fraction) -> Fraction:
+    """A c near the best of `tailed`, found by floats: every c gives a bound that holds.
+
+    The terms are equal at one c; beyond it the sum is larger, and below it is searched.
+    """
+    k, surprise = float(horizon) ** (2 / 3), -float(ln(y))
+
+    def logarithms(c: float) -> tuple[float, float]:
+        return logarithm - c / scale, k * c ** (1 / 3) - surprise
+
+    low, high = 0.0, scale * (logarithm + surprise + 1)
+    for _ in range(64):
+        middle = (low + high) / 2
+        tail, rest = logarithms(middle)
+        low, high = (middle, high) if tail > rest else (low, middle)
+
+    def cost(c: float) -> float:
+        tail, rest = logarithms(c)
+        return max(tail, rest) + math.log1p(math.exp(-abs(tail - rest)))
+
+    return Fraction(min((high * n / 256 for n in range(257)), key=cost))
+
+
+def _least(cubes: Real, horizon: Real, y: Real, degree: int) -> Real:
+    form, k, chance = _traded(cubes, horizon, y)
+    if chance == 0 or k == 0 or form.sign() == 0:
+        return Real.of(chance) if degree == 3 else root(chance, 2)
+    return Real(lambda: _infimum(form, k, chance, degree, ctx.prec)[0])
+
+
+def _traded(cubes: Real, horizon: Real, y: Real) -> tuple[LogSum, int, Fraction]:
+    chance, steps = _probability(y), horizon.exact
+    if cubes.form is None or steps is None or steps.denominator > 1 or steps < 0:
+        raise Undefined("a bound such as S, a whole horizon and a probability are needed")
+    if cubes.form.sign() < 0:
+        raise Undefined("a bound on cubes is not negative")
+    return cubes.form, int(steps), chance
 
 
 LN_2 = ln(2)
@@ -135,18 +193,21 @@ def _probability(value: Real) -> Fraction:
 
 
 @lru_cache(maxsize=4096)
-def _infimum(cubes: LogSum, horizon: int, y: Fraction, bits: int) -> Any:
-    """A ball around the infimum; many models of a grid share it.
+def _infimum(cubes: LogSum, horizon: int, y: Fraction, degree: int, bits: int) -> tuple[Any, Any]:
+    """A ball around the infimum, and where it nearly is; many models of a grid share it.
 
-    With `u = c^(1/3)` it is that of `cubes u^-3 + y exp(k u)`, `k = horizon^(2/3)`: convex in u, so
-    its derivative is bisected between points where the sign is certain.
+    With `u = c^(1/degree)` it is that of `cubes u^-degree + chance exp(k u)`, where chance is y and
+    `k = horizon^(2/3)` for degree 3, and for degree 2 sqrt(y) and `sqrt(horizon)/2`. That is convex
+    in u, so its derivative is bisected between points where the sign is certain.
     """
     with ctx.workprec(bits + 32):
         s, chance = cubes.ball(), arb(fmpq(y.numerator, y.denominator))
         k = arb(horizon).root(3) ** 2
+        if degree == 2:
+            chance, k = chance.sqrt(), arb(horizon).sqrt() / 2
 
         def slope(u: Any) -> Any:
-            return chance * k * (k * u).exp() - 3 * s / u**4
+            return chance * k * (k * u).exp() - degree * s / u ** (degree + 1)
 
         low, high = _bracket(slope)
         # Half the precision in u is all of it in the value: the derivative vanishes there.
@@ -159,9 +220,9 @@ def _infimum(cubes: LogSum, horizon: int, y: Fraction, bits: int) -> Any:
             else:
                 break
         middle = (low + high) / 2
-        value = s / middle**3 + chance * (k * middle).exp()
+        value = s / middle**degree + chance * (k * middle).exp()
         # A convex function lies above its tangent.
-        return value.union(value - abs(slope(middle)) * (high - low))
+        return value.union(value - abs(slope(middle)) * (high - low)), middle
 
 
 def _bracket(slope: Callable[[Any], Any]) -> tuple[Any, Any]:
@@ -192,14 +253,28 @@ FUNCTIONS: Mapping[str, Function] = {
     "max": Function("the largest", (1, 16), _fold(largest)),
     "F": Function("3x up to 1, then 3 + 2 ln x (D9)", (1, 1), CUBES),
     "F_4": Function("34/25 x up to 1, then 34/25 + 9/25 ln x (T4a)", (1, 1), DIVERGENCE),
-    "Psi_3": Function("1 + 3x up to 1, then 4 sqrt(x) (T7)", (1, 1), cubic_root_potential),
+    "Psi_2": Function("1 + 5/3 x up to 1, then 8/3 sqrt(x) (T6)", (1, 1), PSI_2),
+    "Psi_3": Function("1 + 3x up to 1, then 4 sqrt(x) (T7)", (1, 1), PSI_3),
     "gaussian": Function(
         "gaussian(sum_z(ln(Psi_3(z/tau))), |Pi| - 1, T, y): what T7 adds to retention",
         (4, 4),
         gaussian,
     ),
     "gaussian_any": Function(
-        "gaussian_any(S, T, y): 4 T S/ln(1/y)^2 + y^(1/4) (T7a)", (3, 3), gaussian_any
+        "gaussian_any(S, T, y): the infimum over c > 0 of S/c + sqrt(y) exp(sqrt(T c)/2) (T7a)",
+        (3, 3),
+        gaussian_any,
+    ),
+    "tailed": Function(
+        "tailed(sum_z(ln(Psi_2(z/tau))), |Pi| - 1, T, y): what T0 adds to retention, by T6's tail",
+        (4, 4),
+        tailed,
+    ),
+    "moment": Function(
+        "moment(x): E exp(x sum_t theta G), the exponential moment of T6",
+        (1, 1),
+        lambda evidence, rate: evidence.moment(rate),
+        modelled=True,
     ),
     "kl": Function("kl(x, y): the binary divergence x ln(x/y) + (1-x) ln((1-x)/(1-y))", (2, 2), kl),
     "transfer": Function(

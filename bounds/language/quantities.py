@@ -14,7 +14,7 @@ from exact_cbil.learner import imitator_step
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.potential import threshold
 
-__all__ = ["LAWS", "QUANTITIES", "Quantity"]
+__all__ = ["LAWS", "NEARNESS", "QUANTITIES", "Quantity"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,21 @@ def _sees_queries(policy: MoorePolicy) -> bool:
     return any(r.queried is not None for rules in policy.transitions.rules.values() for r in rules)
 
 
+NEARNESS: Mapping[str, Callable[[Evidence, str], RealLike]] = {
+    "eta": lambda e, member: e.near_members[member],
+    "near_cubes": lambda e, member: e.near_cubes(member),
+    "near_exit": lambda e, member: e.near_exit(member),
+    "S_near": lambda e, member: e.near_potential(member),
+    "near_retention": lambda e, member: e.near_retention(member),
+}
+"""The quantities of a member pi~ that is near the demonstrator: every one of them in turn."""
+
+
+def _of_a_member(meaning: str) -> Quantity:
+    """A quantity of `NEARNESS`, for the list of names: a model alone does not have it."""
+    return Quantity(meaning, lambda evidence: None)
+
+
 QUANTITIES: Mapping[str, Quantity] = {
     "query_cubes": Quantity("E sum_t theta^3", lambda e: e.result.query_cubes),
     "query_squares": Quantity("E sum_t theta^2", _steps(lambda s: s.theta2, _sum)),
@@ -109,6 +124,13 @@ QUANTITIES: Mapping[str, Quantity] = {
         _inside(lambda e: e.retention),
         True,
     ),
+    "eta": _of_a_member("the distance of a member pi~ near pi_d, each in turn; 0 for pi_d (T8)"),
+    "near_cubes": _of_a_member("E sum_t theta ((theta - eta)_+)^2 (T8)"),
+    "near_exit": _of_a_member(
+        "max_n P_i(pi~ outside the top set within n queries)/(1 + eta)^n (T8a)"
+    ),
+    "S_near": _of_a_member("S with pi~ for pi_d (T8)"),
+    "near_retention": _of_a_member("retention with pi~ for pi_d; infinite at alpha = 1 (T8a)"),
     "alpha": Quantity("the learner's alpha, in (0, 1]", lambda e: e.model.exact_alpha, True),
     "tau": Quantity(
         "alpha/(1 - alpha) for alpha <= 1/2, else 1", lambda e: threshold(e.model.alpha), True

@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from bounds.evidence import Evidence
 from bounds.language.functions import FUNCTIONS
-from bounds.language.quantities import LAWS, QUANTITIES
+from bounds.language.quantities import LAWS, NEARNESS, QUANTITIES
 from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, power, total
 from exact_cbil.expressions import (
     Binary,
@@ -43,8 +43,8 @@ N = TypeVar("N")
 class Part:
     """A part of an expression, by its text.
 
-    fixed: whether the prior, alpha and the sizes of a model decide it. varies: whether it names B
-        or z, so that it has a value for each of theirs.
+    fixed: whether the prior, alpha and the sizes of a model decide it. varies: whether it names B,
+        z or a number of the near member, so that it has a value for each of theirs.
     """
 
     text: str
@@ -93,15 +93,21 @@ Value: TypeAlias = Callable[[Meaning[Any]], Any]
 
 
 class Scene(Meaning[Real]):
-    """A model's evidence, an event for B, a policy's z; without evidence only numbers have values.
+    """A model's evidence, an event for B, a member that is near the demonstrator, a policy's z.
+
+    Without evidence only numbers have values.
 
     Raises Undefined where there is no value, and Undecided where enclosures do not tell.
     """
 
     def __init__(
-        self, evidence: Evidence | None, event: str | None = None, z: Fraction | None = None
+        self,
+        evidence: Evidence | None,
+        event: str | None = None,
+        member: str | None = None,
+        z: Fraction | None = None,
     ) -> None:
-        self._evidence, self.event, self.z = evidence, event, z
+        self._evidence, self.event, self.member, self.z = evidence, event, member, z
         self._own: dict[Any, Real] = {} if evidence is None else evidence.values
         self._fixed: dict[Any, Any] = {} if evidence is None else evidence.fixed
 
@@ -118,7 +124,12 @@ class Scene(Meaning[Real]):
 
     def quantity(self, name: str) -> Real:
         """A named quantity of the model, or z."""
-        found = self.z if name == "z" else QUANTITIES[name].value(self.evidence)
+        if name == "z":
+            found: RealLike | None = self.z
+        elif name in NEARNESS:
+            found = None if self.member is None else NEARNESS[name](self.evidence, self.member)
+        else:
+            found = QUANTITIES[name].value(self.evidence)
         if found is None:
             raise Undefined(f"the model has no {name}")
         return Real.of(found)
@@ -139,19 +150,21 @@ class Scene(Meaning[Real]):
 
     def call(self, function: str, arguments: list[Real]) -> Real:
         """The value of a function."""
-        return FUNCTIONS[function].value(*arguments)
+        known = FUNCTIONS[function]
+        return known.value(*([self.evidence] if known.modelled else []), *arguments)
 
     def sum_z(self, inner: Callable[[Meaning[Real]], Real]) -> Real:
         """A sum over the odds of the other policies."""
         evidence = self.evidence
         if not evidence.model.realizable:
             raise Undefined("the model has no z")
-        return total(inner(Scene(evidence, self.event, z)) for z in evidence.model.odds.values())
+        scenes = (Scene(evidence, self.event, self.member, z) for z in evidence.model.odds.values())
+        return total(map(inner, scenes))
 
     def kept(self, part: Part, value: Callable[[Meaning[Real]], Real]) -> Real:
         """The value, found once for each event and z."""
         known = self._fixed if part.fixed else self._own
-        key = (part.text, self.event, self.z) if part.varies else part.text
+        key = (part.text, self.event, self.member, self.z) if part.varies else part.text
         found = known.get(key)
         if found is None:
             found = known[key] = value(self)
@@ -161,16 +174,24 @@ class Scene(Meaning[Real]):
 class Given(Scene):
     """Where quantities and probabilities are given, without a model.
 
+    odds: the odds z of the other policies, each with the number of those that have it; where they
+        are not known, `sum_z` is Undefined.
+
     >>> from bounds.language.grammar import parse_expression
     >>> print(Given({"T": 8}).value(parse_expression("T^(2/3)")))
     4
+    >>> print(Given({}, odds={Fraction(1, 3): 6}).value(parse_expression("sum_z(F(z))")))
+    6
     """
 
     def __init__(
-        self, quantities: Mapping[str, RealLike], chances: Mapping[str, RealLike] | None = None
+        self,
+        quantities: Mapping[str, RealLike],
+        chances: Mapping[str, RealLike] | None = None,
+        odds: Mapping[Fraction, int] | None = None,
     ) -> None:
         super().__init__(None)
-        self._quantities, self._chances = quantities, chances or {}
+        self._quantities, self._chances, self._odds = quantities, chances or {}, odds
 
     def quantity(self, name: str) -> Real:
         """A quantity that is given; Undefined otherwise."""
@@ -183,6 +204,16 @@ class Given(Scene):
         if law not in self._chances:
             raise Undefined(f"no {law} is given")
         return Real.of(self._chances[law])
+
+    def sum_z(self, inner: Callable[[Meaning[Real]], Real]) -> Real:
+        """A sum over the odds that are given; Undefined otherwise."""
+        if self._odds is None:
+            raise Undefined("no odds are given")
+        known = self._quantities
+        return total(
+            inner(Given({**known, "z": z}, self._chances)) * count
+            for z, count in self._odds.items()
+        )
 
 
 ATTRIBUTES: Mapping[str, str] = {"P_i": "imitator", "P_d": "demonstrator", "P_g": "guarded"}
@@ -241,7 +272,7 @@ def is_fixed(expression: Expression) -> bool:
     """Whether the prior, alpha and the sizes of a model decide an expression."""
     named = (part for part in walk(expression) if isinstance(part, Name | Call | Quoted))
     return all(
-        part.function not in LAWS
+        part.function not in LAWS and not FUNCTIONS[part.function].modelled
         if isinstance(part, Call)
         else isinstance(part, Name) and (part.name == "z" or QUANTITIES[part.name].fixed)
         for part in named
@@ -249,8 +280,9 @@ def is_fixed(expression: Expression) -> bool:
 
 
 def _part(expression: Expression) -> Part:
-    bound = any(isinstance(part, Name) and part.name in ("B", "z") for part in walk(expression))
-    return Part(write(expression), is_fixed(expression), bound)
+    named = {part.name for part in walk(expression) if isinstance(part, Name)}
+    varies = not named.isdisjoint({"B", "z", *NEARNESS})
+    return Part(write(expression), is_fixed(expression), varies)
 
 
 def constant(expression: Expression) -> Fraction | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -13,21 +14,39 @@ from importlib.resources.abc import Traversable
 from subprocess import TimeoutExpired
 from typing import Literal, TypeAlias
 
-from bounds.claims import Claim, Family, Known, claim_named, stored
+from bounds.claims import TABLE, WITNESSES, Claim, Family, Known, claim_named, stored
 from bounds.evidence import Evidence
 from bounds.explorer.search import GRIDS
 from bounds.explorer.tasks import part_of_grid
 from bounds.language.candidate import Candidate
-from bounds.verdict import Holds, Violated
+from bounds.language.grammar import parse_statement
+from bounds.language.scene import Scene
+from bounds.ledger.constants import Constants, Record
+from bounds.verdict import Comparison, Holds, Violated
+from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
 from bounds.witness.limit import Walk
 from bounds.witness.model import schedule_model
+from bounds.witness.reckoned import Reckoned, reckoned_schedule
 from bounds.witness.schedule import read_schedule
+from bounds.witness.turns import Turns, read_turns
 from exact_cbil import processes
 from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError
+from exact_cbil.modelfile import read_model
+from exact_cbil.models import SHIPPED
 
-__all__ = ["Line", "Status", "replay"]
+__all__ = [
+    "Line",
+    "Status",
+    "attained",
+    "below",
+    "checked",
+    "ratio",
+    "replay",
+    "replay_records",
+    "unrecorded",
+]
 
 Status: TypeAlias = Literal[
     "proved in general",
@@ -46,6 +65,8 @@ STATUS: Mapping[Known, Status] = {
     "hand": "proved by hand",
     "certificate": "certified",
 }
+
+Report: TypeAlias = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -73,35 +94,32 @@ class Line:
         return Real.of(1) - self.ratio
 
 
-def replay(
-    listed: tuple[Claim, ...], report: Callable[[str, int, int], None] | None = None
-) -> Iterator[Line]:
+def replay(listed: tuple[Claim, ...], report: Report | None = None) -> Iterator[Line]:
     """Check every certificate and every witness; one line for each claim.
 
     Raises CbilError when a stored file does not show what the table says that it shows.
     """
-    for number, claim in enumerate(listed):
-        yield _line(claim)
+    named = [(*claim.certificate, *filter(None, [claim.floor])) for claim in listed]
+    words = checked(name for names in named for name in names)
+    for number, (claim, names) in enumerate(zip(listed, named, strict=True)):
+        yield _line(claim, tuple(words[name] for name in names))
         if report is not None:
-            report("ledger", number + 1, len(listed))
+            report("claims", number + 1, len(listed))
 
 
-def _line(claim: Claim) -> Line:
+def _line(claim: Claim, shown: tuple[str, ...]) -> Line:
     best: Real | None = None
     witness, refuted = "", None
-    for name, ratio, violated in _witnesses(claim):
+    for name, reached, violated in _witnesses(claim):
         if violated:
             refuted = refuted or name
-        if best is None or compare(ratio, best) == 1:
-            best, witness = ratio, name
+        if best is None or compare(reached, best) == 1:
+            best, witness = reached, name
     if refuted is not None and claim.truth != "false":
         problem = f"is refuted by {refuted}, and stored as {claim.truth}"
         raise CbilError(f"ledger: {claim.name} {problem}")
     if refuted is None and claim.truth == "false":
         raise CbilError(f"ledger: {claim.name} is stored as false, and no witness refutes it")
-    shown = tuple(_check(name) for name in claim.certificate)
-    if claim.floor is not None:
-        shown += (_check(claim.floor),)
     status, evidence = _status(claim) if refuted is None else ("refuted", refuted)
     return Line(claim, status, evidence, best, witness, shown)
 
@@ -131,48 +149,71 @@ def _survived(candidate: Candidate) -> int:
     return held
 
 
-def _check(name: str) -> str:
-    """What a certificate shows, in the words of the program that checks it."""
-    with (
-        as_file(CERTIFICATES / name) as path,
-        as_file(files("bounds") / "check_potential.py") as program,
-    ):
-        command = [sys.executable, "-I", str(program), str(path)]
+def checked(names: Iterable[str], folder: Traversable | None = None) -> dict[str, str]:
+    """What certificates show, in the words of the program that checks them, in its own process.
+
+    folder: where they are, if not in the ledger. Raises CbilError at the first one not accepted.
+    """
+    listed, folder = tuple(dict.fromkeys(names)), folder or CERTIFICATES
+    if not listed:
+        return {}
+    with ExitStack() as stack:
+        paths = [stack.enter_context(as_file(folder / name)) for name in listed]
+        program = stack.enter_context(as_file(files("bounds") / "check_potential.py"))
+        command = [sys.executable, "-I", str(program), *map(str, paths)]
         try:
             done = processes.run(command, timeout=CHECKER_SECONDS)
         except TimeoutExpired:
             limit = f"{CHECKER_SECONDS} seconds"
-            raise CbilError(f"ledger: certificate {name} was not checked in {limit}") from None
-    said = done.stdout.decode().strip()
-    if done.returncode != 0:
-        raise CbilError(f"ledger: certificate {name} is not accepted: {said}")
-    return said.partition(": accepted: ")[2]
+            raise CbilError(f"ledger: certificates were not checked in {limit}") from None
+    said = done.stdout.decode().splitlines()
+    if len(said) != len(listed):
+        raise CbilError(f"ledger: the checker of certificates ended with code {done.returncode}")
+    return {name: _accepted(name, line) for name, line in zip(listed, said, strict=True)}
+
+
+def _accepted(name: str, said: str) -> str:
+    _, accepted, words = said.partition(": accepted: ")
+    if not accepted:
+        problem = said.partition(": ")[2]
+        raise CbilError(f"ledger: certificate {name} is not accepted: {problem}")
+    return words
 
 
 def _witnesses(claim: Claim) -> Iterator[tuple[str, Real, bool]]:
     for name, model in claim.witnesses():
-        yield (name, *_ratio(claim.candidate, Evidence(model)))
+        yield (name, *ratio(claim.candidate, Evidence(model)))
     for family in claim.families:
-        yield from _family(family, claim.candidate)
+        yield (family.name, *family_ratio(family, claim.candidate))
 
 
-def _family(family: Family, candidate: Candidate) -> Iterator[tuple[str, Real, bool]]:
-    if family.schedule is not None:
-        yield (family.schedule, *_ratio(candidate, _of_schedule(family.schedule, family.defective)))
+def family_ratio(family: Family, candidate: Candidate) -> tuple[Real, bool]:
+    """The ratio of a candidate's sides at a family's model, and whether the candidate fails."""
     if family.walk is not None:
-        q, height, alternatives = family.walk
-        if str(candidate) not in WALKED:
+        if (value := WALKED.get(str(candidate))) is None:
             raise CbilError(f"ledger: a walk is a witness of {', '.join(WALKED)} only")
-        ratio = Real.of(_of_walk(q, height, alternatives))
-        yield f"walk q={q}, {alternatives} alternatives", ratio, False
+        return Real.of(_of_walk(*family.walk) * 3 / value), False
     if family.hazard is not None:
-        alternatives, eps = family.hazard
-        evidence = _of_hazard(alternatives, eps)
-        yield (f"hazard of {alternatives}, eps {eps}", *_ratio(candidate, evidence))
+        return ratio(candidate, _of_hazard(*family.hazard))
+    if family.falls is not None:
+        return ratio(candidate, _of_falls(*family.falls))
+    if family.turns is not None:
+        turns = _of_turns(family.turns)
+        cubes = "query_cubes" in candidate.quantities
+        return ratio(candidate, turns.yielding() if cubes else turns.diverging())
+    if family.reckoned:
+        return ratio(candidate, _reckoned(family))
+    assert family.schedule is not None
+    return ratio(candidate, _of_schedule(family.schedule, family.defective))
 
 
-WALKED = tuple(str(claim_named(name).candidate) for name in ("T1a", "T1", "T1b", "T1 gain"))
-"""Bounds whose right sides are all 3k in the limit of a walk of k alternatives: `z_0/tau -> 1`."""
+WALKED: Mapping[str, int] = {
+    str(claim_named(name).candidate): 3 for name in ("T1a", "T1", "T1b", "T1 gain")
+} | {"query_cubes <= 1*X/tau": 1}
+"""Bounds whose right sides are 3k, or k, in the limit of a walk of k alternatives: `z_0/tau -> 1`.
+
+A walk's least ratio is to 3k.
+"""
 
 
 # Several bounds share a witness, whose numbers are computed once.
@@ -194,17 +235,130 @@ def _of_hazard(alternatives: int, eps: str) -> Evidence:
     return Evidence(hazard_model(alternatives, eps))
 
 
-def _ratio(candidate: Candidate, evidence: Evidence) -> tuple[Real, bool]:
+@cache
+def _of_falls(rho: str, drop: int, height: int, horizon: int) -> Evidence:
+    return Evidence(falls_model(rho, drop, height, horizon))
+
+
+@cache
+def _reckoned(family: Family) -> Reckoned:
+    assert family.schedule is not None
+    return reckoned_schedule(read_schedule(stored(family.schedule)), defective=family.defective)
+
+
+@cache
+def _of_turns(name: str) -> Turns:
+    return read_turns(stored(name))
+
+
+@cache
+def _of_model(name: str) -> Evidence:
+    return Evidence(SHIPPED[name]() if name in SHIPPED else read_model(stored(name)))
+
+
+def ratio(candidate: Candidate, of: Evidence | Reckoned) -> tuple[Real, bool]:
     """The larger ratio of the sides over the model's events, and whether the bound fails."""
-    verdict = candidate.check(evidence)
+    if isinstance(of, Reckoned):
+        comparison = of.compare(candidate)
+        return _best([comparison]), comparison.order == 1
+    verdict = candidate.check(of)
     if isinstance(verdict, Violated):
-        ratio = verdict.witness.comparison.ratio
-        return ratio or Real.of(1), True
+        return verdict.witness.comparison.ratio or Real.of(1), True
     if not isinstance(verdict, Holds):
         raise CbilError(f"ledger: {candidate.name} cannot be compared at a witness: {verdict}")
+    return _best(verdict.certificate), False
+
+
+def _best(comparisons: Iterable[Comparison]) -> Real:
     best = Real.of(0)
-    for comparison in verdict.certificate:
-        ratio = comparison.ratio
-        if ratio is not None and compare(ratio, best) == 1:
-            best = ratio
-    return best, False
+    for comparison in comparisons:
+        reached = comparison.ratio
+        if reached is not None and compare(reached, best) == 1:
+            best = reached
+    return best
+
+
+# Records -----------------------------------------------------------------------------------------
+
+
+def replay_records(
+    constants: Constants, names: Iterable[str], report: Report | None = None
+) -> dict[str, str]:
+    """Find every record on these constants anew; what the floors of them show, by constant.
+
+    Raises CbilError where a record is not what comes of it.
+    """
+    listed = tuple(names)
+    records = [record for record in constants.records if record.constant in listed]
+    floors = {name: floor for name in listed if (floor := constants.named(name).floor)}
+    certificates = [record.certificate for record in records if record.certificate is not None]
+    words = checked([*certificates, *floors.values()])
+    for number, record in enumerate(records):
+        found = _found(constants, record, words)
+        if found != record.value:
+            place = f"ledger: {record.constant}, {record.side} bound {record.value}"
+            raise CbilError(f"{place}: {record.source} shows {found}")
+        if report is not None:
+            report("records", number + 1, len(records))
+    return {name: words[floor] for name, floor in floors.items()}
+
+
+def unrecorded(constants: Constants) -> Iterator[str]:
+    """The files of the ledger that nothing names: they show what nobody has entered."""
+    named = {record.file or record.source for record in constants.records}
+    named |= {one.floor for one in constants.by_name.values() if one.floor is not None}
+    for claim in TABLE:
+        named |= {*claim.certificate, *claim.models, *(one.name for one in claim.families)}
+    for folder in (CERTIFICATES, WITNESSES):
+        names = sorted(path.name for path in folder.iterdir())
+        yield from (f"{folder.name}/{name}" for name in names if name not in named)
+
+
+def _found(constants: Constants, record: Record, words: Mapping[str, str]) -> str:
+    """The value that a record should have; its own where it rests on a text alone."""
+    constant = constants.named(record.constant)
+    if record.certificate is not None:
+        shown = words[record.certificate]
+        return constant.certified(shown) or f"something else: {shown}"
+    if record.witness is not None:
+        return below(attained(constant.candidate(), record.witness))
+    if record.claim is not None and constant.bound is not None:
+        stated, claim = constant.candidate(record.value), claim_named(record.claim)
+        return record.value if _says(claim, stated) else f"something else: {claim.bound}"
+    return record.value
+
+
+def attained(candidate: Candidate, witness: str | Family) -> Real:
+    """The ratio of a candidate's sides at a witness of the ledger, a model or a family."""
+    if isinstance(witness, Family):
+        return family_ratio(witness, candidate)[0]
+    return ratio(candidate, _of_model(witness))[0]
+
+
+def below(value: Real) -> str:
+    """A number rounded down to four decimal places; a whole number as it is.
+
+    >>> below(Real.of(Fraction(2, 3))), below(Real.of(3))
+    ('0.6666', '3')
+    """
+    if value.exact is not None and value.exact.denominator == 1:
+        return str(value.exact)
+    steps = math.floor(value.interval(96)[0] * 10**4)
+    return f"{steps // 10**4}.{steps % 10**4:04}"
+
+
+def _says(claim: Claim, stated: Candidate) -> bool:
+    """Whether a claim, with a link of its right side, is the bound that is stated.
+
+    Left side and hypotheses by their text; the right side by its value at every prior tried.
+    """
+    one, other = parse_statement(str(claim.candidate)), parse_statement(str(stated))
+    if (one.claim.left, one.hypotheses) != (other.claim.left, other.hypotheses):
+        return False
+    links = [parse_statement(text).claim for text, _ in claim.links]
+    rights = [one.claim.right] + [link.right for link in links if link.left == one.claim.right]
+    scenes = [Scene(_of_model(name)) for name in ("chain", "rare-action", "two-observers")]
+    return any(
+        all(compare(scene.value(right), scene.value(other.claim.right)) == 0 for scene in scenes)
+        for right in rights
+    )

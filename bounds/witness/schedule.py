@@ -31,7 +31,7 @@ from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.numbers import text
 from exact_cbil.strict_json import Part, Rational, parse_shape
 
-__all__ = ["FORMAT", "Schedule", "Stage", "after", "read_schedule"]
+__all__ = ["FORMAT", "Schedule", "ScheduleDocument", "Stage", "after", "read_schedule"]
 
 FORMAT = "cbil-schedule/1"
 MOST_ALTERNATIVES, MOST_STAGES = 1_000, 10_000
@@ -137,16 +137,20 @@ class Schedule:
         }
 
 
-class _StageShape(Part):
+class StageDocument(Part):
+    """A stage of a schedule."""
+
     level: Rational
     size: int
     fall: Rational
 
 
-class _ScheduleShape(Part):
+class ScheduleDocument(Part):
+    """Alternatives that lose weight in turn, stage by stage."""
+
     format: Literal["cbil-schedule/1"]
     alternatives: int
-    stages: list[_StageShape]
+    stages: list[StageDocument]
 
 
 def read_schedule(content: bytes | str) -> Schedule:
@@ -157,6 +161,6 @@ def read_schedule(content: bytes | str) -> Schedule:
     >>> read_schedule(f'{head} 1, "stages": [{one}]' + "}").value
     Fraction(1, 1)
     """
-    shape = parse_shape(content, _ScheduleShape, FORMAT)
+    shape = parse_shape(content, ScheduleDocument, FORMAT)
     stages = (Stage(stage.level, stage.size, stage.fall) for stage in shape.stages)
     return Schedule(shape.alternatives, tuple(stages))

@@ -1,27 +1,50 @@
-"""Draw the pictures of the page on learners side by side: `python docs/pictures/draw.py`."""
+"""Draw the pictures of the README and of the pages: `python docs/pictures/draw.py [NAME...]`.
+
+Each holds a fingerprint of what it shows, by which a test knows whether it is still what this
+program draws.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
 
-from exact_cbil import Model, compare
+from exact_cbil import Model, compare, profile, run
 from exact_cbil.comparison import curves, sensible
 from exact_cbil.imitators import Named
 from exact_cbil.imitators.quantity import middle
-from exact_cbil.models import correlated, treacherous_turn
-from exact_cbil.plots import price_figure
+from exact_cbil.models import correlated, maze_optimisers, treacherous_turn
+from exact_cbil.optimisers.picture import study_figure
+from exact_cbil.optimisers.study import study
+from exact_cbil.optimisers.tasks import TASKS
+from exact_cbil.plots import machines_figure, price_figure, profile_figure, run_figure
+from exact_cbil.plots.style import (
+    BLACK,
+    CURVES,
+    GREY,
+    SKY,
+    VERMILLION,
+    YELLOW,
+    chance_axis,
+    legend_above,
+    legend_beside,
+    side_by_side,
+    styled,
+)
 
 HERE = Path(__file__).parent
-matplotlib.rcParams["svg.hashsalt"] = "exact-cbil"
 
 
 def price(model: Model) -> Figure:
@@ -31,49 +54,61 @@ def price(model: Model) -> Figure:
     return price_figure(curves(model, learners), found.demonstrator)
 
 
+def turn() -> Figure:
+    """The README's: what the treacherous turn costs and does at every alpha."""
+    return profile_figure(profile(treacherous_turn()), title="treacherous-turn", bounds=False)
+
+
+def optimisers(task: str, *, time_penalty: bool = False) -> Figure:
+    """What `optimisers TASK --plot FILE` draws."""
+    return study_figure(study(TASKS[task](0).of(12), 24, time_penalty))
+
+
 def traitor_first(model: Model) -> Model:
     """The same model with the traitor first in its class, as the order decides ties."""
     rest = {name: policy for name, policy in model.policies.items() if name != "traitor"}
     return replace(model, policies={"traitor": model.policies["traitor"], **rest})
 
 
+@styled
 def answers() -> Figure:
     """How likely the traitor's act is after N answers, for learners that then ask no more."""
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
+    figure, (axes,) = side_by_side(1, 9.5, 4.5)
     asked = range(15)
     model = treacherous_turn()
     turned = traitor_first(model)
-    lines: Sequence[tuple[Model, str, str, str]] = (
-        (model, "gradient:1", "one gradient step an answer, rate 1", "o-"),
-        (model, "gradient:10", "one gradient step an answer, rate 10", "s-"),
-        (turned, "leader", "full optimisation, ties to the traitor", "^-"),
-        (model, "leader", "full optimisation, ties to the demonstrator", "v-"),
-        (model, "committed", "one policy drawn from the posterior", "D-"),
+    lines: Sequence[tuple[Model, str, str]] = (
+        (model, "gradient:1", "one gradient step an answer, rate 1"),
+        (model, "gradient:10", "one gradient step an answer, rate 10"),
+        (turned, "leader", "full optimisation, ties to the traitor"),
+        (model, "leader", "full optimisation, ties to the demonstrator"),
+        (model, "committed", "one policy drawn from the posterior"),
     )
-    for world, name, label, style in lines:
+    for (world, name, label), style in zip(lines, CURVES, strict=False):
         chances = compare(world, [f"{name}:{n}" for n in asked]).learners
         values = [float(middle(each.events["ever-defects"])) for each in chances]
-        axes.plot(asked, values, style, label=label, markersize=4)
+        axes.plot(asked, values, label=label, markersize=5, **style)
     (careful,) = compare(model, ["conservative:1/10"]).learners
     cost = float(middle(careful.queries))
-    axes.plot([cost], [0], "k*", markersize=13, label="conservative:1/10, expected queries")
-    axes.axvline(6.5, color="0.8", zorder=0)
-    axes.text(6.6, 1.02, "the answer that tells the traitor apart", fontsize="small", color="0.3")
-    axes.set(xlabel="answers N", ylabel="P(ever defects in 20 steps)", ylim=(-0.03, 1.1))
-    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.plot([cost], [0], "*", color=BLACK, markersize=14, label="conservative:1/10, expected")
+    axes.axvline(6.5, color=GREY, linestyle=":", zorder=0)
+    axes.text(6.7, 0.5, "between: the answer\nthat tells the\ntraitor apart", color="#444444")
+    chance_axis(axes, "P(ever defects in 20 steps)")
+    axes.set_xlabel("answers N")
+    legend_beside(axes)
     return figure
 
 
+@styled
 def shared_error(members: int = 5, error: Fraction = Fraction(1, 2)) -> Figure:
     """Where a shared error passes, over the demonstrator's weight and alpha; and at one alpha."""
-    figure = Figure(figsize=(11, 4.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = side_by_side(2, 5.6, 4.8)
     steps = [Fraction(n, 60) for n in range(1, 60)]
     alphas = [Fraction(n, 60) for n in range(1, 61)]
     grid = [[_fate(members, weight, error, alpha) for weight in steps] for alpha in alphas]
-    colours = ["#d95f02", "#1b9e77", "#bdd7e7"]
     places: Any = ([float(w) for w in steps], [float(a) for a in alphas])
+    # In print their greys differ as well: dark, middle, light.
+    colours = [VERMILLION, SKY, YELLOW]
     left.pcolormesh(
         *places,
         grid,
@@ -85,27 +120,22 @@ def shared_error(members: int = 5, error: Fraction = Fraction(1, 2)) -> Figure:
     )
     names = ("it passes", f"vetoed, for {error} of a question", "only the demonstrator is trusted")
     patches = [Patch(color=c, label=name) for c, name in zip(colours, names, strict=True)]
-    left.legend(handles=patches, fontsize="small", loc="upper right")
-    left.set(
-        xlabel="weight of the demonstrator",
-        ylabel="alpha",
-        title=f"conservative:A, {members - 1} of {members} members err together",
-    )
-    rules: dict[str, Any] = {
-        "conservative:1/10": "-",
-        "predictive:3": "--",
-        "map:3": ":",
-        f"ensemble:{members - 1}": "-.",
-        "gate:1/10:1/4": (0, (6, 2)),
-        "gate:1/10:3/4": (0, (1, 1)),
-    }
-    for name, style in rules.items():
+    left.legend(handles=patches, loc="lower left", bbox_to_anchor=(0, 1), ncols=1)
+    left.set(xlabel="weight of the demonstrator", ylabel="alpha of the conservative learner")
+    rules = ("conservative:1/10", "predictive:3", "map:3", f"ensemble:{members - 1}")
+    for number, name in enumerate((*rules, "gate:1/10:1/4", "gate:1/10:3/4")):
         found = [compare(correlated(members, w, error), [name]).learners[0] for w in steps]
         values = [float(middle(each.events["ever-errs"])) for each in found]
-        right.plot(places[0], values, linestyle=style, label=name, linewidth=2)
-    right.set(xlabel="weight of the demonstrator", ylabel="P(ever errs)", ylim=(-0.02, 0.62))
-    right.set_title(f"they err with probability {error}; the demonstrator never")
-    right.legend(fontsize="small")
+        style = CURVES[number % len(CURVES)]
+        apart = (3 * number, 18)
+        width = 2 if number else 4
+        right.plot(places[0], values, label=name, linewidth=width, markevery=apart, **style)
+    right.set(
+        xlabel="weight of the demonstrator",
+        ylabel=f"P(ever errs), if {members - 1} of {members} err together",
+        ylim=(-0.02, 0.62),
+    )
+    legend_above(right, columns=2)
     return figure
 
 
@@ -116,16 +146,62 @@ def _fate(members: int, weight: Fraction, error: Fraction, alpha: Fraction) -> i
     return 1 if middle(found.queries) else 2
 
 
+def fingerprint(figure: Figure) -> str:
+    """A digest of what a figure shows: its curves, bars, colours of areas, and all its words."""
+    digest = hashlib.sha256()
+    for part in _shown(figure):
+        digest.update(f"{part}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _shown(figure: Figure) -> Iterator[str]:
+    # Nothing is asked of fonts or renderers, which differ between machines.
+    for artist in figure.findobj(Text):
+        assert isinstance(artist, Text)
+        if artist.get_text():
+            yield artist.get_text()
+    for axes in figure.axes:
+        for line in axes.get_lines():
+            points = np.asarray(line.get_xydata(), float)
+            yield f"{line.get_label()} {[f'{x:.6g}' for x in points.flat]}"
+        for patch in axes.patches:
+            if isinstance(patch, Rectangle):
+                yield f"{[f'{x:.6g}' for x in patch.get_bbox().extents]}"
+        for collection in axes.collections:
+            values = collection.get_array()
+            yield f"{[] if values is None else [f'{x:.6g}' for x in np.asarray(values).flat]}"
+
+
+PICTURES: dict[str, Callable[[], Figure]] = {
+    "turn": turn,
+    "turn-run": lambda: run_figure(
+        run(treacherous_turn().with_alpha("1/5")), title="treacherous-turn"
+    ),
+    "turn-machines": lambda: machines_figure(treacherous_turn(), title="treacherous-turn"),
+    "optimisers-profile": lambda: profile_figure(
+        profile(maze_optimisers(), high="1/20"), title="maze-optimisers"
+    ),
+    "optimisers-maze": lambda: optimisers("maze"),
+    "optimisers-maze-time": lambda: optimisers("maze", time_penalty=True),
+    "optimisers-hash": lambda: optimisers("hash"),
+    "optimisers-rule": lambda: optimisers("rule"),
+    "price-treacherous-turn": lambda: price(treacherous_turn()),
+    "traitor-answers": answers,
+    "shared-error": shared_error,
+}
+"""Every picture by name, those that are drawn quickly first."""
+
+QUICK = 4
+"""So many are drawn in less than a second each."""
+
+
 def main() -> None:
-    """Write every picture beside this file."""
-    pictures = {
-        "price-treacherous-turn": lambda: price(treacherous_turn()),
-        "price-correlated": lambda: price(correlated()),
-        "traitor-answers": answers,
-        "shared-error": shared_error,
-    }
-    for name, draw in pictures.items():
-        draw().savefig(HERE / f"{name}.svg", metadata={"Date": None})
+    """Write the pictures that are named, or all, beside this file."""
+    for name in sys.argv[1:] or PICTURES:
+        figure = PICTURES[name]()
+        about: Any = {"Date": None, "Identifier": fingerprint(figure)}
+        with matplotlib.rc_context({"svg.hashsalt": "exact-cbil"}):
+            figure.savefig(HERE / f"{name}.svg", metadata=about)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,9 @@ from exact_cbil.cli.door import (
     deafen,
     enter,
     leave,
+    listen,
 )
-from exact_cbil.errors import CbilError, shorten
+from exact_cbil.errors import CbilError, MissingExtra, extra_with, shorten
 
 __all__ = ["main"]
 
@@ -117,6 +118,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _outcome(arguments: Sequence[str] | None) -> int:
     """The exit code of a command. Whatever else goes wrong is one line and BAD_INPUT."""
     try:
+        if arguments is None:
+            listen()
         outcome = program.main(arguments, prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
         return outcome if isinstance(outcome, int) else FINE
@@ -145,6 +148,8 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except Exception as problem:
         if (number := asked_to_end()) is not None:
             return _signalled(number)  # a library's error in the place of the signal's exception
+        if isinstance(problem, ModuleNotFoundError) and extra_with(problem.name or ""):
+            return complain(str(MissingExtra(problem.name or "")))
         if isinstance(problem, SystemError) and "without exception" in str(problem):
             return complain(NO_MEMORY)  # a library could not even allocate its exception
         if os.environ.get("CBIL_TRACEBACK"):

@@ -11,6 +11,7 @@ from exact_cbil.cli.shared import (
     PLOT,
     ModelSource,
     exact_and_rounded,
+    model_name,
     new_table,
     override,
     plain,
@@ -72,10 +73,11 @@ def command(
     with progress_reporter() as report:
         found = compare(model, chosen, progress=report)
         if plot is not None:
-            from exact_cbil.plots import price_figure, save
+            from exact_cbil.plots import price_figure, save_figure
 
             asked = [Named(learner.learner, learner.parameters) for learner in found.learners]
-            save(price_figure(curves(model, asked, report), found.demonstrator), plot)
+            drawn = curves(model, asked, report)
+            save_figure(price_figure(drawn, found.demonstrator, title=model_name()), plot)
     show(found, lambda: _report(model, found), as_json=as_json)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -15,19 +13,21 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from exact_cbil.cli.conform_report import as_json, show
+from exact_cbil.cli.conform_report import show
 from exact_cbil.cli.shared import OutputFile, progress_reporter
 from exact_cbil.files import open_untrusted, replace_file
 from exact_cbil.testing.answers import FIELDS
 from exact_cbil.testing.budgets import Declaration
 from exact_cbil.testing.diagnosis import diagnose
+from exact_cbil.testing.findings import Findings, versions
 from exact_cbil.testing.programs import HostedSubject, Program
 from exact_cbil.testing.questions import Question, read_questions
 from exact_cbil.testing.reference import Reference
-from exact_cbil.testing.stream import stream
+from exact_cbil.testing.selection import Selection, parse_features
+from exact_cbil.testing.stream import RANDOM_QUESTIONS
 from exact_cbil.testing.subjects import Subject
 from exact_cbil.testing.suite import examine
-from exact_cbil.testing.vectors import read_vectors, shipped_vectors, vector_line
+from exact_cbil.testing.vectors import VERSIONS, vector_line
 
 MAX_SEED = 10**30 - 1
 OF_THE_SUITE = {
@@ -36,8 +36,11 @@ OF_THE_SUITE = {
     "vectors": "--vectors",
     "no_vectors": "--no-vectors",
     "skips": "--skips",
+    "features": "--feature",
 }
 """Options that say which of the vectors and random questions are asked."""
+WRITTEN = {"page": "--report", "badge": "--badge", "junit": "--junit", "save": "--save"}
+"""Options that name a file to write."""
 
 
 @click.command()
@@ -55,7 +58,7 @@ OF_THE_SUITE = {
 @click.option(
     "--random",
     "count",
-    default=500,
+    default=RANDOM_QUESTIONS,
     show_default=True,
     metavar="N",
     type=click.IntRange(0),
@@ -70,11 +73,18 @@ OF_THE_SUITE = {
 )
 @click.option(
     "--vectors",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Vectors to ask, instead of those shipped.",
+    multiple=True,
+    metavar="VERSION|DIR",
+    help=f"Vectors to ask, of {' or '.join(VERSIONS)} or in a folder.  [default: all versions]",
 )
 @click.option("--no-vectors", is_flag=True, help="Ask no vectors.")
+@click.option(
+    "--feature",
+    "features",
+    multiple=True,
+    metavar="AXIS=LEVEL",
+    help="Of all these, ask only questions with this feature, such as names=reserved.",
+)
 @click.option(
     "--questions",
     "asked",
@@ -108,6 +118,15 @@ OF_THE_SUITE = {
     metavar="FILE",
     help="Append the smallest failing question to FILE as a vector.",
 )
+@click.option(
+    "--report", "page", type=OutputFile(".html"), metavar="FILE", help="Write a page to read."
+)
+@click.option(
+    "--badge", type=OutputFile(".svg"), metavar="FILE", help="Write a picture of the verdict."
+)
+@click.option(
+    "--junit", type=OutputFile(".xml"), metavar="FILE", help="Write every outcome for a CI server."
+)
 @click.option("--json", "as_machine", is_flag=True, help="Print the report as JSON.")
 @click.pass_context
 def command(
@@ -119,13 +138,17 @@ def command(
     skips: tuple[str, ...],
     count: int,
     seed: int,
-    vectors: Path | None,
+    vectors: tuple[str, ...],
     no_vectors: bool,
+    features: tuple[str, ...],
     asked: Path | None,
     time_limit: float,
     memory: int | None,
     shrink: bool,
     save: Path | None,
+    page: Path | None,
+    badge: Path | None,
+    junit: Path | None,
     as_machine: bool,
 ) -> int:
     """Check an implementation of the learner against the exact one.
@@ -138,31 +161,43 @@ def command(
     _refuse_contradictions(context)
     declared = Declaration.parse(budgets, omits, skips)
     reference = Reference()
-    total = None
-    if asked is not None:
-        questions: Iterable[Question] = _questions(asked)
-    else:
-        stored = [] if no_vectors else _vectors(vectors)
-        questions = chain(stored, stream(seed, count))
-        total = len(stored) + count
+    sources = () if no_vectors else vectors or VERSIONS
+    selection = Selection(sources, count, seed, parse_features(features))
+    questions, total = _questions(selection, asked)
+    seen = 0
+
+    def wanted() -> Iterator[Question]:
+        for question in questions:
+            if asked is not None or selection.wants(question, reference):
+                yield question
+            else:
+                progress()
+
     with (
         closing(_subject(program, target, time_limit, memory)) as subject,
         progress_reporter() as report_progress,
     ):
 
-        def progress(done: int) -> None:
+        def progress(judged: int = 0) -> None:
+            nonlocal seen
+            seen += 1
             if report_progress is not None and total is not None:
-                report_progress("questions", done, total)
+                report_progress("questions", seen, total)
 
-        report = examine(subject, questions, declared, progress, reference)
+        report = examine(subject, wanted(), declared, progress, reference)
+        if not report.asked:
+            raise click.UsageError(f"--feature: nothing is left of {selection.words}")
         diagnosis = diagnose(report, subject, declared, reference, shrinking=shrink)
+    words = selection.words if asked is None else f"the questions of {_source(asked)}"
+    found = Findings(report, diagnosis, declared, words, _again(context), versions())
     if save is not None and diagnosis.smallest is not None:
         _save(save, diagnosis.smallest, [flag for flag, _ in diagnosis.suspects[:1]], reference)
+    _write(found, page, badge, junit)
     if as_machine:
-        click.echo(json.dumps(as_json(report, diagnosis), indent=2))
+        click.echo(json.dumps(found.to_json(), indent=2))
     else:
-        show(report, diagnosis, _replay(diagnosis.smallest, context))
-    return 0 if report.conforms else 1
+        show(found)
+    return 0 if found.conforms else 1
 
 
 def _refuse_contradictions(context: click.Context) -> None:
@@ -173,6 +208,12 @@ def _refuse_contradictions(context: click.Context) -> None:
 
     if given("program") == given("target"):
         raise click.UsageError("expected a program after --, or --object module:name")
+    written: dict[Path, str] = {}
+    for name, option in WRITTEN.items():
+        if (path := context.params[name]) is not None:
+            other = written.setdefault(path.resolve(), option)
+            if other != option:
+                raise click.UsageError(f"{other} and {option} name one file")
     if given("asked"):
         for name, option in OF_THE_SUITE.items():
             if given(name):
@@ -194,23 +235,28 @@ def _subject(
     return Program(program, time_limit, limit)
 
 
-def _questions(path: Path) -> Iterator[Question]:
-    if str(path) == "-":
-        yield from read_questions(sys.stdin.buffer, "standard input")
+def _questions(selection: Selection, asked: Path | None) -> tuple[Iterable[Question], int | None]:
+    """The questions to be asked or passed over, and how many there are if that is known."""
+    if asked is not None:
+        return _listed(asked), None
+    stored = selection.vectors()
+    return chain(stored, selection.drawn()), len(stored) + selection.random
+
+
+def _source(asked: Path) -> str:
+    return "standard input" if str(asked) == "-" else str(asked)
+
+
+def _listed(asked: Path) -> Iterator[Question]:
+    if str(asked) == "-":
+        yield from read_questions(sys.stdin.buffer, _source(asked))
         return
-    with open_untrusted(path, pipes=True) as file:
-        yield from read_questions(file, str(path))
+    with open_untrusted(asked, pipes=True) as file:
+        yield from read_questions(file, _source(asked))
 
 
-def _vectors(folder: Path | None) -> list[Question]:
-    vectors = shipped_vectors() if folder is None else read_vectors(folder)
-    return [vector.question for vector in vectors]
-
-
-def _replay(question: Question | None, context: click.Context) -> str | None:
-    """One line for a shell that asks the question again."""
-    if question is None:
-        return None
+def _again(context: click.Context) -> tuple[str, ...]:
+    """The words that ask questions from standard input of the same implementation."""
     given = context.params
     words = ["exact-cbil", "conform", "--questions", "-"]
     words += [f"--budget={budget}" for budget in given["budgets"]]
@@ -220,14 +266,24 @@ def _replay(question: Question | None, context: click.Context) -> str | None:
     if given["memory"] is not None:
         words.append(f"--memory={given['memory']}")
     words += ["--", *given["program"]] if given["program"] else ["--object", given["target"]]
-    return f"printf '%s\\n' {shlex.quote(question.line)} | {' '.join(map(_quoted, words))}"
+    return tuple(words)
 
 
-def _quoted(word: str) -> str:
-    """A word for a shell, and inert on a terminal."""
-    if word.isprintable():
-        return shlex.quote(word)
-    return "$'" + "".join(f"\\x{byte:02x}" for byte in os.fsencode(word)) + "'"
+def _write(found: Findings, page: Path | None, badge: Path | None, junit: Path | None) -> None:
+    """Write the findings in each form that was asked for, each whole or not at all."""
+    if page is None and badge is None and junit is None:
+        return
+    from exact_cbil.testing.service import rendering  # loads a library, and most runs write nothing
+
+    forms: list[tuple[Path | None, Callable[[Findings], str]]] = [
+        (page, rendering.page),
+        (badge, rendering.badge),
+        (junit, rendering.junit),
+    ]
+    for path, render in forms:
+        if path is not None:
+            with replace_file(path) as file:
+                file.write(render(found).encode())
 
 
 def _save(path: Path, question: Question, flags: list[str], reference: Reference) -> None:

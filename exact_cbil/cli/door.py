@@ -21,7 +21,7 @@ from exact_cbil.errors import printable
 from exact_cbil.files import cache_directory
 from exact_cbil.memory import spare
 
-__all__ = ["Ended", "asked_to_end", "complain", "deafen", "enter", "leave"]
+__all__ = ["Ended", "asked_to_end", "complain", "deafen", "enter", "leave", "listen"]
 
 PROGRAM = "exact-cbil"
 BAD_INPUT = 2
@@ -54,7 +54,7 @@ def enter() -> None:
     """Fork: return in the child, which does the work; the parent waits, and exits as it did.
 
     The child's memory is limited to what the machine has free, its libraries' cries go to a file
-    that the parent reads, and it ends with the parent.
+    that the parent reads, and it ends with the parent. Signals are held back until `listen`.
     """
     _open_streams()
     noise = _scratch()
@@ -66,7 +66,6 @@ def enter() -> None:
         _wait(child, told, noise)
     _on(told, _interruption)
     _end_with(parent)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
     sys.stderr = os.fdopen(
         os.dup(2), "w", encoding=sys.stderr.encoding, errors="backslashreplace", buffering=1
     )
@@ -74,6 +73,11 @@ def enter() -> None:
     # Hypothesis, which draws models, keeps notes; they do not belong into the user's directory.
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_directory() / "hypothesis"))
     _limit_memory()
+
+
+def listen() -> None:
+    """Let signals through: from here on whoever called says what they end."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
 
 
 def _open_streams() -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Group, RenderableType
+from rich.console import Group
 from rich.text import Text
 
 from exact_cbil.cli.parametric import (
@@ -16,8 +15,10 @@ from exact_cbil.cli.parametric import (
     run_report,
 )
 from exact_cbil.cli.shared import (
+    LATEX,
     AnyModelSource,
     new_table,
+    one_form,
     override,
     plain,
     progress_reporter,
@@ -26,10 +27,10 @@ from exact_cbil.cli.shared import (
 from exact_cbil.errors import CbilError, printable, shorten
 from exact_cbil.history import History, Step
 from exact_cbil.model import Model
-from exact_cbil.parametric.formula import Formula, imitator_step
-from exact_cbil.parametric.model import ParametricModel
-from exact_cbil.parametric.polynomial import polynomial_text
-from exact_cbil.parametric.whole_run import ParametricResult, run
+
+if TYPE_CHECKING:
+    from exact_cbil.parametric.formula import Formula
+    from exact_cbil.parametric.model import ParametricModel
 
 MAX_HISTORY = 1_000_000
 """The longest `--history` text that is read."""
@@ -59,7 +60,7 @@ def parse_history(source: str) -> History:
 @click.option("--run", "whole", is_flag=True, help="A whole run instead of the next step.")
 @click.option("--horizon", metavar="N", help="With --run: number of steps.")
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-formula/1, for machines.")
-@click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX.")
+@LATEX
 def command(
     model: Any,
     history: str | None,
@@ -83,38 +84,33 @@ def command(
         raise CbilError("--history: goes with the next step, not with --run")
     if horizon is not None and not whole:
         raise CbilError("--horizon: goes with --run, not with the next step")
-    if as_json and as_latex:
-        raise CbilError("--json and --latex: expected one of them")
+    one_form(as_json, as_latex)
     parametric = _parametric(model)
     if whole:
+        from exact_cbil.parametric.whole_run import run
+
         parametric = parametric.with_horizon(override(parametric.shape, horizon, None).horizon)
         with progress_reporter() as report:
             result = run(parametric, report)
-        _show(result, lambda: run_report(result), as_json, as_latex)
+        show(result, lambda: run_report(result), as_json=as_json, as_latex=as_latex)
         return
+    from exact_cbil.parametric.formula import imitator_step
+
     formula = imitator_step(parametric, () if history is None else parse_history(history))
-    _show(formula, lambda: _report(formula), as_json, as_latex)
-
-
-def _show(
-    found: Formula | ParametricResult,
-    report: Callable[[], RenderableType],
-    as_json: bool,
-    as_latex: bool,
-) -> None:
-    if as_latex:
-        click.echo(found.latex())
-    else:
-        show(found, report, as_json=as_json)
+    show(formula, lambda: _report(formula), as_json=as_json, as_latex=as_latex)
 
 
 def _parametric(model: Model | ParametricModel) -> ParametricModel:
+    from exact_cbil.parametric.model import ParametricModel  # SymPy is slow to load
+
     if isinstance(model, ParametricModel):
         return model
     return ParametricModel.of(model, {"alpha": (0, 1)}, alpha="alpha")
 
 
 def _report(formula: Formula) -> Group:
+    from exact_cbil.parametric.polynomial import polynomial_text
+
     table = new_table("Cells", "where", "top set", "m", "theta")
     for case in formula.cases:
         table.add_row(

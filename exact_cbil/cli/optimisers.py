@@ -85,9 +85,10 @@ def _task_command(name: str) -> click.Command:
         with progress_reporter() as report:
             found = study(task, max_length, time_penalty, report)
         if plot is not None:
-            from exact_cbil.optimisers.picture import plot_study
+            from exact_cbil.optimisers.picture import study_figure
+            from exact_cbil.plots import save_figure
 
-            plot_study(found, plot)
+            save_figure(study_figure(found), plot)
         show(found, lambda: _report(found), as_json=as_json)
 
     task_command.help = f"""What a base optimiser finds for the task {name}.

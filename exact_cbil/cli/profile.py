@@ -12,10 +12,13 @@ import click
 
 from exact_cbil.cli.shared import (
     DIGITS,
+    LATEX,
     MAX_MEMORY,
     PLOT,
     ModelSource,
+    model_name,
     new_table,
+    one_form,
     override,
     progress_reporter,
     show,
@@ -34,9 +37,6 @@ if TYPE_CHECKING:
 WIDTH = 12
 """Of a column in a table that is printed row by row."""
 
-DRAWN = 1e200
-"""The largest bound in a plot: nearer the end of the floats there is no scale."""
-
 BOUNDS = (
     "S and S_lin fall with alpha, and are shown at the right end of each piece: with "
     "tau = alpha/(1-alpha) up to alpha = 1/2 and 1 above, S = sum over pi != pi_d of "
@@ -47,6 +47,7 @@ BOUNDS = (
 @click.command()
 @click.argument("model", type=ModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
+@LATEX
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw them to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option(
@@ -61,6 +62,7 @@ BOUNDS = (
 def command(
     model: Model,
     as_json: bool,
+    as_latex: bool,
     plot: Path | None,
     horizon: str | None,
     alphas: str | None,
@@ -82,13 +84,14 @@ def command(
       exact-cbil profile treacherous-turn --horizon 8 --plot profile.svg
       exact-cbil profile rare-action --horizon 8 --json
     """
+    one_form(as_json, as_latex)
     model = override(model, horizon, None)
     if alphas is not None:
         for name, given in (("--plot", plot), ("--from", low), ("--to", high)):
             if given is not None:
                 raise CbilError(f"{name}: goes with whole ranges of alpha, not with --alphas")
         values = [_alpha(word, "--alphas") for word in alphas.split(",")]
-        _show_alphas(model, values, places, as_json=as_json)
+        _show_alphas(model, values, places, as_json=as_json, as_latex=as_latex)
         return
     if places is not None:
         raise CbilError("--digits: goes with --alphas; the pieces of a whole range are exact")
@@ -96,8 +99,10 @@ def command(
         ends = _alpha(low or "0", "--from"), _alpha(high or "1", "--to")
         found = profile(model, report, low=ends[0], high=ends[1])
     if plot is not None:
-        _plot(model, found, plot)
-    show(found, lambda: _report(model, found), as_json=as_json)
+        from exact_cbil.plots import profile_figure, save_figure
+
+        save_figure(profile_figure(found, title=model_name()), plot)
+    show(found, lambda: _report(model, found), as_json=as_json, as_latex=as_latex)
 
 
 def _alpha(word: str, option: str) -> Fraction:
@@ -108,7 +113,12 @@ def _alpha(word: str, option: str) -> Fraction:
 
 
 def _show_alphas(
-    model: Model, alphas: list[Fraction], places: int | None, *, as_json: bool
+    model: Model,
+    alphas: list[Fraction],
+    places: int | None,
+    *,
+    as_json: bool,
+    as_latex: bool,
 ) -> None:
     """Print the quantities at chosen alphas: in a table each row as soon as it is known."""
     with progress_reporter() as report:
@@ -117,9 +127,9 @@ def _show_alphas(
             if places is None
             else at_alphas(model, alphas, report, digits=places)
         )
-        if as_json:
+        if as_json or as_latex:
             pieces = Profile(tuple(found))
-            show(pieces, lambda: _report(model, pieces), as_json=True)
+            show(pieces, lambda: _report(model, pieces), as_json=as_json, as_latex=as_latex)
             return
         names = ["alpha", *_headings(model)]
         width = max(WIDTH, (places or 0) + 6, *map(len, names))
@@ -183,54 +193,3 @@ def _decimals(values: Iterable[Fraction | Enclosure | None], digits: int) -> lis
 def _headings(model: Model) -> list[str]:
     events = [printable(f"P_i({event})") for event in model.events]
     return ["query_cubes", "queries", "exclusion", *events]
-
-
-def _plot(model: Model, found: Profile, path: Path) -> None:
-    """Draw sums with their bounds above and probabilities below, all against alpha."""
-    from matplotlib.figure import Figure
-
-    from exact_cbil.plots import approximate, label, save
-
-    figure = Figure(figsize=(8, 8), layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True)
-    ends = [approximate(end) for end in (found.pieces[0].start, *(p.end for p in found.pieces))]
-    series = [
-        (above, "E Σ θ³", [piece.query_cubes for piece in found.pieces]),
-        (above, "E Σ θ", [piece.queries for piece in found.pieces]),
-        *(
-            (below, label(f"P_i({name})"), [piece.events[name] for piece in found.pieces])
-            for name in model.events
-        ),
-    ]
-    if model.realizable:
-        left = [piece.exclusion or Fraction(0) for piece in found.pieces]
-        series.append((below, "exclusion", left))
-    for axes, name, exact in series:
-        values = [approximate(value) for value in exact]
-        # Pieces are open on the left: each value is drawn from the last end up to its own.
-        axes.step(ends, [values[0], *values], where="pre", label=name)
-    if model.realizable:
-        _draw_bounds(model, found, above)
-    above.set(yscale="symlog", ylabel="sums and their bounds", title=f"horizon {model.horizon}")
-    below.set(
-        xlabel="α", ylabel="probability under P_i", xlim=(ends[0], ends[-1]), ylim=(-0.03, 1.03)
-    )
-    for axes in (above, below):
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend()
-    save(figure, path)
-
-
-def _draw_bounds(model: Model, found: Profile, axes: Any) -> None:
-    from exact_cbil.plots import approximate
-
-    start, end = found.pieces[0].start, found.pieces[-1].end
-    grid = [start + (end - start) * Fraction(k, 200) for k in range(1, 201)]
-    models = [model.with_alpha(alpha) for alpha in grid]
-    places = [approximate(alpha) for alpha in grid]
-    middles = [sum(prior_potential(m).interval(), Fraction(0)) / 2 for m in models]
-    for bounds, style, name in (
-        (middles, "C3--", "S (T1)"),
-        ([linear_potential(m) for m in models], "C4:", "S_lin (T1a)"),
-    ):
-        axes.plot(places, [min(approximate(b), DRAWN) for b in bounds], style, label=name)

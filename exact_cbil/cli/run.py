@@ -11,11 +11,14 @@ import click
 from exact_cbil.cli.shared import (
     COLUMN,
     DIGITS,
+    LATEX,
     MAX_MEMORY,
     PLOT,
     AnyModelSource,
     exact_and_rounded,
+    model_name,
     new_table,
+    one_form,
     override,
     plain,
     progress_reporter,
@@ -23,7 +26,7 @@ from exact_cbil.cli.shared import (
 )
 from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, OutOfMemory
-from exact_cbil.interaction import Progress, run
+from exact_cbil.interaction import Interaction
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, elide, rational
 from exact_cbil.result import Result
@@ -38,10 +41,14 @@ if TYPE_CHECKING:
 ROWS = 21
 """The most steps in a table."""
 
+DRAWN = 400
+"""The most steps of an enclosed run in a picture."""
+
 
 @click.command()
 @click.argument("model", type=AnyModelSource())
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-result/1: exact, for machines.")
+@LATEX
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw the run to a .svg or .png.")
 @click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
 @click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
@@ -53,6 +60,7 @@ ROWS = 21
 def command(
     model: Any,
     as_json: bool,
+    as_latex: bool,
     plot: Path | None,
     horizon: str | None,
     alpha: str | None,
@@ -72,31 +80,43 @@ def command(
       exact-cbil run every-turn --digits 20
       exact-cbil models rare-action | exact-cbil run - --horizon 16 --json
     """
+    one_form(as_json, as_latex)
     if not isinstance(model, Model):
         from exact_cbil.countable import CountableModel
 
         if isinstance(model, CountableModel):
             _refuse("countably many policies", {"--plot": plot, "--symmetric": symmetric or None})
-            _run_countable(override(model, horizon, alpha), places, as_json=as_json)
+            model = override(model, horizon, alpha)
+            _run_countable(model, places, as_json=as_json, as_latex=as_latex)
             return
         given = {"--plot": plot, "--alpha": alpha, "--digits": places}
         _refuse("parameters", {**given, "--symmetric": symmetric or None})
-        _run_parametric(model, horizon, as_json=as_json)
+        _run_parametric(model, horizon, as_json=as_json, as_latex=as_latex)
         return
     model = override(model, horizon, alpha)
     result: Result | Result[Enclosure]
     with progress_reporter() as report:
+        interaction = Interaction(model, report, symmetric=symmetric)
         if places is None:
-            result = _exact(model, report, symmetric=symmetric)
+            result = _exact(interaction)
         else:
-            times = None if as_json or plot is not None else _shown(model.horizon)
-            result = run(model, report, symmetric=symmetric, digits=places, times=times)
-    if plot is not None:
-        from exact_cbil.plots import plot_run
+            from exact_cbil.digits import enclosed_result
 
-        plot_run(model, result, plot)
+            times = set(_spread(model.horizon, ROWS))
+            if plot is not None:
+                times.update(_spread(model.horizon, DRAWN))
+            result = enclosed_result(interaction, places, None if as_json else times, report)
+        if plot is not None:
+            from exact_cbil.plots import run_figure, save_figure
+
+            save_figure(run_figure(result, interaction, title=model_name(), progress=report), plot)
     heading = f"{len(model.policies)} policies"
-    show(result, lambda: _report(heading, model, result, places), as_json=as_json)
+    show(
+        result,
+        lambda: _report(heading, model, result, places),
+        as_json=as_json,
+        as_latex=as_latex,
+    )
 
 
 def _refuse(kind: str, options: dict[str, object]) -> None:
@@ -106,24 +126,33 @@ def _refuse(kind: str, options: dict[str, object]) -> None:
             raise CbilError(f"{name}: not for a model with {kind}")
 
 
-def _run_countable(model: CountableModel, places: int | None, *, as_json: bool) -> None:
+def _run_countable(
+    model: CountableModel, places: int | None, *, as_json: bool, as_latex: bool
+) -> None:
     """A model whose class is countable."""
     if places is None:
         raise CbilError("--digits: expected with countably many policies, as in --digits 20")
     with progress_reporter() as report:
-        result = model.run(places, None if as_json else _shown(model.horizon), report)
+        result = model.run(places, None if as_json else _spread(model.horizon, ROWS), report)
     heading = "Countably many policies"
-    show(result, lambda: _report(heading, model, result, places), as_json=as_json)
+    show(
+        result,
+        lambda: _report(heading, model, result, places),
+        as_json=as_json,
+        as_latex=as_latex,
+    )
 
 
-def _exact(model: Model, report: Progress | None, *, symmetric: bool) -> Result:
+def _exact(interaction: Interaction) -> Result:
     try:
-        return run(model, report, symmetric=symmetric)
+        return interaction.result()
     except OutOfMemory as problem:
         raise CbilError(f"{problem}; --digits D needs far less") from None
 
 
-def _run_parametric(model: ParametricModel, horizon: str | None, *, as_json: bool) -> None:
+def _run_parametric(
+    model: ParametricModel, horizon: str | None, *, as_json: bool, as_latex: bool
+) -> None:
     """A model with parameters: the totals as functions of them."""
     from exact_cbil.cli.parametric import run_report
     from exact_cbil.parametric.whole_run import run as parametric_run
@@ -131,7 +160,7 @@ def _run_parametric(model: ParametricModel, horizon: str | None, *, as_json: boo
     shape = override(model.shape, horizon, None)
     with progress_reporter() as report:
         result = parametric_run(model.with_horizon(shape.horizon), report)
-    show(result, lambda: run_report(result), as_json=as_json)
+    show(result, lambda: run_report(result), as_json=as_json, as_latex=as_latex)
 
 
 def _report(
@@ -224,15 +253,15 @@ def _events(result: Result | Result[Enclosure], places: int | None) -> Table:
     return table
 
 
-def _shown(horizon: int) -> list[int]:
-    """The times in the table: all, or of a long run evenly spaced ones."""
-    rows = min(horizon, ROWS)
-    return sorted({k * (horizon - 1) // max(1, rows - 1) for k in range(rows)})
+def _spread(horizon: int, most: int) -> list[int]:
+    """The times before the horizon: all, or of a long run so many evenly spaced ones."""
+    count = min(horizon, most)
+    return sorted({k * (horizon - 1) // max(1, count - 1) for k in range(count)})
 
 
 def _steps(result: Result | Result[Enclosure], places: int | None) -> Table:
     """The expectations at each step; of a long run, evenly spaced steps."""
-    chosen = _shown(result.horizon)
+    chosen = _spread(result.horizon, ROWS)
     exact = "rounded (exact with --json)" if places is None else "enclosed (all digits with --json)"
     title = f"Expectations at time t, {exact}"
     if len(chosen) < result.horizon:

@@ -14,14 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import click
+from click.core import ParameterSource
 
 from exact_cbil import memory
 from exact_cbil.display import rounded
 from exact_cbil.errors import CbilError, InvalidModel, OutOfRange, printable, shorten
 from exact_cbil.files import MAX_BYTES, check_writable, read_bytes, replace_file
+from exact_cbil.lazy import require
 from exact_cbil.model import MAX_HORIZON, Model
 from exact_cbil.models import COUNTABLE, SHIPPED
 from exact_cbil.numbers import Enclosure, elide
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMN",
     "DIGITS",
+    "LATEX",
     "MAX_MEMORY",
     "PLOT",
     "AnyModelSource",
@@ -44,14 +47,20 @@ __all__ = [
     "OutputFile",
     "console",
     "exact_and_rounded",
+    "model_name",
     "new_table",
+    "one_form",
     "override",
     "plain",
     "progress_reporter",
+    "refuse_others",
     "replace_file",
     "show",
 ]
 
+
+NAME = "exact_cbil.model"
+"""Where a context keeps what the model on its command line is called."""
 
 Overridden = TypeVar("Overridden", "Model", "CountableModel")
 
@@ -73,6 +82,8 @@ class ModelSource(click.ParamType[Model]):
     ) -> Model:
         if isinstance(value, Model):
             return value
+        if ctx is not None:
+            ctx.meta[NAME] = "standard input" if value == "-" else Path(value).name
         if value in SHIPPED:
             return SHIPPED[value]()
         if value in COUNTABLE:
@@ -102,6 +113,12 @@ class ModelSource(click.ParamType[Model]):
         item = click.shell_completion.CompletionItem
         names = [item(name) for name in SHIPPED if name.startswith(incomplete)]
         return [*names, item(incomplete, type="file")]
+
+
+def model_name() -> str:
+    """What the model of this command line is called: a shipped name, or that of its file."""
+    name: str = click.get_current_context().meta.get(NAME, "")
+    return name
 
 
 class AnyModelSource(ModelSource):
@@ -140,6 +157,17 @@ class OutputFile(click.ParamType[Path]):
             raise CbilError(f"{place}: expected a file ending in {expected}, got {shorten(value)}")
         check_writable(path, place)
         return path
+
+
+class PlotFile(OutputFile):
+    """A file for a picture; refused as well where matplotlib is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(".svg", ".png")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        require("matplotlib")
+        return super().convert(value, param, ctx)
 
 
 class OutputDirectory(click.ParamType[Path]):
@@ -207,7 +235,7 @@ MAX_MEMORY = click.option(
 )
 """The option `--max-memory`, obeyed as soon as it is read."""
 
-PLOT = OutputFile(".svg", ".png")
+PLOT = PlotFile()
 """The type of `--plot`."""
 
 
@@ -218,6 +246,15 @@ def override(model: Overridden, horizon: str | None, alpha: str | None) -> Overr
             raise OutOfRange("--horizon", horizon, f"a whole number from 0 to {MAX_HORIZON}")
         model = model.with_horizon(int(horizon))
     return model if alpha is None else model.with_alpha(alpha)
+
+
+def refuse_others(ctx: click.Context, mode: str, obeyed: set[str]) -> None:
+    """Refuse every option and argument that was given and that a mode does not obey, by name."""
+    for param in ctx.command.params:
+        name = param.name or ""
+        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if given and name not in obeyed and ctx.params.get(name) not in (None, False, ()):
+            raise CbilError(f"{param.opts[-1]}: does not apply with {mode}")
 
 
 def console() -> Console:
@@ -255,9 +292,36 @@ class Showable(Protocol):
         """The object of its format, ready for `json.dumps`."""
 
 
-def show(found: Showable, report: Callable[[], RenderableType], *, as_json: bool) -> None:
-    """Print what was found as JSON, or as a report of tables."""
-    if as_json:
+@runtime_checkable
+class InLatex(Showable, Protocol):
+    """What a command can print for papers, too."""
+
+    def latex(self) -> str:
+        """One display, to be put into a formula."""
+
+
+LATEX = click.option("--latex", "as_latex", is_flag=True, help="Print LaTeX, rounded where long.")
+"""The option `--latex`."""
+
+
+def one_form(as_json: bool, as_latex: bool) -> None:
+    """Refuse two forms of output at once."""
+    if as_json and as_latex:
+        raise CbilError("--json and --latex: expected one of them")
+
+
+def show(
+    found: Showable,
+    report: Callable[[], RenderableType],
+    *,
+    as_json: bool,
+    as_latex: bool = False,
+) -> None:
+    """Print what was found as JSON, as LaTeX, or as a report of tables."""
+    if as_latex:
+        assert isinstance(found, InLatex)
+        click.echo(found.latex())
+    elif as_json:
         click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
     else:
         console().print(report())

@@ -12,6 +12,7 @@ from typing import Any
 import sympy
 import z3
 
+from exact_cbil.display import latex_lines, latex_text
 from exact_cbil.errors import CbilError
 from exact_cbil.numbers import RationalLike
 from exact_cbil.parametric.cell import Cell, Condition
@@ -197,9 +198,9 @@ class Formulas(ABC):
         """All functions as one aligned LaTeX display."""
         lines = []
         for name, function in self.functions.items():
-            shown = "\\theta" if name == "theta" else _latex_text(name)
-            lines.append(f"{shown} &= {_latex(function)}")
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+            shown = "\\theta" if name == "theta" else latex_text(name)
+            lines.append((shown, f"= {_latex(function)}"))
+        return latex_lines(lines)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -210,9 +211,3 @@ def _latex(function: PiecewiseFunction) -> str:
         return str(sympy.latex(function.to_sympy()))
     except ValueError:  # an integer beyond CPython's limit on decimal text
         raise CbilError("LaTeX: a number is too long to print; use JSON") from None
-
-
-def _latex_text(name: str) -> str:
-    special = {c: f"\\{c}" for c in "#$%&_{}"}
-    special |= {"\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}"}
-    return "\\text{" + "".join(special.get(c, c) for c in name if c.isprintable()) + "}"

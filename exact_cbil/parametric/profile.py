@@ -17,15 +17,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from typing import Any, Generic, NamedTuple, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, overload
 
 from gmpy2 import mpq, mpz
 
-from exact_cbil.display import rounded, table
+from exact_cbil.display import latex_rounded, latex_text, rounded, table
 from exact_cbil.errors import OutOfRange
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
@@ -35,6 +35,9 @@ from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, RationalLike, elide, rational, text, to_fraction, to_mpq
 from exact_cbil.parametric.acting import Act, Actor
 from exact_cbil.result import Result, V, written
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["Piece", "Profile", "at_alphas", "profile"]
 
@@ -267,9 +270,13 @@ class Piece(Generic[V]):
 
 @dataclass(frozen=True)
 class Profile(Generic[V]):
-    """Step functions of alpha on (0, 1], or on a part of it: the pieces, from left to right."""
+    """Step functions of alpha on (0, 1], or on a part of it: the pieces, from left to right.
+
+    model: whose `profile` it is; None where that is not known. It is not compared.
+    """
 
     pieces: tuple[Piece[V], ...]
+    model: Model | None = field(default=None, compare=False, repr=False)
 
     @property
     def break_points(self) -> tuple[Fraction, ...]:
@@ -290,6 +297,25 @@ class Profile(Generic[V]):
         ]
         return table("Every alpha", [head, *rows])
 
+    def latex(self) -> str:
+        """The pieces as the rows of one LaTeX array: ends exact, quantities rounded."""
+        events = [f"P_i({latex_text(event)})" for event in self.pieces[0].events]
+        sums = [r"\mathrm{E}\sum\theta", r"\mathrm{E}\sum\theta^3"]
+        rows = [[r"\alpha \in", *sums, r"\text{exclusion}", *events]]
+        for piece in self.pieces:
+            left, right = "[" if piece.start_closed else "(", "]" if piece.end_closed else ")"
+            numbers = (piece.queries, piece.query_cubes, piece.exclusion, *piece.events.values())
+            ends = f"{left}{elide(piece.start, 24)}, {elide(piece.end, 24)}{right}"
+            # Long ends say how many digits they have, which is text.
+            shown = ends if "digits" not in ends else latex_text(ends)
+            rows.append([shown, *map(latex_rounded, numbers)])
+        lines = " \\\\\n".join(" & ".join(row) for row in rows)
+        columns = "l" + "r" * (len(rows[0]) - 1)
+        return f"\\begin{{array}}{{{columns}}}\n{lines}\n\\end{{array}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
     def at(self, alpha: RationalLike) -> Piece[V]:
         """The piece that contains `alpha`; OutOfRange where none does."""
         exact = rational(alpha, "alpha")
@@ -298,6 +324,12 @@ class Profile(Generic[V]):
                 return piece
         ends = text(self.pieces[0].start), text(self.pieces[-1].end)
         raise OutOfRange("alpha", exact, f"a rational in ({ends[0]}, {ends[1]}]")
+
+    def plot(self) -> Figure:
+        """Everything against alpha, as a figure: see `exact_cbil.plots.profile_figure`."""
+        from exact_cbil.plots import profile_figure
+
+        return profile_figure(self)
 
     def to_json(self) -> dict[str, Any]:
         """The profile as `cbil-profile/1`, or `cbil-enclosed-profile/1` where it is enclosed."""
@@ -343,7 +375,8 @@ def profile(
         tuple(
             _piece(model, Interval(*ends), {name: f.above(ends[0]) for name, f in found.items()})
             for ends in pairwise([domain.low, *cuts, domain.high])
-        )
+        ),
+        model,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from exact_cbil.testing.conformance import ConformanceTests
+from exact_cbil.testing.stream import RANDOM_QUESTIONS
 
 
 class TestConformance(ConformanceTests):
@@ -19,5 +20,6 @@ class TestConformance(ConformanceTests):
         cls.implementation = option("--cbil-implementation")
         cls.budgets, cls.omits = option("--cbil-budget"), option("--cbil-omits")
         cls.skips = option("--cbil-skips")
-        cls.random_questions = 500 if (count := option("--cbil-random")) is None else count
+        count = option("--cbil-random")
+        cls.random_questions = RANDOM_QUESTIONS if count is None else count
         cls.seed = option("--cbil-seed") or 0

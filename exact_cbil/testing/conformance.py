@@ -11,7 +11,7 @@ from exact_cbil.testing.judge import Judgement
 from exact_cbil.testing.programs import HostedSubject
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.reference import Reference
-from exact_cbil.testing.stream import stream
+from exact_cbil.testing.stream import RANDOM_QUESTIONS, stream
 from exact_cbil.testing.subjects import CouldNotRun, ObjectSubject, Subject, SubjectFailed
 from exact_cbil.testing.suite import ask, examine
 from exact_cbil.testing.suspects import suspects
@@ -44,7 +44,7 @@ class ConformanceTests:
     budgets: Iterable[str] = ()
     omits: Iterable[str] = ()
     skips: Iterable[str] = ()
-    random_questions: int = 200
+    random_questions: int = RANDOM_QUESTIONS
     seed: int = 0
     _made: Any
 

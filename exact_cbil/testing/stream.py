@@ -20,11 +20,13 @@ from exact_cbil.testing.questions import Question
 from exact_cbil.testing.trimming import trim
 from exact_cbil.testing.variation import varied
 
-__all__ = ["drawn", "origin", "questions", "shrink", "stream"]
+__all__ = ["RANDOM_QUESTIONS", "drawn", "origin", "questions", "shrink", "stream"]
 
 AGAIN = 4
 """One question in so many is one that was asked before, with at most one thing changed."""
 RECENT = 40
+RANDOM_QUESTIONS = 500
+"""How many random questions a run asks unless it is told otherwise."""
 
 
 def _drawn(choose: Choose) -> Question:

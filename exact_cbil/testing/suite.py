@@ -38,7 +38,8 @@ class Report:
     counts: questions by grade; they sum to `asked`.
     errors: for each field, the worst error of a float answer in ulps.
     stopped: why the implementation was given up, if it was.
-    failures, near: the first KEPT of each kind. reasons: why questions were skipped.
+    grades: by question id. failures, near: the first KEPT of each kind.
+    reasons: why questions were skipped.
     flagged, failed: questions by flag, those that were judged and those that were failed.
     covered: for each axis, the questions by level.
     """
@@ -46,6 +47,7 @@ class Report:
     subject: str
     asked: int = 0
     counts: Counter[Grade] = field(default_factory=Counter)
+    grades: dict[str, Grade] = field(default_factory=dict)
     errors: dict[str, Fraction] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
     near: list[Judgement] = field(default_factory=list)
@@ -66,14 +68,15 @@ class Report:
             and all(grade.fine for grade, count in self.counts.items() if count)
         )
 
-    def count(self, grade: Grade) -> None:
-        """Count a question."""
+    def count(self, name: str, grade: Grade) -> None:
+        """Count the question of this id."""
         self.asked += 1
         self.counts[grade] += 1
+        self.grades[name] = grade
 
     def add(self, question: Question, answer: Answer | None, judgement: Judgement) -> None:
         """Count a judged question and keep it if it is of use in a report."""
-        self.count(judgement.grade)
+        self.count(question.id, judgement.grade)
         for name, error in judgement.errors.items():
             self.errors[name] = max(error, self.errors.get(name, Fraction(0)))
         self.flagged.update(question.flags)
@@ -115,7 +118,7 @@ def examine(
         for question in questions:
             skipped = [declaration.skips[f] for f in question.flags if f in declaration.skips]
             if skipped:
-                report.count(Grade.SKIPPED)
+                report.count(question.id, Grade.SKIPPED)
                 report.reasons[skipped[0]] += 1
                 continue
             # Answered here before it is asked there: nothing done there can change the answer.

@@ -105,10 +105,10 @@ def read_vectors(folder: Path) -> list[Vector]:
     return list(vectors.values())
 
 
-def shipped_vectors() -> list[Vector]:
-    """The vectors that ship with the package, of every version."""
+def shipped_vectors(versions: Iterable[str] = VERSIONS) -> list[Vector]:
+    """The vectors that ship with the package, of these versions."""
     home = Path(__file__).parent / "vectors"
-    return [vector for version in VERSIONS for vector in read_vectors(home / version)]
+    return [vector for version in versions for vector in read_vectors(home / version)]
 
 
 def write_vectors(folder: Path, groups: Iterable[tuple[str, list[tuple[Question, str]]]]) -> None:

@@ -1,7 +1,7 @@
 (** The main theorems: each proves a proposition of [Statements.v], by what the other files prove. *)
 From Coq Require Import Reals.
 From ExactCBIL Require Import Statements.
-From ExactCBIL Require QueryCubes QueryCount Retention Divergence Marginal Events Baseline Tails Refined GaussianTail NearTruth.
+From ExactCBIL Require QueryCubes QueryCount Retention Divergence Marginal Events Baseline Tails Refined GaussianTail NearTruth Sharpness.
 Open Scope R_scope.
 
 Theorem T1 : T1_statement.
@@ -19,10 +19,10 @@ Proof.
 Qed.
 
 Theorem T1b : T1b_statement.
-Proof. intros A O M d T WF Re. exact (QueryCubes.T1b_finite_class M WF d Re T). Qed.
+Proof. intros A O M d WF Re. exact (QueryCubes.S_bound_finite_class M WF d Re). Qed.
 
 Theorem T1c : T1c_statement.
-Proof. intros A O M d T WF Re. exact (QueryCubes.T1c_corollary M WF d Re T). Qed.
+Proof. intros A O M d WF Re. exact (QueryCubes.S_bound_le_quoted M WF d Re). Qed.
 
 Theorem T2 : T2_statement.
 Proof.
@@ -81,3 +81,6 @@ Proof. intros A O M d eta T WF Near. exact (NearTruth.T8_near_truth M WF d eta N
 
 Theorem T8a : T8a_statement.
 Proof. intros A O M d eta T n WF Near. exact (NearTruth.T8a_near_retention M WF d eta Near T n). Qed.
+
+Theorem W4 : W4_statement.
+Proof. exact (conj Sharpness.W4_sharp Sharpness.W4_actions). Qed.

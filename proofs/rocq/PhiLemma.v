@@ -244,9 +244,9 @@ Lemma F_4_linear x : 0 <= x -> F_4 x <= 34 / 25 * x.
 Proof. intros Hx. unfold F_4. destruct (Rle_dec x 1); [lra|]. pose proof (ln_le_minus_1 x). lra. Qed.
 
 (** [F_4 <= (34/75) F]. *)
-Lemma F_4_le_F x : 0 <= x -> F_4 x <= 34 / 75 * F x.
+Lemma F_4_le_F x : F_4 x <= 34 / 75 * F x.
 Proof.
-  intros Hx. unfold F_4, F. destruct (Rle_dec x 1); [lra|].
+  unfold F_4, F. destruct (Rle_dec x 1); [lra|].
   assert (0 < ln x) by (rewrite <- ln_1; apply ln_increasing; lra). lra.
 Qed.
 
@@ -370,9 +370,9 @@ Proof.
 Qed.
 
 (** [F_5 <= (103/240) F]. *)
-Lemma F_5_le_F x : 0 <= x -> F_5 x <= 103 / 240 * F x.
+Lemma F_5_le_F x : F_5 x <= 103 / 240 * F x.
 Proof.
-  intros Hx. destruct (Rle_dec x 1) as [H|H].
+  destruct (Rle_dec x 1) as [H|H].
   { unfold F_5, F. destruct (Rle_dec x 1); lra. }
   rewrite F_5_over by lra. unfold F. destruct (Rle_dec x 1); [lra|].
   destruct (inverse_range x ltac:(lra)) as [Hv _]. pose proof (ln_le_minus_1 (/ x) (proj1 Hv)) as L.

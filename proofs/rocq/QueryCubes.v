@@ -375,11 +375,9 @@ Theorem T1a_linear T : alpha M <= 1 / 2 ->
 Proof. intros Ha. rewrite <- (S_lin_small_alpha Ha). apply T1a_S_lin. Qed.
 
 (** T1b. *)
-Theorem T1b_finite_class T :
-  E_i M T (path_sum (fun h => theta M h ^ 3)) <= (INR (size M) - 1) * F (max_scaled_ratio M d).
+Theorem S_bound_finite_class : S_bound M d <= (INR (size M) - 1) * F (max_scaled_ratio M d).
 Proof.
-  eapply Rle_trans; [apply T1_query_cubes|]. unfold S_bound.
-  apply Rle_trans with (∑ i ∈ (others M d), F (max_scaled_ratio M d)).
+  unfold S_bound. apply Rle_trans with (∑ i ∈ (others M d), F (max_scaled_ratio M d)).
   - apply Sum_le. intros i Hi. apply F_monotone.
     + apply scaled_ratio_nonneg; [exact WF|apply In_others in Hi; tauto|exact (live_start M WF d Re)].
     + apply max_list_ge. apply (in_map (fun i => ratio M d i [] / tau M)), Hi.
@@ -398,6 +396,10 @@ Proof.
       rewrite Nat.eqb_refl in E. discriminate.
 Qed.
 
+Theorem T1b_finite_class T :
+  E_i M T (path_sum (fun h => theta M h ^ 3)) <= (INR (size M) - 1) * F (max_scaled_ratio M d).
+Proof. eapply Rle_trans; [apply T1_query_cubes|apply S_bound_finite_class]. Qed.
+
 Lemma actions_nonempty : 1 <= INR (length (actions M)).
 Proof.
   pose proof (demo_sum M WF []) as H. destruct (actions M) as [|a r]; [simpl in H; lra|].
@@ -405,11 +407,9 @@ Proof.
 Qed.
 
 (** T1c: the bound quoted from the paper follows, for every [alpha]. *)
-Theorem T1c_corollary T :
-  E_i M T (path_sum (fun h => theta M h ^ 3))
-  <= INR (length (actions M)) * / alpha M ^ 3 * (24 / prior M d + 12).
+Theorem S_bound_le_quoted : S_bound M d <= INR (length (actions M)) * / alpha M ^ 3 * (24 / prior M d + 12).
 Proof.
-  eapply Rle_trans; [apply T1a_S_lin|].
+  eapply Rle_trans; [apply S_bound_le_S_lin|].
   pose proof (alpha_range M WF) as Ha. pose proof (prior_pos M WF d Hd) as Hw.
   pose proof actions_nonempty as Hn.
   assert (Hia : 1 <= / alpha M). { rewrite <- Rinv_1. apply Rinv_le_contravar; lra. }
@@ -430,6 +430,11 @@ Proof.
   - rewrite Rmult_assoc. rewrite <- (Rmult_1_l (/ alpha M ^ 3 * _)) at 1.
     apply Rmult_le_compat_r; [|exact Hn]. apply Rmult_le_pos; lra.
 Qed.
+
+Theorem T1c_corollary T :
+  E_i M T (path_sum (fun h => theta M h ^ 3))
+  <= INR (length (actions M)) * / alpha M ^ 3 * (24 / prior M d + 12).
+Proof. eapply Rle_trans; [apply T1_query_cubes|apply S_bound_le_quoted]. Qed.
 
 (** ** Infinite horizon: the series of the [E theta(h_t)^3] converges, to at most [S]. *)
 Theorem T1_infinite_horizon :

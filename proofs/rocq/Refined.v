@@ -150,11 +150,11 @@ Definition T4b_forms := refined_forms F_5 slope_5 (103 / 80) F_5_nonneg slope_5_
 
 Lemma T4a_constant T : sqrt (INR T * S_4 M d) <= 674 / 1000 * sqrt (INR T * S_bound M d).
 Proof.
-  apply (refined_constant F_4); [lra|]. intros x Hx. pose proof (F_4_le_F x Hx). pose proof (LogLemma.F_nonneg x Hx). nra.
+  apply (refined_constant F_4); [lra|]. intros x Hx. pose proof (F_4_le_F x). pose proof (LogLemma.F_nonneg x Hx). nra.
 Qed.
 
 Lemma T4b_constant T : sqrt (INR T * S_5 M d) <= 6552 / 10000 * sqrt (INR T * S_bound M d).
 Proof.
-  apply (refined_constant F_5); [lra|]. intros x Hx. pose proof (F_5_le_F x Hx). pose proof (LogLemma.F_nonneg x Hx). nra.
+  apply (refined_constant F_5); [lra|]. intros x Hx. pose proof (F_5_le_F x). pose proof (LogLemma.F_nonneg x Hx). nra.
 Qed.
 End Refined.

@@ -332,12 +332,11 @@ Definition T1a_statement : Prop := forall A O (M : model A O) d, well_formed M -
   S_bound M d <= S_lin M d
   /\ (alpha M <= 1 / 2 -> S_lin M d = 3 * (1 / alpha M - 1) * (1 / prior M d - 1)).
 
-Definition T1b_statement : Prop := forall A O (M : model A O) d T, well_formed M -> realizable M d ->
-  E_i M T (path_sum (fun h => theta M h ^ 3)) <= (INR (size M) - 1) * F (max_scaled_ratio M d).
+Definition T1b_statement : Prop := forall A O (M : model A O) d, well_formed M -> realizable M d ->
+  S_bound M d <= (INR (size M) - 1) * F (max_scaled_ratio M d).
 
-Definition T1c_statement : Prop := forall A O (M : model A O) d T, well_formed M -> realizable M d ->
-  E_i M T (path_sum (fun h => theta M h ^ 3))
-  <= INR (length (actions M)) * / alpha M ^ 3 * (24 / prior M d + 12).
+Definition T1c_statement : Prop := forall A O (M : model A O) d, well_formed M -> realizable M d ->
+  S_bound M d <= INR (length (actions M)) * / alpha M ^ 3 * (24 / prior M d + 12).
 
 Definition T2_statement : Prop := forall A O (M : model A O) d T, well_formed M -> realizable M d ->
   E_i M T queries = E_i M T (path_sum (theta M)) /\ E_i M T queries ^ 3 <= INR T ^ 2 * S_bound M d.
@@ -414,3 +413,14 @@ Definition T8a_statement : Prop := forall A O (M : model A O) d eta T n, well_fo
   alpha M < 1 ->
   E_i M T (fun h => indicator (ever (fun h => out M d h && Rleb (queries h) (INR n)) h))
     <= (1 + eta) ^ n * retention_bound M d.
+
+(** W4: in T1a no constant below 3 will do, and with [k] actions none below [blocks_constant k], however small alpha is. *)
+Definition exceeded (k : nat) (c a : R) : Prop :=
+  exists (M : model nat unit) d T, actions M = seq 0 k /\ well_formed M /\ realizable M d /\ query_blind M /\
+    alpha M <= a /\ 0 < S_lin M d /\ c * S_lin M d < E_i M T (path_sum (fun h => theta M h ^ 3)).
+
+Definition blocks_constant (k : nat) : R := 1 + 2 * (INR k - 1) ^ 2 / INR k * ln (INR k / (INR k - 1)).
+
+Definition W4_statement : Prop :=
+  (forall c a, c < 1 -> 0 < a -> exists k, exceeded k c a)
+  /\ (forall k c a, (2 <= k)%nat -> c < blocks_constant k / 3 -> 0 < a -> exceeded k c a).

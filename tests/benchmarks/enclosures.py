@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,10 +16,11 @@ from rich.console import Console
 from rich.table import Table
 
 from exact_cbil import Interaction, Model, run
+from exact_cbil.exports import unroll
 from exact_cbil.models import rare_action, two_observers
 from exact_cbil.numbers import Enclosure, decimal
 from tests.benchmarks.engine import COPRIME, memoryless
-from tests.storm_peer import event_chain, storm_available, storm_probability
+from tests.storm_peer import ask_storm, storm_available
 
 CASES: dict[str, Model] = {
     "rare-action 1/16, T=256": rare_action("1/16"),
@@ -77,16 +79,16 @@ def storm() -> Table:
         few, found = timed(lambda m=model: run(m, digits=12, times=[]))  # type: ignore[misc]
         enclosure: Enclosure = found.events[event].imitator
         assert exact in enclosure
-        chain = event_chain(Interaction(model), event, "imitator")
+        chain = replace(unroll(Interaction(model), events=[event]), queries=None)
         row = [name, f"{ours:.3f}", f"{few:.3f}"]
         for engine in ("exact", "sound", "unsound"):
-            answer = storm_probability(chain, timeout=900, engine=engine)
-            said = "right" if engine == "exact" and answer.probability == exact else ""
+            answer = ask_storm(chain, timeout=900, engine=engine)[event]
+            said = "right" if engine == "exact" and answer.value == exact else ""
             if answer.lower is not None and answer.upper is not None:
                 inside = answer.lower <= exact <= answer.upper
-                said = agreeing(answer.probability, exact)
+                said = agreeing(answer.value, exact)
                 said += ", its bounds hold" if inside else ", its bounds miss the truth"
-            row.append(f"{answer.check_seconds:.3f} {said}")
+            row.append(f"{answer.seconds:.3f} {said}")
         table.add_row(*row)
     return table
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from rich.table import Table
 from exact_cbil import Interaction, Model, process
 from exact_cbil.environment import silent
 from exact_cbil.event import once
+from exact_cbil.exports import unroll
 from exact_cbil.modelfile import write_model
 from exact_cbil.models import rare_action
 from exact_cbil.policy import constant
@@ -258,7 +260,7 @@ def brute_force_table() -> Table:
 
 
 def storm_table() -> Table:
-    from tests.storm_peer import event_chain, storm_probability
+    from tests.storm_peer import ask_storm
 
     table = Table(title="Against Storm's exact engine, same chain, building it not counted")
     for column in ("case", "states x times", "engine s", "Storm s", "Storm/engine"):
@@ -271,18 +273,18 @@ def storm_table() -> Table:
     for name, model in cases.items():
         interaction = Interaction(model)
         (event,) = model.events
-        chain = event_chain(interaction, event, "imitator")
+        chain = replace(unroll(interaction), queries=None)
         product = Product.with_event(interaction.imitator_chain, model.events[event])
         exhaust(product, model.horizon)
         engine = min(seconds(lambda p=product, m=model: exhaust(p, m.horizon)) for _ in range(3))  # type: ignore[misc]
-        answer = storm_probability(chain, timeout=600)
-        assert answer.probability == interaction.probability(event)
+        answer = ask_storm(chain, timeout=600)[event]
+        assert answer.value == interaction.probability(event)
         table.add_row(
             name,
             str(len(chain.rows)),
             f"{engine:.3f}",
-            f"{answer.check_seconds:.3f}",
-            f"{answer.check_seconds / engine:.1f}",
+            f"{answer.seconds:.3f}",
+            f"{answer.seconds / engine:.1f}",
         )
     return table
 

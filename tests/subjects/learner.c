@@ -1,290 +1,161 @@
-/* The learner in C: questions from standard input, answers to standard output, floats throughout.
+/* The learner in C, in floats: a question a line in, an answer a line out.
  *
- * Standard library only. A line becomes a tree of JSON values; a policy's weight is a long double
- * mantissa and an exponent, so no product underflows. Names are compared and printed as they were
- * written, escapes and all: the questions come from one writer, which writes each name one way.
- */
+ * Names are compared and printed as they were written, escapes and all: the questions come from one
+ * writer, which writes each name one way. A weight has an exponent of its own, so that no product
+ * underflows. */
+#define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Value Value;
-struct Value {
-    char kind;              /* { [ s t f n or 0 for a number */
-    const char *text;       /* of a string, without its quotes */
-    size_t length;
-    const char *key;        /* of a member of an object */
-    size_t key_length;
-    Value *child, *next;
-};
-
-static void fail(const char *why) {
-    fprintf(stderr, "learner: %s\n", why);
-    exit(1);
-}
-
-/* One arena a question: everything read from a line is given back at once. */
-typedef struct Block { struct Block *next; } Block;
-static Block *blocks;
-
-static void *take(size_t size) {
-    Block *block = calloc(1, sizeof *block + size);
-    if (!block) fail("out of memory");
-    block->next = blocks;
-    blocks = block;
-    return block + 1;
-}
-
-static void give_back(void) {
-    while (blocks) {
-        Block *next = blocks->next;
-        free(blocks);
-        blocks = next;
-    }
-}
-
+/* JSON: strings and literals are their text; the children of an object are its keys, each with its
+ * value for a child. */
+typedef struct Node { const char *text; int size; struct Node *child, *next; } Node;
+static Node *node; /* the next one: a line has as many at most as characters */
 static const char *at;
 
-static void expect(char c) {
-    if (*at != c) fail("malformed question");
-    at++;
-}
+static void malformed(void) { fprintf(stderr, "error: malformed question\n"); exit(1); }
 
-static void read_string(const char **text, size_t *length) {
-    expect('"');
-    *text = at;
-    for (; *at != '"'; at++)
-        if (!*at || (*at == '\\' && !*++at)) fail("unended string");
-    *length = (size_t)(at - *text);
-    at++;
-}
-
-static Value *read_value(void) {
-    Value *value = take(sizeof *value), **tail = &value->child;
-    value->kind = *at;
+static Node *value(void) {
+    Node *new = node++, **tail = &new->child;
+    *new = (Node){.text = at};
     if (*at == '{' || *at == '[') {
-        char end = *at == '{' ? '}' : ']';
-        at++;
-        while (*at != end) {
-            const char *key = NULL;
-            size_t length = 0;
-            if (end == '}') {
-                read_string(&key, &length);
-                expect(':');
-            }
-            *tail = read_value();
-            (*tail)->key = key;
-            (*tail)->key_length = length;
-            tail = &(*tail)->next;
-            if (*at == ',') at++;
+        for (at++; *at != '}' && *at != ']'; tail = &(*tail)->next, at += *at == ',') {
+            *tail = value();
+            if (*at == ':') at++, (*tail)->child = value();
         }
         at++;
     } else if (*at == '"') {
-        value->kind = 's';
-        read_string(&value->text, &value->length);
+        for (new->text = ++at; *at != '"'; at++)
+            if (!*at || (*at == '\\' && !*++at)) malformed();
+        new->size = (int)(at++ - new->text);
     } else {
-        while (*at && !strchr(",]}", *at)) at++;
+        new->size = (int)strcspn(at, ",]}");
+        if (!new->size) malformed();
+        at += new->size;
     }
-    return value;
+    return new;
 }
 
-static int same(const Value *value, const char *text, size_t length) {
-    return value->length == length && !memcmp(value->text, text, length);
+static int same(const Node *x, const Node *y) {
+    return x->size == y->size && !memcmp(x->text, y->text, (size_t)x->size);
 }
 
-static Value *find(const Value *object, const char *key, size_t length) {
-    for (Value *child = object->child; child; child = child->next)
-        if (child->key_length == length && !memcmp(child->key, key, length)) return child;
+static Node *find(const Node *object, const Node *key) {
+    for (Node *each = object->child; each; each = each->next)
+        if (same(each, key)) return each->child;
     return NULL;
 }
 
-static Value *member(const Value *object, const char *key) {
-    return find(object, key, strlen(key));
+static Node *get(const Node *object, const char *key) {
+    return find(object, &(Node){.text = key, .size = (int)strlen(key)});
 }
 
-static size_t count(const Value *value) {
-    size_t size = 0;
-    for (Value *child = value->child; child; child = child->next) size++;
-    return size;
+static long double ratio(const Node *number) { /* a long double holds 4,000 digits */
+    char *end;
+    if (!number) return 0;
+    long double p = strtold(number->text, &end);
+    return *end == '/' ? p / strtold(end + 1, NULL) : p;
 }
 
-/* The leading 18 digits of an integer and the number of those left out: any length is read. */
-static long double digits(const char **text, const char *end, long *dropped) {
-    long double value = 0;
-    int kept = 0;
-    *dropped = 0;
-    for (; *text < end && **text >= '0' && **text <= '9'; ++*text) {
-        if (kept < 18) {
-            value = value * 10 + (**text - '0');
-            kept += value > 0;
-        } else {
-            ++*dropped;
-        }
+typedef struct { const Node *name, *machine, *state; long double weight; int exponent; } Policy;
+
+static long double chance(const Policy *policy, const Node *action) {
+    return ratio(find(get(policy->state, "emit"), action));
+}
+
+static int matches(const Node *rule, const Node *step) {
+    for (const Node *part = step->child; part; part = part->next) {
+        const Node *wanted = find(rule, part);
+        if (wanted && !same(wanted, part->child)) return 0;
     }
-    return value;
+    return 1;
 }
 
-static long double ratio(const Value *number) {
-    const char *text = number->text, *end = text + number->length;
-    long up, down = 0;
-    long double p = digits(&text, end, &up), q = 1;
-    if (text < end && *text == '/') {
-        text++;
-        q = digits(&text, end, &down);
+static void advance(Policy *policy, const Node *step) {
+    const Node *next = get(policy->state, "next"), *rule = next ? next->child : NULL;
+    while (rule && !matches(rule, step)) rule = rule->next;
+    if (rule) policy->state = find(get(policy->machine, "states"), get(rule, "to"));
+}
+
+static void observe(Policy *policy, const Node *step) {
+    int shift;
+    if (*get(step, "queried")->text == 't') { /* only what the demonstrator did is evidence */
+        policy->weight = frexpl(policy->weight * chance(policy, get(step, "action")), &shift);
+        policy->exponent += shift;
     }
-    return p / q * powl(10, (long double)(up - down));
-}
-
-typedef struct {
-    const Value *machine, *state;
-    const char *name;
-    size_t name_length;
-    long double mantissa;
-    int exponent;
-    long double weight;
-} Policy;
-
-static long double chance(const Policy *policy, const Value *action) {
-    Value *mass = find(member(policy->state, "emit"), action->text, action->length);
-    return mass ? ratio(mass) : 0;
-}
-
-static int matches(const Value *rule, const Value *step) {
-    const Value *action = member(rule, "action"), *seen = member(rule, "observation");
-    const Value *queried = member(rule, "queried");
-    const Value *a = member(step, "action"), *o = member(step, "observation");
-    return (!action || same(action, a->text, a->length)) &&
-           (!seen || same(seen, o->text, o->length)) &&
-           (!queried || queried->kind == member(step, "queried")->kind);
-}
-
-static void advance(Policy *policy, const Value *step) {
-    const Value *next = member(policy->state, "next");
-    for (const Value *rule = next ? next->child : NULL; rule; rule = rule->next)
-        if (matches(rule, step)) {
-            const Value *to = member(rule, "to");
-            policy->state = find(member(policy->machine, "states"), to->text, to->length);
-            return;
-        }
-}
-
-static void observe(Policy *policies, size_t size, const Value *step) {
-    int queried = member(step, "queried")->kind == 't';
-    for (size_t i = 0; i < size; i++) {
-        Policy *policy = &policies[i];
-        if (queried) {
-            int shift = 0;
-            policy->mantissa =
-                frexpl(policy->mantissa * chance(policy, member(step, "action")), &shift);
-            policy->exponent += shift;
-        }
-        advance(policy, step);
-    }
-}
-
-/* Weights on the scale of the heaviest; returns their sum, 0 if no policy is alive. */
-static long double weigh(Policy *policies, size_t size) {
-    int highest = 0, alive = 0;
-    long double total = 0;
-    for (size_t i = 0; i < size; i++)
-        if (policies[i].mantissa > 0 && (!alive || policies[i].exponent > highest)) {
-            highest = policies[i].exponent;
-            alive = 1;
-        }
-    for (size_t i = 0; i < size; i++) {
-        policies[i].weight = ldexpl(policies[i].mantissa, policies[i].exponent - highest);
-        total += policies[i].weight;
-    }
-    return total;
+    advance(policy, step);
 }
 
 static int heavier(const void *x, const void *y) {
     const Policy *p = *(const Policy *const *)x, *q = *(const Policy *const *)y;
     if (p->weight != q->weight) return p->weight > q->weight ? -1 : 1;
-    return p < q ? -1 : 1; /* class order */
+    return p < q ? -1 : 1; /* ties in class order */
 }
 
-static size_t top_set(Policy **ranked, size_t size, long double alpha) {
-    long double running = 0;
-    qsort(ranked, size, sizeof *ranked, heavier);
-    for (size_t n = 0; n < size; n++) {
-        running += ranked[n]->weight;
-        if (!(ranked[n]->mantissa > 0) || ranked[n]->weight < alpha * running) return n;
-    }
-    return size;
+static void print(const char *before, const Node *name, const char *after) {
+    printf("%s\"%.*s\"%s", before, name->size, name->text, after);
 }
 
-static void name(const char *text, size_t length) { printf("\"%.*s\"", (int)length, text); }
+static void answer(const Node *question) {
+    const Node *model = get(question, "model"), *class = get(model, "policies");
+    int size = 0, top = 0, highest = -1000000000;
+    for (const Node *each = class->child; each; each = each->next) size++;
+    Policy *policies = calloc((size_t)size, sizeof *policies), *policy = policies;
+    Policy **ranked = calloc((size_t)size, sizeof *ranked);
+    if (!policies || !ranked) exit(1);
 
-static void answer(const Value *question) {
-    const Value *model = member(question, "model"), *machines = member(model, "policies");
-    const Value *prior = member(model, "prior"), *id = member(question, "id");
-    size_t size = count(machines), i = 0;
-    Policy *policies = take(size * sizeof *policies);
-    Policy **ranked = take(size * sizeof *ranked);
-    for (const Value *machine = machines->child; machine; machine = machine->next, i++) {
-        const Value *start = member(machine, "start");
-        Policy *policy = ranked[i] = &policies[i];
-        policy->machine = machine;
-        policy->name = machine->key;
-        policy->name_length = machine->key_length;
-        policy->state = find(member(machine, "states"), start->text, start->length);
-        policy->mantissa =
-            frexpl(ratio(find(prior, machine->key, machine->key_length)), &policy->exponent);
+    for (const Node *name = class->child; name; name = name->next, policy++) {
+        policy->name = name;
+        policy->machine = name->child;
+        policy->state = find(get(name->child, "states"), get(name->child, "start"));
+        policy->weight = frexpl(ratio(find(get(model, "prior"), name)), &policy->exponent);
+        for (const Node *step = get(question, "history")->child; step; step = step->next)
+            observe(policy, step);
+        if (policy->weight > 0 && policy->exponent > highest) highest = policy->exponent;
     }
-    for (const Value *step = member(question, "history")->child; step; step = step->next)
-        observe(policies, size, step);
-    long double total = weigh(policies, size), acts = 0;
-    size_t top = top_set(ranked, size, ratio(member(model, "alpha")));
 
-    printf("{\"id\":");
-    name(id->text, id->length);
-    printf(",\"top_set\":[");
-    for (i = 0; i < top; i++) {
-        if (i) putchar(',');
-        name(ranked[i]->name, ranked[i]->name_length);
+    long double total = 0, running = 0, acts = 0, alpha = ratio(get(model, "alpha"));
+    for (int i = 0; i < size; i++) { /* on the scale of the heaviest */
+        ranked[i] = &policies[i];
+        total += policies[i].weight = ldexpl(policies[i].weight, policies[i].exponent - highest);
     }
+    qsort(ranked, (size_t)size, sizeof *ranked, heavier);
+    for (; top < size && ranked[top]->weight > 0; top++) {
+        running += ranked[top]->weight;
+        if (ranked[top]->weight < alpha * running) break;
+    }
+
+    print("{\"id\":", get(question, "id"), ",\"top_set\":[");
+    for (int i = 0; i < top; i++) print(i ? "," : "", ranked[i]->name, "");
     printf("],\"posterior\":{");
-    for (i = 0; i < size; i++) {
-        if (i) putchar(',');
-        name(policies[i].name, policies[i].name_length);
-        printf(":%.17g", (double)(total > 0 ? policies[i].weight / total : 0));
+    for (int i = 0; i < size; i++) {
+        print(i ? "," : "", policies[i].name, ":");
+        printf("%.17g", (double)(total > 0 ? policies[i].weight / total : 0));
     }
     printf("},\"minimum\":{");
-    for (const Value *a = member(model, "actions")->child; a; a = a->next) {
-        long double least = top ? chance(ranked[0], a) : 0;
-        for (i = 1; i < top; i++)
-            if (chance(ranked[i], a) < least) least = chance(ranked[i], a);
+    for (const Node *action = get(model, "actions")->child; action; action = action->next) {
+        long double least = top ? 1 : 0;
+        for (int i = 0; i < top; i++) least = fminl(least, chance(ranked[i], action));
         acts += least;
-        name(a->text, a->length);
-        printf(":%.17g%s", (double)least, a->next ? "," : "");
+        print("", action, ":");
+        printf("%.17g%s", (double)least, action->next ? "," : "");
     }
     printf("},\"query_probability\":%.17g}\n", (double)(1 - acts));
-    fflush(stdout);
-}
-
-static char *read_line(void) {
-    static char *line;
-    static size_t room;
-    size_t length = 0;
-    for (int c = getchar(); c != '\n'; c = getchar()) {
-        if (c == EOF) {
-            if (!length) return NULL;
-            break;
-        }
-        if (length + 1 >= room && !(line = realloc(line, room = 2 * room + 256))) fail("memory");
-        line[length++] = (char)c;
-    }
-    if (!line) return NULL;
-    line[length] = 0;
-    return line;
+    free(policies);
+    free(ranked);
 }
 
 int main(void) {
-    while ((at = read_line())) {
-        answer(read_value());
-        give_back();
+    char *line = NULL;
+    size_t room = 0;
+    for (ssize_t size; (size = getline(&line, &room, stdin)) > 0;) {
+        Node *first = node = malloc((size_t)size * sizeof *node);
+        if (!first) return 1;
+        at = line;
+        answer(value());
+        free(first);
     }
     return 0;
 }
