@@ -91,7 +91,7 @@ def command(
       relations    <=  <  >=  >   (in hypotheses also ==)
       operations   +  -  *  /  ^ (or **)  and parentheses
       numbers      whole, such as 2; fractions are divisions, such as 2/3
-      functions    ln exp sqrt cbrt root min max F sum_z
+      functions    ln exp sqrt cbrt root min max F sum_z moment
       quantities   query_cubes queries S S_lin T alpha w_d X |A| |Pi| ...
       events       P_i(B) P_d(B) P_g(B): B is every event of a model;
                    P_i("ever-a"): one event
