@@ -21,11 +21,13 @@ from bounds.ledger.measure import measure
 from bounds.ledger.page import constant_page, page, write_pages
 from bounds.ledger.replay import Line, replay, replay_records, unrecorded
 from bounds.ledger.rests import all_below, rests_of_claim, without
+from bounds.plots import ledger_figure
 from bounds.potential.boxes import Unsettled
 from bounds.potential.divergence import divergence_certificate
 from bounds.universal.facts import FACTS
 from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
+from exact_cbil.plots.style import fingerprint
 from exact_cbil.potential import DIVERGENCE
 from tests.commands import Outcome
 
@@ -39,6 +41,8 @@ def test_the_ledger_replays(tmp_path: Path) -> None:
     lines = {line.claim.name: line for line in replay(TABLE)}
     statuses_are_what_the_evidence_says(lines)
     witnesses_attain_what_they_should(lines)
+    drawn = fingerprint(ledger_figure(list(lines.values())))
+    assert f">{drawn}<" in (ROOT / "docs" / "bounds.svg").read_text()
     floors = replay_records(CONSTANTS, CONSTANTS.by_name)
     write_pages(tmp_path / "bounds.md", lines.values(), CONSTANTS, floors)
     written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*.md")}
@@ -221,7 +225,7 @@ def changed(**change: Any) -> Constants:
         ({"upper": "17/10", "certificate": "absent.json"}, "is not accepted"),
         ({"upper": "17/10", "claim": "T1a"}, "shows something else: query_cubes <= S_lin"),
         ({"lower": "1.6", "witness": {"schedule": "schedule-4.json"}}, "not applicable"),
-        ({"lower": "1", "witness": {"turns": "turns-319.json"}}, "only when"),
+        ({"lower": "1", "witness": {"turns": "turns-319.json"}}, "not applicable"),
         ({"lower": "1", "witness": "absent.json"}, "No such file"),
         ({"lower": "1", "witness": "chain"}, "cannot be compared"),
     ],

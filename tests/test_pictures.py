@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from exact_cbil.plots.style import fingerprint
 from tests.commands import Outcome
 from tests.conftest import LARGE
 
@@ -33,7 +34,7 @@ DRAW = program()
 def test_a_picture_is_not_stale(name: str) -> None:
     kept = re.search("<dc:identifier>(.*)</dc:identifier>", (PLACE / f"{name}.svg").read_text())
     assert kept is not None
-    assert kept[1] == DRAW.fingerprint(DRAW.PICTURES[name]()), f"run docs/pictures/draw.py {name}"
+    assert kept[1] == fingerprint(DRAW.PICTURES[name]()), f"run docs/pictures/draw.py {name}"
 
 
 def test_every_picture_is_drawn_and_shown() -> None:
@@ -63,7 +64,6 @@ def test_a_fingerprint_tells_what_is_shown() -> None:
     from exact_cbil.models import chain
 
     prints = {
-        DRAW.fingerprint(run(model).plot())
-        for model in (chain(1), chain(1, "1/5"), chain(2), chain(1))
+        fingerprint(run(model).plot()) for model in (chain(1), chain(1, "1/5"), chain(2), chain(1))
     }
     assert len(prints) == 3

@@ -6,20 +6,16 @@ program draws.
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
-from matplotlib.text import Text
+from matplotlib.patches import Patch
 
 from exact_cbil import Model, compare, profile, run
 from exact_cbil.comparison import curves, sensible
@@ -29,7 +25,13 @@ from exact_cbil.models import correlated, maze_optimisers, treacherous_turn
 from exact_cbil.optimisers.picture import study_figure
 from exact_cbil.optimisers.study import study
 from exact_cbil.optimisers.tasks import TASKS
-from exact_cbil.plots import machines_figure, price_figure, profile_figure, run_figure
+from exact_cbil.plots import (
+    machines_figure,
+    price_figure,
+    profile_figure,
+    run_figure,
+    save_figure,
+)
 from exact_cbil.plots.style import (
     BLACK,
     CURVES,
@@ -146,32 +148,6 @@ def _fate(members: int, weight: Fraction, error: Fraction, alpha: Fraction) -> i
     return 1 if middle(found.queries) else 2
 
 
-def fingerprint(figure: Figure) -> str:
-    """A digest of what a figure shows: its curves, bars, colours of areas, and all its words."""
-    digest = hashlib.sha256()
-    for part in _shown(figure):
-        digest.update(f"{part}\n".encode())
-    return digest.hexdigest()[:32]
-
-
-def _shown(figure: Figure) -> Iterator[str]:
-    # Nothing is asked of fonts or renderers, which differ between machines.
-    for artist in figure.findobj(Text):
-        assert isinstance(artist, Text)
-        if artist.get_text():
-            yield artist.get_text()
-    for axes in figure.axes:
-        for line in axes.get_lines():
-            points = np.asarray(line.get_xydata(), float)
-            yield f"{line.get_label()} {[f'{x:.6g}' for x in points.flat]}"
-        for patch in axes.patches:
-            if isinstance(patch, Rectangle):
-                yield f"{[f'{x:.6g}' for x in patch.get_bbox().extents]}"
-        for collection in axes.collections:
-            values = collection.get_array()
-            yield f"{[] if values is None else [f'{x:.6g}' for x in np.asarray(values).flat]}"
-
-
 PICTURES: dict[str, Callable[[], Figure]] = {
     "turn": turn,
     "turn-run": lambda: run_figure(
@@ -198,10 +174,7 @@ QUICK = 4
 def main() -> None:
     """Write the pictures that are named, or all, beside this file."""
     for name in sys.argv[1:] or PICTURES:
-        figure = PICTURES[name]()
-        about: Any = {"Date": None, "Identifier": fingerprint(figure)}
-        with matplotlib.rc_context({"svg.hashsalt": "exact-cbil"}):
-            figure.savefig(HERE / f"{name}.svg", metadata=about)
+        save_figure(PICTURES[name](), HERE / f"{name}.svg")
 
 
 if __name__ == "__main__":

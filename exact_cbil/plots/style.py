@@ -6,9 +6,10 @@ of a picture differ by colour alone: line styles, markers and hatches tell them 
 
 from __future__ import annotations
 
+import hashlib
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import wraps
 from pathlib import Path
@@ -18,6 +19,8 @@ import numpy as np
 from matplotlib import style as styles
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from exact_cbil.errors import printable
@@ -43,6 +46,7 @@ __all__ = [
     "approximate",
     "bars",
     "chance_axis",
+    "fingerprint",
     "label",
     "legend_above",
     "legend_beside",
@@ -119,11 +123,41 @@ def panels(heights: Sequence[float], width: float = 8) -> tuple[Figure, list[Axe
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure whole, in the format of the path's ending; the same bytes each time."""
+    """Write a figure whole, in the format of the path's ending; the same bytes each time.
+
+    An SVG holds the figure's `fingerprint`, as its identifier.
+    """
     kind = path.suffix[1:].lower()
-    metadata: Any = {"Date": None} if kind == "svg" else None
+    about = {"Date": None, "Identifier": fingerprint(figure)}
+    metadata: Any = about if kind == "svg" else None
     with replace_file(path) as file, styles.context(STYLE):
         figure.savefig(file, format=kind, dpi=150, metadata=metadata)
+
+
+def fingerprint(figure: Figure) -> str:
+    """A digest of what a figure shows: its curves, bars, colours of areas, and all its words."""
+    digest = hashlib.sha256()
+    for part in _shown(figure):
+        digest.update(f"{part}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _shown(figure: Figure) -> Iterator[str]:
+    # Nothing is asked of fonts or renderers, which differ between machines.
+    for artist in figure.findobj(Text):
+        assert isinstance(artist, Text)
+        if artist.get_text():
+            yield artist.get_text()
+    for axes in figure.axes:
+        for line in axes.get_lines():
+            points = np.asarray(line.get_xydata(), float)
+            yield f"{line.get_label()} {[f'{x:.6g}' for x in points.flat]}"
+        for patch in axes.patches:
+            if isinstance(patch, Rectangle):
+                yield f"{[f'{x:.6g}' for x in patch.get_bbox().extents]}"
+        for collection in axes.collections:
+            values = collection.get_array()
+            yield f"{[] if values is None else [f'{x:.6g}' for x in np.asarray(values).flat]}"
 
 
 def label(name: str, most: int = 60) -> str:
