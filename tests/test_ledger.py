@@ -225,7 +225,7 @@ def changed(**change: Any) -> Constants:
         ({"upper": "17/10", "certificate": "absent.json"}, "is not accepted"),
         ({"upper": "17/10", "claim": "T1a"}, "shows something else: query_cubes <= S_lin"),
         ({"lower": "1.6", "witness": {"schedule": "schedule-4.json"}}, "not applicable"),
-        ({"lower": "1", "witness": {"turns": "turns-319.json"}}, "only when"),
+        ({"lower": "1", "witness": {"turns": "turns-319.json"}}, "not applicable"),
         ({"lower": "1", "witness": "absent.json"}, "No such file"),
         ({"lower": "1", "witness": "chain"}, "cannot be compared"),
     ],

@@ -142,7 +142,9 @@ def test_an_auditor_need_read_one_file() -> None:
     # Main.v proves propositions of Statements.v, and these rest on definitions of that file alone.
     record = read_record(SOURCES.parent)
     main = [each for each in read_theorems(SOURCES.parent) if each.file == "Main.v"]
-    assert {"T3", "T4a", "T4b", "T6", "T7", "T7a", "T8", "T8a", "W4"} <= {each.name for each in main}
+    assert {"T3", "T4a", "T4b", "T6", "T7", "T7a", "T8", "T8a", "W4"} <= {
+        each.name for each in main
+    }
     for each in main:
         assert record.texts[each.full_name] == f"ExactCBIL.Statements.{each.name}_statement"
         below = record.definitions[each.full_name]

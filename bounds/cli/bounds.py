@@ -200,12 +200,12 @@ def _history(name: str, as_json: bool) -> None:
     with progress_reporter() as report:
         floors = replay_records(CONSTANTS, [name], report)
     table = new_table(f"{name}: {constant.plain}", "bound")
-    for column in ("date", "known", "by", "shown by", "comment"):
+    for column in ("date", "known", "by", "shown by"):
         table.add_column(column, overflow="fold", justify="left")
     for side, word in (("upper", "<="), ("lower", ">=")):
         for one in CONSTANTS.records:
             if (one.constant, one.side) == (name, side):
-                cells = (str(one.date), one.how, printable(one.by), one.source, one.comment)
+                cells = (str(one.date), one.how, printable(one.by), one.source)
                 table.add_row(f"{word} {value_shown(one)}", *map(Text, cells))
     for words in floors.values():
         table.caption = words

@@ -73,7 +73,7 @@ Report: TypeAlias = Callable[[str, int, int], None]
 class Line:
     """What the ledger says of one claim.
 
-    evidence: where the status comes from: a tag, certificates, how many models of small grids, or
+    evidence: where the status comes from: a tag, certificates, how many models of a small grid, or
         a model that refutes.
     ratio: the largest ratio of the bound's sides at a witness, where 1 is tight; None without one.
     witness: which witness that is. shown: what the certificates say they show.
@@ -128,22 +128,21 @@ def _status(claim: Claim) -> tuple[Status, str]:
     if claim.known is not None:
         tag = () if claim.tag is None else (f"claim {claim.tag}",)
         return STATUS[claim.known], ", ".join((*tag, *claim.certificate))
-    survived = f"{_survived(claim.candidate)} models of small grids"
+    survived = f"{_survived(claim.candidate)} models of a small grid"
     if claim.doubt is None:
         return "survives", survived
     return "open, claimed false", f"{claim.doubt}; survives {survived}"
 
 
 def _survived(candidate: Candidate) -> int:
-    """On how many models of small grids the candidate holds; CbilError where it does not."""
-    held = 0
-    for grid in GRIDS[:2]:
-        found = part_of_grid(candidate, grid.to_json(), 0, grid.size, math.inf)
-        if found.refuted is not None:
-            raise CbilError(f"ledger: {candidate.name} is refuted on a grid, and stored as open")
-        if any(found.counts.get(kind) for kind in ("undecided", "too large")):
-            raise CbilError(f"ledger: {candidate.name} is not decided at every model of a grid")
-        held += found.counts.get("holds", 0)
+    """On how many models of a small grid the candidate holds; CbilError where it does not."""
+    grid = GRIDS[0]
+    found = part_of_grid(candidate, grid.to_json(), 0, grid.size, math.inf)
+    if found.refuted is not None:
+        raise CbilError(f"ledger: {candidate.name} is refuted on a grid, and stored as open")
+    if any(found.counts.get(kind) for kind in ("undecided", "too large")):
+        raise CbilError(f"ledger: {candidate.name} is not decided at every model of a grid")
+    held = found.counts.get("holds", 0)
     if not held:
         raise CbilError(f"ledger: {candidate.name} is compared at no model of a grid")
     return held

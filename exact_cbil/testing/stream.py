@@ -18,11 +18,12 @@ from exact_cbil.testing.drawing import drawing
 from exact_cbil.testing.kept import COUNT, SEED, kept_questions
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.trimming import trim
+from exact_cbil.testing.variation import varied
 
 __all__ = ["RANDOM_QUESTIONS", "drawn", "origin", "questions", "shrink", "stream"]
 
-AGAIN = 16
-"""One question in so many is one that was asked before, or the same model after fewer steps."""
+AGAIN = 4
+"""One question in so many is one that was asked before, with at most one thing changed."""
 RECENT = 40
 RANDOM_QUESTIONS = 500
 """How many random questions a run asks unless it is told otherwise."""
@@ -68,9 +69,8 @@ def _question(seed: int, index: int) -> Question:
     name = f"random-{seed}-{index}"
     source = _source(seed, index)
     if index and not source.randrange(AGAIN):
-        earlier = _drawn(chooser(_source(seed, max(0, index - 1 - source.randrange(RECENT)))))
-        steps = len(earlier.history)
-        return earlier.changed(name, earlier.history[: source.choice((steps, steps, steps // 2))])
+        earlier = _question(seed, max(0, index - 1 - source.randrange(RECENT)))
+        return varied(earlier, chooser(source)).changed(name)
     return _drawn(chooser(_source(seed, index))).changed(name)
 
 

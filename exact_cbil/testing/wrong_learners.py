@@ -8,6 +8,7 @@ and of `literal`, which reads machines for it; each edit replaces a piece that o
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import ModuleType
@@ -43,6 +44,24 @@ class LiteralLearner:
     def steps(self, batch: Sequence[Any]) -> list[dict[str, Any]]:
         """The answers to some questions."""
         return [self.answer(question.document) for question in batch]
+
+
+class RememberingLearner(LiteralLearner):
+    """The specification with a memory that leaves out a part of the question, for each batch."""
+
+    def __init__(self, part: Callable[[Mapping[str, Any]], Any]) -> None:
+        super().__init__()
+        self._part = part
+
+    def steps(self, batch: Sequence[Any]) -> list[dict[str, Any]]:
+        known: dict[str, dict[str, Any]] = {}
+        answers = []
+        for question in batch:
+            key = json.dumps(self._part(question.document))
+            if key not in known:
+                known[key] = self.answer(question.document)
+            answers.append({**known[key], "id": question.id})
+        return answers
 
 
 @cache
@@ -350,6 +369,33 @@ _wrong(
     "integers beyond 64 bits lose their low digits",
     PRIOR,
     PRIOR.replace("model.prior[name]", "model.prior[name].limit_denominator(2**63)"),
+)
+
+# -- state that is kept too long ------------------------------------------------------------------
+
+
+KEYED_BY_NAMES = ("policies", "prior", "states", "emit")
+
+
+def _but(*keys: str) -> RememberingLearner:
+    """A learner that remembers all of a question but some keys."""
+
+    def left(value: Any, named: bool = False) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: left(part, not named and key in KEYED_BY_NAMES)
+                for key, part in value.items()
+                if named or key not in ("id", *keys)
+            }
+        return [left(part) for part in value] if isinstance(value, list) else value
+
+    return RememberingLearner(left)
+
+
+WRONG_LEARNERS["memory"] = WrongLearner(
+    "memory",
+    "an answer to an earlier question comes back: a memory leaves out a part of the question",
+    (_but("alpha"), _but("start"), _but("observation"), _but("to"), _but("history")),
 )
 
 # -- misreadings ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import hashlib
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from tests.subjects.learner import Learner
 
 PAGE = SUBJECTS.parents[1] / "docs" / "subjects.md"
 RESULTS = SUBJECTS / "results.json"
-RANDOM = 10_000
+RANDOM = 4000
 """Random questions that a right learner is asked."""
 WITHIN = 2000
 """Random questions within which a wrong learner falls."""
@@ -175,7 +175,7 @@ def measure(folder: Path) -> dict[str, Any]:
         "digest": digest(),
         "vectors": len(vectors()),
         "random": RANDOM,
-        "subjects": [asdict(tally) for tally in run(KNOWN, folder, RANDOM)],
+        "subjects": [vars(tally) for tally in run(KNOWN, folder, RANDOM)],
         "bugs": list(wrong_learners(WITHIN)),
     }
 
@@ -250,8 +250,8 @@ many top sets differ from the exact ones, by how near the question is to a decis
 {others}
 
 Far from a boundary floats decide rightly. But priors and likelihoods that people write down are
-small fractions, so boundaries are met exactly, and there more digits do not help: float64 does no
-better than float32. `filtered.py` shows what does:
+small fractions, so boundaries are met exactly, and there more digits help little: float64 does
+hardly better than float32. `filtered.py` shows what helps:
 
 1. Keep an exponent beside each weight, so that neither a product nor a likelihood underflows.
 2. Bound the relative error: two roundings for each queried step, one for each addition.
