@@ -27,6 +27,8 @@ STEADY, EARLY = 3, 64
 
 def limit(size: int) -> None:
     """Let this process hold at most `size` bytes from now on."""
+    import hashlib  # noqa: F401 - loaded where no memory is left, it prints tracebacks of its own
+
     _Purse.limit, _Purse.left = size, 0
     with suppress(ImportError, OSError, ValueError):
         import resource

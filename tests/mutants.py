@@ -282,7 +282,7 @@ def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]
 def _edited(function: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
     """Every edit of a function: what is changed into what, and the function with it."""
     tree = deepcopy(function)
-    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name | ast.arg) and _binds(n)}
+    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _binds(n)}
     names = bound | {argument.arg for argument in tree.args.args}
     for parent, name, place, node in _places(tree):
         others: Iterable[ast.AST] = ()
@@ -302,8 +302,8 @@ def _edited(function: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
             _put(parent, name, place, node)
 
 
-def _binds(node: ast.Name | ast.arg) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id != "_"
+def _binds(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store) and node.id != "_"
 
 
 def _short(text: str) -> str:
@@ -455,6 +455,11 @@ def _left(model: str, key: str) -> str:
     return json.dumps(_without(key)(json.loads(model)))
 
 
+def _text_without(*keys: str) -> Callable[[Any], str]:
+    left = _without(*keys)
+    return lambda value: json.dumps(left(value))
+
+
 REMEMBERED: dict[str, dict[str, Callable[[Any], Any]]] = {
     "history": {
         "any": _nothing,
@@ -486,27 +491,15 @@ REMEMBERED: dict[str, dict[str, Callable[[Any], Any]]] = {
     "machine": {
         "any": _nothing,
         **{
-            f"all but {' and '.join(keys)}": lambda m, keys=keys: json.dumps(_without(*keys)(m))
-            for keys in (
-                ("start",),
-                ("next",),
-                ("emit",),
-                ("to",),
-                ("action",),
-                ("observation",),
-                ("queried",),
-            )
+            f"all but {key}": _text_without(key)
+            for key in ("start", "next", "emit", "to", "action", "observation", "queried")
         },
         "names of states": lambda m: tuple(m["states"]),
     },
     "document": {},
     "question": {
-        **{
-            f"all but {' and '.join(keys)}": lambda q, keys=keys: json.dumps(
-                _without("id", *keys)(q)
-            )
-            for keys in (("history",), ("model",), ("queried",), ("observation",))
-        },
+        f"all but {key}": _text_without("id", key)
+        for key in ("history", "model", "queried", "observation")
     },
 }
 """For each argument, what of it is compared with an earlier one."""

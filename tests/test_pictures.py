@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +10,6 @@ from types import ModuleType
 import pytest
 
 from exact_cbil.plots.style import fingerprint
-from tests.commands import Outcome
 from tests.conftest import LARGE
 
 ROOT = Path(__file__).parent.parent
@@ -44,19 +42,6 @@ def test_every_picture_is_drawn_and_shown() -> None:
         r"\]\((?:\S*/)?pictures/([\w-]+)\.svg\)", "".join(map(Path.read_text, pages))
     )
     assert set(shown) == set(DRAW.PICTURES)
-
-
-def test_the_commands_of_the_page_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (block,) = re.findall(
-        r"```sh\n(.*?)```", (ROOT / "docs" / "pictures.md").read_text(), re.DOTALL
-    )
-    lines = block.splitlines()
-    for line in lines:
-        assert Outcome(capsys, *shlex.split(line)[1:]).code == 0
-    assert len(list(tmp_path.glob("*.svg"))) == len(lines)
 
 
 def test_a_fingerprint_tells_what_is_shown() -> None:

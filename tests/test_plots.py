@@ -54,6 +54,7 @@ from exact_cbil.plots.run import MOST_EVENTS
 from exact_cbil.sampling import sample
 from exact_cbil.spec import Actor, demonstrate, event_probability, imitate
 from tests.commands import Outcome
+from tests.conftest import examples
 from tests.literal import literal
 from tests.strategies import documents, model_of
 
@@ -75,6 +76,7 @@ def texts(axes: Axes) -> list[str]:
 LAWS: dict[Law, Actor] = {"imitator": imitate, "demonstrator": demonstrate}
 
 
+@examples(20)
 @given(documents(), st.sampled_from(sorted(LAWS)))
 def test_the_course_is_the_probability_at_each_shorter_horizon(
     document: dict[str, Any], law: Law

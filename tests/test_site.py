@@ -113,7 +113,9 @@ def test_every_page_is_in_a_table_of_contents() -> None:
     assert listed == set(PAGES)
 
 
-@pytest.mark.parametrize("name", ["index.md", "compare.md", "enclosures.md", "exports.md"])
+@pytest.mark.parametrize(
+    "name", ["index.md", "pictures.md", "compare.md", "enclosures.md", "exports.md"]
+)
 def test_the_commands_of_a_page_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
+from typing import Any
 
 from exact_cbil.environment import silent
 from exact_cbil.history import History, Rule, Step
@@ -65,8 +66,10 @@ def _other_step(part: str) -> Variation:
         place = choose(len(history) - 1)
         step = history[place]
         names = {"action": model.actions, "observation": model.observations}.get(part)
-        value = not step.queried if names is None else names[choose(len(names) - 1)]
-        return model, (*history[:place], step._replace(**{part: value}), *history[place + 1 :])
+        changed: dict[str, Any] = {
+            part: not step.queried if names is None else names[choose(len(names) - 1)]
+        }
+        return model, (*history[:place], step._replace(**changed), *history[place + 1 :])
 
     return other
 
@@ -172,8 +175,9 @@ def _broader_rules(part: str) -> Variation:
     """No rule names a part."""
 
     def broader(start: str, states: States, choose: Choose) -> tuple[str, States]:
+        nothing: dict[str, Any] = {part: None}
         return start, {
-            name: (emission, tuple(replace(rule, **{part: None}) for rule in rules))
+            name: (emission, tuple(replace(rule, **nothing) for rule in rules))
             for name, (emission, rules) in states.items()
         }
 
