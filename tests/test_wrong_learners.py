@@ -99,12 +99,13 @@ def test_the_specification_agrees_with_the_engine() -> None:
 def test_vectors_alone_catch_and_name_it(wrong: WrongLearner, learner: LiteralLearner) -> None:
     report = ask(learner, quick(vectors(), wrong.flag if wrong.flag in SIZES else ""))
     assert not report.conforms
-    assert_named(report, wrong)
+    if wrong.flag not in UNNAMED:
+        assert_named(report, wrong)
 
 
 @each
 def test_the_stream_alone_catches_it(wrong: WrongLearner, learner: LiteralLearner) -> None:
-    for count in (50, 150, STREAM):
+    for count in (50, 150, 600, 2000):
         questions = random_questions(count)
         if wrong.flag in SIZES:
             small = set(map(id, quick(questions)))

@@ -67,7 +67,8 @@ def chooser(source: random.Random) -> Choose:
 def _question(seed: int, index: int) -> Question:
     """The question of a number, whichever were asked before it."""
     name = f"random-{seed}-{index}"
-    source = _source(seed, index)
+    # Not the source of the question, whose first choice would depend on this one.
+    source = random.Random(f"cbil-stream:{seed}:{index}:again")
     if index and not source.randrange(AGAIN):
         earlier = _question(seed, max(0, index - 1 - source.randrange(RECENT)))
         return varied(earlier, chooser(source)).changed(name)
