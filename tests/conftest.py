@@ -25,7 +25,7 @@ LARGE = os.environ.get("CBIL_LARGE") == "1"
 
 settings.register_profile(
     "default",
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=IN_CI,
     # Not to explain: that draws a hundred more, also where `find` has found what it should.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,8 @@ def _everything_altered(result: Result) -> Result:
             return {name: alter(part) for name, part in value.items()}
         if value is None or isinstance(value, int):
             return value
-        return replace(value, **{name: alter(part) for name, part in vars(value).items()})
+        numbers = {one.name: getattr(value, one.name) for one in fields(value) if one.compare}
+        return replace(value, **{name: alter(part) for name, part in numbers.items()})
 
     altered = alter(result)
     assert isinstance(altered, Result)

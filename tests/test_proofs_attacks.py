@@ -13,6 +13,7 @@ import pytest
 
 from exact_cbil.errors import CbilError
 from proofs.session import ask
+from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
 from tests.rocq_toy import CLAIM, SCOPES, SMALL, Toy, audit_together, problems
 
@@ -443,7 +444,7 @@ ATTACKS: list[tuple[Callable[[Toy], None], str]] = [
     (add_a_primitive, "coqchk: an axiom of the development's own: ExactCBIL.Claim.machine_integer"),
     (drop_the_file, "main: missing"),
     (drop_from_the_list, "no longer a named theorem: ExactCBIL.Claim.coloured"),
-]
+][:: 1 if LARGE else 3]
 
 
 @pytest.fixture(scope="module")

@@ -144,7 +144,6 @@ EARLY = (
     "Learner.v",
     "Law.v",
     "LogLemma.v",
-    "PhiLemma.v",
     "RootLemma.v",
     "QueryCubes.v",
     "Retention.v",
