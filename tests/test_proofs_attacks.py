@@ -6,7 +6,7 @@ them: so no attack hides another one, and none is refused for its neighbour's sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -381,7 +381,7 @@ SOUND = [
 ]
 
 
-ATTACKS: list[tuple[Callable[[Toy], None], str]] = [
+ATTACKS: Sequence[tuple[Callable[[Toy], None], str]] = [
     (admit, "main: rests on ExactCBIL.Claim.main"),
     (admit_a_lemma, "main: rests on ExactCBIL.Claim.inner_le"),
     (hide_an_axiom, "main: rests on ExactCBIL.Far.anything"),
