@@ -12,6 +12,7 @@ of the claim, and what is needed to re-check it:
 | multipliers   | no F for any number of alternatives has a constant below the value        |
 | floor         | no F for k alternatives has a constant below the value; exponent 3        |
 | divergence    | F = C min(x, 1) + c ln max(x, 1) pays for the squared divergence of T4a   |
+| product       | Psi = 1 + c x up to 1, (1+c) sqrt(x) above: a moment of the query cubes   |
 
 Exit code: 0 accepted, 1 rejected, 2 unreadable. The mathematics is in
 bounds/potential/README.md. The search for certificates, `bounds.potential`, takes its polynomials
@@ -334,6 +335,68 @@ def check_logarithm(fields: Fields) -> str:
     return f"E sum theta^{m + 1} <= {constant} (1/w_d - 1)/tau, {number(k)}"
 
 
+def root_bound(
+    value: Polynomial, unit: Polynomial, base: Fraction
+) -> tuple[Polynomial, Polynomial]:
+    """N, D with `sqrt(value unit) <= N/D` wherever value, unit >= 0; D >= 0 there.
+
+    Heron's second step from `base unit`: a mean of two numbers whose product is the square.
+    """
+    square = times(base * base, unit)
+    above = plus(times(value, value), times(6, value, square), times(square, square))
+    return above, times(4 * base, plus(value, square))
+
+
+def product_claims(
+    k: int | None, share: Fraction, rate: Fraction, slope: Fraction
+) -> tuple[Claim, Claim]:
+    """`Psi(x) (1 - rate gamma) >=` its mean after a query, above the threshold and at it.
+
+    Variables: q, and f for the fall eta = f (2-f), so that sqrt(1-eta) = 1-f.
+    """
+    q, f = FIRST, SECOND
+    fall = times(f, minus(times(2, ONE), f))
+    rest, gain = minus(ONE, q), times(q, fall)
+    weight, gamma = ONE, times(q, fall, fall)
+    if k is not None:
+        weight = plus(times(1 - share, q), times(share / k, ONE))
+        gamma = times(gain, gain)
+
+    def left(bases: tuple[Fraction, ...], scale: Fraction, low: Polynomial) -> Polynomial:
+        rise, unit = root_bound(plus(rest, gain), rest, bases[0])
+        paid = times(weight, minus(times(unit, minus(times(scale, ONE), low)), times(scale, rise)))
+        return minus(paid, times(scale * rate, gamma, unit))
+
+    def above(bases: tuple[Fraction, ...]) -> Polynomial:
+        return left(bases, Fraction(1), times(q, minus(ONE, f)))
+
+    def at(bases: tuple[Fraction, ...]) -> Polynomial:
+        after = plus(ONE, times(slope, minus(ONE, fall)))
+        return left(bases, 1 + slope, times(q, after))
+
+    return above, at
+
+
+def check_product(fields: Fields) -> str:
+    """`Psi(x) = 1 + c x` up to 1 and `(1+c) sqrt(x)` above, exponent 3, k alternatives at a time.
+
+    It is concave as c >= 1. For 1 <= x <= 1/(1-eta) the slack is concave in sqrt(x), so that x = 1
+    and x (1-eta) >= 1 are enough.
+    """
+    fields.whole("exponent", 3, 3)
+    k = fields.alternatives()
+    share, rate, c = (fields.rational(name) for name in ("share", "rate", "slope"))
+    above, at = fields.rows("above", 5), fields.rows("at", 5)
+    fields.done()
+    require(0 <= share <= 1 and rate > 0 and c >= 1, "0 <= share <= 1, 0 < rate and 1 <= slope")
+    require(k is not None or share == 0, "share: 0 for any number of alternatives")
+    claims = product_claims(k, share, rate, c)
+    check_boxes(above, claims[0], "above the threshold")
+    check_boxes(at, claims[1], "at the threshold")
+    psi = f"1 + {c} x if x <= 1, else {1 + c} sqrt(x)"
+    return f"E exp({rate} sum theta^3/N) <= geometric mean of Psi(z/tau), Psi = {psi}, {number(k)}"
+
+
 def joint_claim(k: int, a: int, constant: Fraction, slope: Fraction, rising: bool) -> Polynomial:
     """What is to be >= 0 where a alternatives are at the threshold and k - a above, see `joint`.
 
@@ -555,6 +618,7 @@ KINDS: dict[str, Callable[[Fields], str]] = {
     "multipliers": check_multipliers,
     "floor": check_floor,
     "divergence": check_divergence,
+    "product": check_product,
 }
 
 

@@ -279,10 +279,23 @@ class Divergence(Certificate):
     boxes: list[Five]
 
 
+class Product(Certificate):
+    """A rate of the exponential moment of the query cubes."""
+
+    kind: Literal["product"]
+    exponent: Exponent
+    alternatives: Alternatives | None
+    share: Rational
+    rate: Rational
+    slope: Rational
+    above: list[Five]
+    at: list[Five]
+
+
 class PotentialDocument(
     RootModel[
         Annotated[
-            Logarithm | Joint | Powers | Deterministic | Multipliers | Floor | Divergence,
+            Logarithm | Joint | Powers | Deterministic | Multipliers | Floor | Divergence | Product,
             Field(discriminator="kind"),
         ]
     ]
@@ -308,12 +321,28 @@ class PotentialsDocument(Part):
     classes: list[PotentialClass]
 
 
+class ProductClass(Part):
+    """The greatest rate that was certified for a class."""
+
+    alternatives: Alternatives | None
+    rate: Rational
+    slope: Rational
+
+
+class ProductsDocument(Part):
+    """The greatest rates that were certified for some classes."""
+
+    format: Literal["cbil-products/1"]
+    classes: list[ProductClass]
+
+
 SHAPES: dict[str, type[BaseModel]] = {
     "cbil-check/1": CheckDocument,
     "cbil-explore/1": ExploreDocument,
     "cbil-grid/1": GridDocument,
     "cbil-potential/1": PotentialDocument,
     "cbil-potentials/1": PotentialsDocument,
+    "cbil-products/1": ProductsDocument,
     "cbil-schedule/1": ScheduleDocument,
     "cbil-turns/1": TurnsDocument,
     "cbil-universal/1": UniversalDocument,

@@ -14,19 +14,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bounds import check_potential
 from bounds.check_potential import Malformed, Rejected, check
 from bounds.cli.potential import command
 from bounds.plots import potential_figure
-from bounds.potential import floor, joint, logarithm, powers
+from bounds.potential import floor, joint, logarithm, powers, product
 from bounds.potential.boxes import Unsettled
 from bounds.potential.program import best_measure, lower_bound
 from bounds.potential.search import deterministic, potential_of, search
 from exact_cbil import spec
-from exact_cbil.enclosure import Real, compare, ln
+from exact_cbil.enclosure import Real, compare, exp, ln, root
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
 from exact_cbil.history import Rule
@@ -49,9 +49,12 @@ Certificate = dict[str, Any]
 
 @cache
 def stored(name: str) -> Certificate:
-    """A certificate of the ledger, or the one by separate weights, which `joint` improves on."""
+    """A certificate of the ledger; or a product; or the one that `joint` improves on."""
     if name == "weighed-3-2":
         return logarithm.certify(3, 2)[1]
+    if name.startswith("product-"):
+        k = name.removeprefix("product-3-")
+        return product.certify(None if k == "any" else int(k))
     document = json.loads((STORED[0].parent / f"{name}.json").read_text())
     assert isinstance(document, dict)
     return document
@@ -83,7 +86,7 @@ class TestStored:
 
     def test_every_kind_is_there(self) -> None:
         kinds = {json.loads(path.read_text())["kind"] for path in STORED}
-        assert kinds == set(check_potential.KINDS)
+        assert kinds == set(check_potential.KINDS) - {"product"}  # made in no time, see `stored`
 
     def test_the_program_accepts_every_file_without_the_package(self, tmp_path: Path) -> None:
         """In isolated mode, from elsewhere: nothing of this project can be imported."""
@@ -160,6 +163,19 @@ MUTATIONS: list[tuple[str, str, Any]] = [
     ("none-below-3-2", "alternatives", 1),
     ("none-below-3-2", "chance", "1/4"),
     ("none-below-3-any", "value", "3001/1000"),
+    ("product-3-1", "rate", "501/1000"),
+    ("product-3-1", "slope", "2"),
+    ("product-3-1", "alternatives", 2),
+    ("product-3-1", "share", "0"),
+    ("product-3-2", "rate", "251/1000"),
+    ("product-3-2", "rate", "0"),
+    ("product-3-2", "slope", "99/100"),
+    ("product-3-2", "alternatives", 3),
+    ("product-3-2", "alternatives", None),
+    ("product-3-2", "share", "9/10"),
+    ("product-3-any", "rate", "126/1000"),
+    ("product-3-any", "slope", "8/5"),
+    ("product-3-any", "share", "1/2"),
 ]
 
 
@@ -174,7 +190,13 @@ class TestMutants:
 
     @pytest.mark.parametrize(
         ("name", "field", "first"),
-        [("weighed-3-2", "above", 0), ("weighed-3-2", "at", 0), ("potential-3-4", "mixed", 1)],
+        [
+            ("weighed-3-2", "above", 0),
+            ("weighed-3-2", "at", 0),
+            ("potential-3-4", "mixed", 1),
+            ("product-3-1", "above", 0),
+            ("product-3-2", "at", 0),
+        ],
     )
     def test_every_box_is_needed(self, name: str, field: str, first: int) -> None:
         """Without one the square is not covered; nor when it is a little smaller."""
@@ -306,7 +328,8 @@ class TestReading:
     @given(st.data())
     def test_hostile_values_never_pass_for_numbers(self, data: st.DataObject) -> None:
         """Somewhere in a certificate a value that is no rational, or none in lowest terms."""
-        name = data.draw(st.sampled_from(["potential-3-2", "potential-4-any", "divergence"]))
+        names = ["potential-3-2", "potential-4-any", "divergence", "product-3-3"]
+        name = data.draw(st.sampled_from(names))
         certificate = json.loads(json.dumps(stored(name)))
         place: Any = certificate
         while True:
@@ -353,7 +376,7 @@ HOSTILE: list[Any] = [
     *("１", "٣", "1/２", "½", "1\u200b", "1\n", "1\0", "\ud800", "9" * 41, "-" + "9" * 39),
 ]
 
-CHANCES = st.fractions(min_value=0, max_value=Fraction(99, 100), max_denominator=60)
+CHANCES = st.fractions(min_value=Fraction(1, 60), max_value=Fraction(59, 60), max_denominator=60)
 FALLS = st.fractions(min_value=0, max_value=1, max_denominator=60)
 ABOVE = st.fractions(min_value=1, max_value=40, max_denominator=30)
 
@@ -432,6 +455,87 @@ class TestModels:
         linear = sum(odds(model))
         constant = Fraction(stored("potential-3-1")["constant"])
         assert linear == run(model).query_cubes <= constant * linear
+
+
+def factor(certificate: Certificate, x: Fraction) -> Real:
+    """Psi(x) of a certificate, straight from its definition."""
+    slope = Fraction(certificate["slope"])
+    return Real.of(1 + slope * x) if x <= 1 else root(x, 2) * (1 + slope)
+
+
+class TestProducts:
+    """Multiplicative potentials: the exponential moment of the query cubes."""
+
+    def test_for_any_number_it_finds_the_potential_of_t6(self) -> None:
+        certificate = stored("product-3-any")
+        assert (certificate["rate"], certificate["slope"]) == ("1/8", "5/3")
+
+    @pytest.mark.parametrize("k", [1, 2, 3, 4, 5, 8, 16, 32, 64])
+    def test_the_rate_is_nearly_what_small_falls_allow(self, k: int) -> None:
+        """k/(8(k-1)) at q = 1/k, and 1/2 at q = 1/2 for one."""
+        certificate = stored(f"product-3-{k}")
+        check(certificate)
+        most = Fraction(1, 2) if k == 1 else Fraction(k, 8 * (k - 1))
+        assert most - Fraction(2, 1000) <= Fraction(certificate["rate"]) <= most
+
+    def test_no_greater_rate(self) -> None:
+        """One alternative above the threshold that falls by a tenth with probability 1/2."""
+        fall, unpaid = Fraction(1, 10), {**stored("product-3-1"), "rate": "51/100"}
+        after = (root(1 - fall, 2) + root(1 + fall, 2)) * Fraction(1, 2)
+        assert compare(1 - Fraction(1, 2) * (fall / 2) ** 2, after) == 1
+        assert compare(1 - Fraction(unpaid["rate"]) * (fall / 2) ** 2, after) == -1
+        with pytest.raises(Rejected):
+            check(unpaid)
+        with pytest.raises(Unsettled):
+            product.certificate(1, Fraction(51, 100), Fraction(3))
+
+    @examples(60)
+    @given(st.sampled_from([1, 2, 3, 8, "any"]), ABOVE, CHANCES, FALLS)
+    def test_one_step(self, k: Any, x: Fraction, q: Fraction, fall: Fraction) -> None:
+        """The step inequality at random points, from Psi itself; strict where something falls."""
+        assume(fall)
+        certificate = stored(f"product-3-{k}")
+        s, rate = Fraction(certificate["share"]), Fraction(certificate["rate"])
+        weight = (1 - s) * q + (s / k if k != "any" else 0)
+        gamma = (q * fall) ** 2 / weight
+        after = factor(certificate, x * (1 - fall)) * q
+        after = after + factor(certificate, x * (1 + q * fall / (1 - q))) * (1 - q)
+        assert compare(after, factor(certificate, x) * (1 - rate * gamma)) == -1
+
+    @examples(15)
+    @given(documents(realizable=True))
+    def test_models(self, document: dict[str, Any]) -> None:
+        """`(E exp(rate sum theta^3/N))^N` by enumerating histories, against the product of Psi."""
+        model = literal(document)
+        scale = [z / spec.tau(model.alpha) for z in spec.odds(model).values()]
+        if scale:
+            k = min(len(model.actions), len(scale))
+            certificate = stored(f"product-3-{k}")
+            rate = Fraction(certificate["rate"]) / len(scale)
+            moment = Real.of(0)
+            for history, mass in spec.law(model, spec.imitate, model.horizon).items():
+                steps = range(model.horizon)
+                cubes = sum(spec.query_probability(model, history[:t]) ** 3 for t in steps)
+                moment = moment + exp(Real.of(rate * cubes)) * mass
+            left, right = Real.of(1), Real.of(1)
+            for x in scale:
+                left, right = left * moment, right * factor(certificate, x)
+            assert compare(left, right) in (-1, 0)
+
+    def test_command(self, tmp_path: Path) -> None:
+        """The table, the JSON, one file and a folder; other options are refused."""
+        saved = tmp_path / "two.json"
+        arguments = ["--multiplicative", "--alternatives", "2", "--save", str(saved)]
+        shown = CliRunner().invoke(command, arguments, standalone_mode=False)
+        assert shown.return_value == 0
+        assert "249/1000" in shown.output
+        assert json.loads(saved.read_text()) == stored("product-3-2")
+        arguments = ["--multiplicative", "--save", str(tmp_path), "--json"]
+        machine = CliRunner().invoke(command, arguments, standalone_mode=False)
+        rows = json.loads(machine.output)["classes"]
+        assert rows[-1] == {"alternatives": None, "rate": "1/8", "slope": "5/3"}
+        assert check_potential.main([str(p) for p in tmp_path.glob("product-3-*.json")]) == 0
+        assert len(list(tmp_path.glob("product-3-*.json"))) == len(rows)
 
 
 ACTIONS = ("a", "b", "c")
@@ -608,6 +712,9 @@ class TestCommand:
             (["--save", "absent"], "folder"),
             (["--alternatives", "2", "--save", "."], "folder"),
             (["--plot", "x.y"], ".svg"),
+            (["--multiplicative", "--exponent", "4"], "--exponent"),
+            (["--multiplicative", "--grid", "24"], "--grid"),
+            (["--multiplicative", "--plot", "x.svg"], "--plot"),
         ],
     )
     def test_misuse_is_one_line(self, arguments: list[str], says: str) -> None:

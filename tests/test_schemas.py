@@ -94,6 +94,7 @@ COMMANDS = {
     "cbil-grid/1": "check --all --horizon 1 --denominator 2 --workers 0 --json",
     "cbil-universal/1": "check --universal --policies 2 --actions 1 --json",
     "cbil-potentials/1": "potential --alternatives 1 --grid 4 --json",
+    "cbil-products/1": "potential --alternatives 1 --multiplicative --json",
 }
 
 

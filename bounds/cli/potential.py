@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from exact_cbil.cli.shared import PLOT, console, new_table, progress_reporter, replace_file
+from exact_cbil.cli.shared import (
+    PLOT,
+    console,
+    new_table,
+    progress_reporter,
+    refuse_others,
+    replace_file,
+)
 from exact_cbil.errors import CbilError
 from exact_cbil.files import check_writable
 from exact_cbil.numbers import elide, text
@@ -40,6 +47,11 @@ class Alternatives(click.ParamType[int]):
 @click.option("--exponent", type=int, default=3, show_default=True, help="p in E sum theta^p.")
 @click.option("--alternatives", type=Alternatives(), metavar="K", help="One class: a number, any.")
 @click.option(
+    "--multiplicative",
+    is_flag=True,
+    help="Potentials of exponential moments: the greatest rate.",
+)
+@click.option(
     "--grid",
     type=click.IntRange(4, 80),
     default=24,
@@ -51,9 +63,12 @@ class Alternatives(click.ParamType[int]):
 )
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw the potentials.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     exponent: int,
     alternatives: int | None,
+    multiplicative: bool,
     grid: int,
     save: Path | None,
     plot: Path | None,
@@ -65,6 +80,9 @@ def command(
     model with at most K actions, or K+1 policies. The optima of linear programs are floats; the
     constants C are certified. `python bounds/check_potential.py FILE` checks a certificate again.
 
+    --multiplicative looks for `E exp(rate sum theta^3/N) <= geometric mean of Psi(z/tau)` instead,
+    over the N alternatives, with Psi = 1 + c x for x <= 1 and (1+c) sqrt(x) above.
+
     --save takes a folder when no K is given, and writes every certificate of the table.
 
     \b
@@ -72,12 +90,18 @@ def command(
     """
     from bounds.potential.search import require_exponent, search  # NumPy is slow to load
 
+    if multiplicative:
+        refuse_others(
+            ctx, "--multiplicative", {"multiplicative", "alternatives", "save", "as_json"}
+        )
     require_exponent(exponent)
     classes = CLASSES if alternatives is None else (alternatives or None,)
     if save is not None and save.is_dir() != (alternatives is None):
         raise CbilError("--save: expected a file with --alternatives, else a folder that exists")
     if save is not None and alternatives is not None:
         check_writable(save, "--save")
+    if multiplicative:
+        return _products(classes, save, as_json)
     found = []
     with progress_reporter() as progress:
         for number, one in enumerate(search(exponent, classes, grid)):
@@ -97,6 +121,28 @@ def command(
     else:
         _show(found, exponent)
     return FINE if all(one.certificate is not None for one in found) else CLAIM_FAILS
+
+
+def _products(classes: tuple[int | None, ...], save: Path | None, as_json: bool) -> int:
+    """Certify the greatest rates, which takes no second."""
+    from bounds.potential import product
+
+    certificates = [product.certify(k) for k in classes]
+    if save is not None:
+        for one in certificates:
+            name = f"product-3-{_name(one['alternatives'])}.json"
+            _write(one, save / name if save.is_dir() else save)
+    if as_json:
+        shown = ("alternatives", "rate", "slope")
+        rows = [{name: one[name] for name in shown} for one in certificates]
+        click.echo(json.dumps({"format": "cbil-products/1", "classes": rows}))
+        return FINE
+    title = "E exp(rate sum theta^3/N) <= geometric mean of Psi(z/tau)"
+    table = new_table(title, "alternatives", "certified rate", "c of Psi")
+    for one in certificates:
+        table.add_row(_name(one["alternatives"]), one["rate"], one["slope"])
+    console().print(table)
+    return FINE
 
 
 def _show(found: list[Found], exponent: int) -> None:
