@@ -178,9 +178,8 @@ def test_a_picture_shows_the_arrows_of_the_graph(claim: str) -> None:
     assert drawn == {(used, name) for name, uses in arrows.items() for used in uses}
 
 
-@pytest.mark.parametrize("module", [graph, site], ids=["graph", "theorems"])
-def test_the_examples_run(module: ModuleType) -> None:
-    outcome = doctest.testmod(module)
+def test_the_examples_of_the_page_run() -> None:
+    outcome = doctest.testmod(site)
     assert outcome.attempted > 0
     assert outcome.failed == 0
 

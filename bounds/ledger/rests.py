@@ -104,7 +104,7 @@ def without(name: str, table: tuple[Claim, ...], constants: Constants) -> Fallen
     >>> from bounds.claims import TABLE
     >>> from bounds.ledger.constants import CONSTANTS
     >>> [claim.name for claim, _ in without("T3", TABLE, CONSTANTS).claims]
-    ['T5', 'T7', 'T7a', 'T0']
+    ['T4a', 'T4b', 'T5', 'T6', 'T7', 'T7a', 'T0', 'T7, Psi_2']
     """
     known = foundations(table, constants)
     if name not in known:
