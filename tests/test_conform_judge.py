@@ -68,7 +68,7 @@ def test_absolute_budgets() -> None:
     )
     for bound, grade in (("1e-3", Grade.MATCH), ("1/1001", Grade.MISMATCH)):
         declared = Declaration.parse([f"posterior={bound}", "top_set=0"])
-        assert judge(expected(QUESTION), answer, declared).grade is Grade.MATCH
+        assert judge(expected(QUESTION), answer, declared).grade is grade
 
 
 @pytest.mark.parametrize("name", ["top_set", "posterior", "minimum", "query_probability"])
