@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from exact_cbil.cli.conform import command
+from exact_cbil.cli.conform_report import LONGEST_QUESTION
 from exact_cbil.errors import CbilError
 from exact_cbil.testing import ConformanceTests, ObjectSubject, examine
 from exact_cbil.testing.vectors import read_vectors, shipped_vectors
@@ -192,6 +194,22 @@ def test_the_replay_line_asks_the_same_with_any_name(tmp_path: Path) -> None:
         check=True,
     )
     assert words.stdout == str(program)
+
+
+def test_a_long_failing_question_can_be_asked_again_too(tmp_path: Path) -> None:
+    wrong = "tests.subjects.maximum:Maximum"
+    asked, folder = tmp_path / "asked", tmp_path / "kept folder"
+    folder.mkdir()
+    question = next(v.question for v in shipped_vectors() if v.question.id == "v2-covering-10-0")
+    assert len(question.line) > LONGEST_QUESTION
+    asked.write_text(question.line)
+    options = ["--questions", str(asked), "--save", str(folder / "found.jsonl")]
+    shown = conform("--object", wrong, "--budget=posterior=1ulp", *options).output
+    replay = next(line for line in shown.splitlines() if "--vectors" in line)
+    words = [word.replace("FOLDER", str(folder)) for word in shlex.split(replay)]
+    again = conform(*words[2:])
+    assert again.return_value == 1
+    assert "1 questions to" in again.output
 
 
 def test_a_program_that_echoes_does_not_conform() -> None:

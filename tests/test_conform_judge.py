@@ -256,6 +256,17 @@ def test_what_is_kept_between_questions_is_told_from_what_is_always_wrong() -> N
     found = diagnose(report, subject, Declaration(), REFERENCE)
     assert found.right_alone == [failure.question.id for failure in report.failures[:3]]
     assert found.smallest is None
+    assert found.diverging == []  # its prefixes would be answered from memory as well
+    assert found.suspects[0] == ("memory", 3)
+
+
+def test_a_fraction_counts_by_its_value_reduced_or_not() -> None:
+    step = expected(QUESTION).step.query_probability
+    for factor in (1, 6):
+        told = f"{factor * step.numerator}/{factor * step.denominator}"
+        answer = read_answer({"query_probability": told})
+        declared = Declaration.parse(omits=["top_set", "posterior", "minimum"])
+        assert judge(expected(QUESTION), answer, declared).grade is Grade.MATCH
 
 
 def test_floats_without_a_budget_are_pointed_out() -> None:
@@ -280,6 +291,7 @@ def test_the_question_that_breaks_a_learner_off_is_named_not_the_one_before_it()
     subject = BreaksOff(REFERENCE)
     report = examine(subject, listed, reference=REFERENCE)
     assert report.counts[Grade.NO_ANSWER] == 3
-    smallest = diagnose(report, subject, Declaration(), REFERENCE).smallest
-    assert smallest is not None
-    assert smallest.id == "v1-tie-cut"
+    found = diagnose(report, subject, Declaration(), REFERENCE)
+    assert found.suspects == []  # what was not reached speaks for no bug
+    assert found.smallest is not None
+    assert found.smallest.id == "v1-tie-cut"

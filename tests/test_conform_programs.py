@@ -191,6 +191,25 @@ def test_children_of_a_program_end_with_it(hostile: Path) -> None:
     assert report.conforms
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a session of its own gets away")
+def test_a_daemon_of_a_program_ends_with_it(hostile: Path) -> None:
+    """Forked twice, in a session of its own, with no descriptor of ours: gone at a normal end."""
+    daemon = (
+        "if not os.fork():\n"
+        "    os.setsid()\n"
+        "    if not os.fork():\n"
+        "        os.closerange(0, 100)\n"
+        "        open(sys.argv[0] + '.started', 'w').close()\n"
+        "        time.sleep(60)\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "while not os.path.exists(sys.argv[0] + '.started'): time.sleep(0.01)\n"
+    )
+    report = run(hostile, daemon + "say(good)\nfor line in sys.stdin: say(reply(line))")
+    assert report.conforms
+    assert not marked(str(hostile.parent))  # at once, not some time later
+
+
 def test_a_flood_on_standard_error_without_answers_runs_out_of_time(hostile: Path) -> None:
     report = run(hostile, "while True: sys.stderr.write('noise' * 10**5)", 1.5)
     assert "no answer to 'random-0-" in str(report.stopped)

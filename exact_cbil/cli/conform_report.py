@@ -84,4 +84,7 @@ def _smallest(found: Findings) -> None:
         click.echo(f"Smallest failing question found; ask it again with\n  {replay}")
     else:
         name = plain(smallest.id)
-        click.echo(f"Smallest failing question found: {name} (long; --save FILE keeps it)")
+        click.echo(
+            f"Smallest failing question found: {name} (long); --save FOLDER/found.jsonl keeps it, "
+            f"to be asked again with\n  {found.replay_saved()}"
+        )

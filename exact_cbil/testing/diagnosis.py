@@ -66,6 +66,10 @@ def diagnose(
                 break
         elif not missing:
             found.right_alone.append(failure.question.id)
+    if found.right_alone:  # what is wrong alone cannot tell
+        others = [suspect for suspect in found.suspects if suspect[0] != "memory"]
+        found.suspects = [("memory", len(found.right_alone)), *others]
+        failures = []  # nor can what was not asked alone, or in another series
     for failure in failures[:EXAMINED]:
         if failure.judgement.grade is Grade.MISMATCH:
             step = diverging_step(subject, failure.question, declared, reference)
@@ -76,7 +80,7 @@ def diagnose(
         failure, place = drawn[0]
         fails = _fails_alike(failure, subject, declared, reference)
         found.smallest = shrink(*place, fails)
-    if found.smallest is None and failures and not found.right_alone:
+    if found.smallest is None and failures:
         found.smallest = min((f.question for f in failures), key=lambda q: len(q.line))
     return found
 

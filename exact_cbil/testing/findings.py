@@ -29,8 +29,8 @@ def versions() -> dict[str, str]:
 class Bug(NamedTuple):
     """A kind of bug and what the questions say of it.
 
-    asked, failed: questions whose flags name it. accounts: failures that a learner with this bug
-    would share, 0 if it is no suspect.
+    asked, failed: answered questions whose flags name it, and those of them that were failed.
+    accounts: failures that a learner with this bug would share, 0 if it is no suspect.
     """
 
     flag: str
@@ -45,7 +45,7 @@ class Findings:
     """A run, what it was asked, and what came of it.
 
     asked: what was asked, in words. command: the words of a shell that ask questions from standard
-    input of the same implementation in the same way.
+    input (`exact-cbil conform --questions -`) of the same implementation in the same way.
     """
 
     report: Report
@@ -74,6 +74,11 @@ class Findings:
         """One line for a shell that asks a question again."""
         words = " ".join(map(_quoted, self.command))
         return f"printf '%s\\n' {shlex.quote(question.line)} | {words}"
+
+    def replay_saved(self) -> str:
+        """One line for a shell that asks the questions again that `--save` put into FOLDER."""
+        start = ["exact-cbil", "conform", "--vectors", "FOLDER", "--random", "0"]
+        return " ".join(map(_quoted, [*start, *self.command[4:]]))
 
     def bugs(self) -> list[Bug]:
         """Every kind of bug that some question asks for or that is a suspect, suspects first."""

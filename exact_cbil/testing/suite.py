@@ -40,7 +40,7 @@ class Report:
     stopped: why the implementation was given up, if it was.
     grades: by question id. failures, near: the first KEPT of each kind.
     reasons: why questions were skipped.
-    flagged, failed: questions by flag, those that were judged and those that were failed.
+    flagged, failed: questions by flag, those that were answered and those answered wrongly.
     covered: for each axis, the questions by level.
     """
 
@@ -79,12 +79,14 @@ class Report:
         self.count(question.id, judgement.grade)
         for name, error in judgement.errors.items():
             self.errors[name] = max(error, self.errors.get(name, Fraction(0)))
-        self.flagged.update(question.flags)
+        if judgement.grade is not Grade.NO_ANSWER:  # it says nothing of a bug
+            self.flagged.update(question.flags)
         if judgement.grade is Grade.NEAR_BOUNDARY:
             if len(self.near) < KEPT:
                 self.near.append(judgement)
         elif judgement.grade is not Grade.MATCH:
-            self.failed.update(question.flags)
+            if judgement.grade is not Grade.NO_ANSWER:
+                self.failed.update(question.flags)
             if len(self.failures) < KEPT:
                 self.failures.append(Failure(question, answer, judgement))
 
