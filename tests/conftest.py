@@ -16,12 +16,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
 
-MEMORY = 2 << 30
-"""What a test and each of its children may use, so that one that grows fails alone."""
-resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-
 IN_CI = os.environ.get("CI") == "true"
 LARGE = os.environ.get("CBIL_LARGE") == "1"
+
+MEMORY = (6 if LARGE else 2) << 30
+"""What a test and each of its children may use, so that one that grows fails alone."""
+resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 settings.register_profile(
     "default",

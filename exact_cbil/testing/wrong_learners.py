@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -75,7 +75,7 @@ def _answerer(edit: Edit | None) -> Callable[[Mapping[str, Any]], dict[str, Any]
     exec(compile(texts[1], literal.__file__, "exec"), reader.__dict__)
     reader.__dict__["spec"] = definitions
     # Asked for four times in an answer, and long to compute after a long history.
-    definitions.__dict__["posterior"] = cache(definitions.posterior)
+    definitions.__dict__["posterior"] = lru_cache(maxsize=64)(definitions.posterior)
     answer: Callable[[Mapping[str, Any]], dict[str, Any]] = reader.answer
     return answer
 
