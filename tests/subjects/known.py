@@ -252,8 +252,8 @@ many top sets differ from the exact ones, by how near the question is to a decis
 {others}
 
 Far from a boundary floats nearly always decide rightly. But priors and likelihoods that people
-write down are small fractions, so boundaries are met exactly, and there more digits help little: float64
-does hardly better than float32. `filtered.py` shows what helps:
+write down are small fractions, so boundaries are met exactly, and there more digits help little:
+float64 does hardly better than float32. `filtered.py` shows what helps:
 
 1. Keep an exponent beside each weight, so that neither a product nor a likelihood underflows.
 2. Bound the relative error: two roundings for each queried step, one for each addition.
