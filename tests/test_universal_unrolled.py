@@ -234,7 +234,7 @@ def test_an_event_is_bounded_by_the_exclusion(solvers: Solvers) -> None:
     assert solvers.z3(script).outcome == "sat"
 
 
-@pytest.mark.parametrize("horizon", [1, 2])
+@pytest.mark.parametrize("horizon", [1, 2] if LARGE else [1])
 @pytest.mark.parametrize("statement", CONTROLS, ids=lambda statement: statement.name)
 def test_a_false_claim_unrolled_gives_a_model_that_the_engine_confirms(
     statement: Unrollable, horizon: int, solvers: Solvers
