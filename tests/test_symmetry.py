@@ -25,6 +25,7 @@ from exact_cbil.modelfile import write_model
 from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.symmetry import OrderMatters
 from tests.commands import Outcome
+from tests.conftest import examples
 from tests.literal import histories, literal
 from tests.strategies import documents, model_of
 
@@ -176,6 +177,7 @@ def models_with_exchangeable_actions(draw: st.DrawFn) -> Model:
 def test_renaming_exchangeable_actions_changes_no_number() -> None:
     seen: Counter[str] = Counter()
 
+    @examples(80)
     @given(models_with_exchangeable_actions())
     def compare(model: Model) -> None:
         plain = run(model)
@@ -189,7 +191,7 @@ def test_renaming_exchangeable_actions_changes_no_number() -> None:
         seen["fewer" if merged.states < plain.states else "as many"] += 1
 
     compare()
-    assert seen["fewer"] > 10
+    assert seen["fewer"] > 5
     assert seen["order matters"] > 0
 
 
