@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,10 +30,13 @@ from exact_cbil.enclosure import Real
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.interaction import run
-from exact_cbil.model import MAX_HORIZON, Model
+from exact_cbil.model import MAX_HORIZON
 from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import rational, text
 from exact_cbil.potential import PSI_2, PSI_3, linear_potential
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 MOST_TURNS = 2_000_000
 """The most alternatives times steps of a family for T4: one state each, with ever longer masses."""
@@ -95,13 +100,11 @@ def cubes(
         sizes = tuple(g for g in (1, 2, 3, 4, 6, 8, 12, 16, 24) if g <= alternatives)
         with progress_reporter() as report:
             found = search(alternatives, sizes, budget, seed, report)
-    if save_schedule is not None:
-        with replace_file(save_schedule) as file:
-            file.write(_bytes(found.to_json()))
+    _write(save_schedule, found.to_json())
     model = schedule_model(found, alpha, horizon)
     with progress_reporter() as report:
         result = run(model, report, symmetric=True)
-    _write(save, model)
+    _write(save, write_model(model))
     linear = linear_potential(model)
     rows = {
         "E sum theta^3": result.query_cubes,
@@ -158,15 +161,11 @@ def divergence(
 ) -> None:
     """E_g sum k_t against sqrt(T S), by enclosures."""
     model = hazard_model(alternatives, eps, alpha, horizon)
-    if alternatives * model.horizon > MOST_TURNS:
-        raise CbilError(
-            f"--alternatives {alternatives}: with a horizon of {model.horizon} beyond reach; "
-            f"expected a product of at most {MOST_TURNS}"
-        )
+    _within_reach("--alternatives", alternatives, model.horizon)
     with progress_reporter() as report:
         evidence = Evidence(model, report)
         total, spread = evidence.divergence_sum, evidence.spread
-    _write(save, model)
+    _write(save, write_model(model))
     rows = {
         "E_g sum k_t": total.decimal(),
         "sqrt(T S)": spread.decimal(),
@@ -175,10 +174,9 @@ def divergence(
     if as_json:
         click.echo(json.dumps(rows | {"horizon": model.horizon}))
         return
-    table = new_table(f"{alternatives} alternatives, eps {eps}, horizon {model.horizon}", "", "~")
-    for name, value in rows.items():
-        table.add_row(name, value)
-    console().print(table)
+    console().print(
+        _rounded(f"{alternatives} alternatives, eps {eps}, horizon {model.horizon}", rows)
+    )
 
 
 @command.command()
@@ -197,9 +195,7 @@ def turns(alternatives: int, share: str, fineness: int, save: Path | None, as_js
     found = build_jumps(rational(share, "--share"), fineness, alternatives)
     numbers = found.diverging()
     comparison = numbers.compare(claim_named("T4").candidate)
-    if save is not None:
-        with replace_file(save) as file:
-            file.write(_bytes(found.to_json()))
+    _write(save, found.to_json())
     assert comparison.ratio is not None
     rows = {
         "horizon": str(numbers.quantities["T"]),
@@ -210,10 +206,7 @@ def turns(alternatives: int, share: str, fineness: int, save: Path | None, as_js
     if as_json:
         click.echo(json.dumps(rows))
         return
-    table = new_table(f"{alternatives} alternatives, share {share}", "quantity", "~")
-    for name, value in rows.items():
-        table.add_row(name, value)
-    console().print(table)
+    console().print(_rounded(f"{alternatives} alternatives, share {share}", rows))
 
 
 @command.command()
@@ -232,14 +225,10 @@ def tails(
     Its levels are the powers of --rho up to --height; from all but the first two it falls by at
     most --drop levels, rarely, and rises by one else. For a rate above 1/8 there is no bound.
     """
+    _within_reach("--height", height, horizon)
     model = falls_model(rho, drop, height, horizon)
-    if height * horizon > MOST_TURNS:
-        raise CbilError(
-            f"--height {height}: with a horizon of {horizon} beyond reach; expected a product of "
-            f"at most {MOST_TURNS}"
-        )
     moment = Evidence(model).moment(Real.of(rational(rate, "--rate")))
-    _write(save, model)
+    _write(save, write_model(model))
     rows = {
         "E exp(rate sum theta G)": moment.decimal(),
         "its ratio to Psi_2": (moment / PSI_2(1)).decimal(),
@@ -248,10 +237,7 @@ def tails(
     if as_json:
         click.echo(json.dumps(rows))
         return
-    table = new_table(f"rate {rate}, {height} powers of {rho}, horizon {horizon}", "quantity", "~")
-    for name, value in rows.items():
-        table.add_row(name, value)
-    console().print(table)
+    console().print(_rounded(f"rate {rate}, {height} powers of {rho}, horizon {horizon}", rows))
 
 
 def _read(path: Path) -> Schedule:
@@ -262,11 +248,23 @@ def _read(path: Path) -> Schedule:
         raise CbilError(f"{shorten(str(path))}: {problem}") from None
 
 
-def _write(path: Path | None, model: Model) -> None:
+def _within_reach(option: str, size: int, horizon: int) -> None:
+    if size * horizon > MOST_TURNS:
+        raise CbilError(
+            f"{option} {size}: with a horizon of {horizon} beyond reach; expected a product of at "
+            f"most {MOST_TURNS}"
+        )
+
+
+def _rounded(title: str, rows: Mapping[str, str]) -> Table:
+    """A table of numbers that are rounded already."""
+    table = new_table(title, "quantity", "~")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
+
+
+def _write(path: Path | None, document: object) -> None:
     if path is not None:
         with replace_file(path) as file:
-            file.write(_bytes(write_model(model)))
-
-
-def _bytes(value: object) -> bytes:
-    return (json.dumps(value) + "\n").encode()
+            file.write((json.dumps(document) + "\n").encode())
