@@ -339,6 +339,40 @@ def test_an_alternative_lasts_at_least_as_is_reckoned() -> None:
         assert compare(value, SMALL.reckoned().quantities[name]) == 0, name
 
 
+def test_the_least_chance_of_an_alternative_that_lasts() -> None:
+    """By the answers one after another, and Cantelli's inequality for the rest."""
+    share, ratio, rise = (
+        SMALL.share,
+        SMALL.ratio,
+        (1 - SMALL.share * SMALL.ratio) / (1 - SMALL.share),
+    )
+    law = {0: Fraction(1)}  # by how many answers were rare; the level is theirs
+    for answer in range(1, SMALL.answers + 1):
+        following: dict[int, Fraction] = {}
+        for fell, mass in law.items():
+            for more, chance in ((0, 1 - share), (1, share)):
+                level = ratio ** (fell + more) * rise ** (answer - fell - more)
+                if level >= 1 and fell + more <= SMALL.falls:
+                    following[fell + more] = following.get(fell + more, 0) + mass * chance
+        law = following
+    kept = Fraction(1)
+    for chance, most in (
+        (share * (1 - ratio), SMALL.answers),
+        (share * ratio, SMALL.most - SMALL.falls),
+    ):
+        mean = SMALL.horizon * chance
+        variance = mean * (1 - chance)
+        kept -= variance / (variance + (most + 1 - mean) ** 2)
+        assert variance / (variance + (most + 1 - mean) ** 2) < Fraction(1, 4)
+    low, high = SMALL.least.interval(200)
+    expected = sum(law.values()) * kept
+    assert low <= expected <= high < low * (1 + Fraction(1, 2**150))
+    # No level is above the margin that alpha leaves.
+    alpha = SMALL.reckoned().quantities["alpha"]
+    assert isinstance(alpha, Fraction)
+    assert rise**SMALL.answers <= 1 / (alpha * CARE)
+
+
 @given(fractions("1/5", "1/2"), fractions("1/5", "4/5"), st.integers(1, 4))
 def test_orders_with_no_level_below_one(share: Fraction, ratio: Fraction, falls: int) -> None:
     """Counted one by one, at as many answers as a family provides for."""
