@@ -48,7 +48,8 @@ def test_the_numbers_of_a_schedule_are_those_of_its_model(defective: bool) -> No
     reckoned = reckoned_schedule(schedule, defective=defective)
     model = schedule_model(schedule, Fraction(1, 4 * CARE), horizon=30, defective=defective)
     evidence = Evidence(model, symmetric=True)
-    for name in ("alpha", "tau", "w_d", "X", "S", "S_4", "S_lin", "z_max", "|A|", "|O|", "|Pi|"):
+    names = ("alpha", "tau", "w_d", "X", "S", "S_4", "S_lin", "z_max", "z_min", "retention")
+    for name in (*names, "|A|", "|O|", "|Pi|"):
         candidate = Candidate.parse(f"{name} <= {name}")
         value, _ = candidate.sides(evidence, None)
         assert compare(value, reckoned.quantities[name]) == 0, name
@@ -58,8 +59,12 @@ def test_the_numbers_of_a_schedule_are_those_of_its_model(defective: bool) -> No
 def test_what_is_reckoned_is_below_the_limit_and_near_it() -> None:
     for name in ("schedule-1.json", "schedule-8.json", "schedule-2-of-128.json"):
         schedule = read_schedule((FOLDER / name).read_bytes())
-        cubes = reckoned_schedule(schedule).quantities["query_cubes"]
+        reckoned = reckoned_schedule(schedule).quantities
+        cubes, horizon = reckoned["query_cubes"], reckoned["T"]
         assert isinstance(cubes, Fraction)
+        assert isinstance(horizon, int)
+        variance = sum((1 - s.theta) / s.theta**2 for s in schedule.stages)
+        assert cubes == schedule.value * (1 - variance / (horizon - schedule.duration) ** 2)
         assert schedule.value * (1 - Fraction(2, CARE)) <= cubes <= schedule.value
 
 
@@ -253,6 +258,23 @@ def test_the_stored_turns_refute_three_fifths_and_are_what_is_built() -> None:
     assert reckoned.compare(Candidate.parse("divergence_sum <= 3/5*sqrt(T*S)")).order == 1
     for bound in ("sqrt(103/240*T*S)", "sqrt(T*S_4)", "sqrt(T*S)"):
         assert reckoned.compare(Candidate.parse(f"divergence_sum <= {bound}")).order == -1
+
+
+def test_what_may_come_too_early_or_too_late_is_taken_off() -> None:
+    """Chebyshev's inequality, at the horizons that are chosen."""
+    jumps = read_turns((FOLDER / "jumps-337.json").read_bytes())
+    mean, variance = (jumps.alternatives * value for value in jumps.duration)
+    found = jumps.diverging().quantities
+    horizon, total = found["T"], found["divergence_sum"]
+    assert isinstance(horizon, int)
+    assert total == jumps.rate * horizon * (1 - variance / (mean - horizon) ** 2)
+    one = Turns(1, (Turn(Fraction(1), Fraction(1, 3), Fraction(0)),))
+    mean, variance = one.duration
+    found = one.yielding().quantities
+    horizon, total = found["T"], found["query_cubes"]
+    assert isinstance(horizon, int)
+    late = variance / (horizon - mean) ** 2
+    assert total == (1 - late) / 3  # three answers on average, of which each yields 1/9
 
 
 def test_more_care_than_time_is_refused() -> None:
