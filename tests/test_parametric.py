@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import sys
 from fractions import Fraction
@@ -122,6 +123,57 @@ def test_three_symbols_at_the_borders_between_cells() -> None:
         for nudge in (Fraction(0), Fraction(1, 10**9), Fraction(-1, 10**9)):
             point = {**base, "a": base["a"] + nudge}
             assert_run_agrees(result, numeric_run(model.at(point)), point)
+
+
+ENDLESS = (
+    ("4*v**2-4*v+1", True),
+    (
+        "u**2*v**6-3*u**2*v**5+3*u**2*v**4-u**2*v**3-8*u**2-u*v**6+3*u*v**5-3*u*v**4+u*v**3"
+        "+8*u+v**6-3*v**5+3*v**4-v**3",
+        False,
+    ),
+    (
+        "5*u**2*v**6-15*u**2*v**5+15*u**2*v**4-5*u**2*v**3-5*u*v**6+15*u*v**5-15*u*v**4"
+        "+5*u*v**3+773*v**6-2319*v**5+2895*v**4-1925*v**3+720*v**2-144*v+12",
+        True,
+    ),
+    ("10*u**2-10*u+192*v**6-576*v**5+720*v**4-480*v**3+180*v**2-36*v+3", True),
+    (
+        "10*a**2*u**2-10*a**2*u-192*a**2*v**6+576*a**2*v**5-720*a**2*v**4+480*a**2*v**3"
+        "-180*a**2*v**2+36*a**2*v-3*a**2-10*u**2+10*u",
+        False,
+    ),
+    (
+        "-5*a**2*u**2*v**6+15*a**2*u**2*v**5-15*a**2*u**2*v**4+5*a**2*u**2*v**3"
+        "-40*a**2*u**2+5*a**2*u*v**6-15*a**2*u*v**5+15*a**2*u*v**4-5*a**2*u*v**3+40*a**2*u"
+        "+763*a**2*v**6-2289*a**2*v**5+2865*a**2*v**4-1915*a**2*v**3+720*a**2*v**2"
+        "-144*a**2*v+12*a**2+5*u**2*v**6-15*u**2*v**5+15*u**2*v**4-5*u**2*v**3-5*u*v**6"
+        "+15*u*v**5-15*u*v**4+5*u*v**3+5*v**6-15*v**5+15*v**4-5*v**3",
+        True,
+    ),
+    (
+        "-5*u**2*v**6+15*u**2*v**5-15*u**2*v**4+5*u**2*v**3+5*u*v**6-15*u*v**5+15*u*v**4"
+        "-5*u*v**3-773*v**6+2319*v**5-2895*v**4+1925*v**3-720*v**2+144*v-12",
+        False,
+    ),
+)
+"""On these Z3 worked for more than six minutes, and heeded neither its limit nor an interrupt."""
+
+
+def test_a_question_that_z3_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exact_cbil.parametric.parameters.CPU_SECONDS", 1)
+    monkeypatch.setattr("exact_cbil.parametric.parameters.MOST_UNANSWERED", 1)
+    parameters = Parameters(dict.fromkeys(("a", "u", "v"), (0, 1)))
+    conditions = [
+        Condition(parameters.ring.from_expr(sympy.sympify(text)), strict)
+        for text, strict in ENDLESS
+    ]
+    last, others = conditions[-1].negation, Cell(parameters, tuple(conditions[:-1]))
+    assert not others.within(Cell(parameters, (last,)))
+    assert not multiprocessing.active_children()
+    asked = parameters.questions
+    assert not others.where(last).within(Cell(parameters, (conditions[0].negation,)))
+    assert parameters.questions == asked + 1  # and was not asked, after the one
 
 
 def test_cells_are_disjoint_and_cover_the_range() -> None:

@@ -17,7 +17,7 @@ from sympy.polys.domains import QQ
 
 from exact_cbil.numbers import text
 from exact_cbil.parametric.decide import Undecided
-from exact_cbil.parametric.parameters import Parameters, fraction_of
+from exact_cbil.parametric.parameters import Parameters, fraction_of, total_degree
 from exact_cbil.parametric.polynomial import polynomial_text
 
 __all__ = ["Cell", "Condition"]
@@ -117,7 +117,8 @@ class Cell:
         for polynomial, strict in conditions:
             line = self.parameters.line(polynomial)
             if line is None:
-                return self.parameters.empty([c.to_z3(self.parameters) for c in conditions])
+                degree = max(total_degree(c.polynomial) for c in conditions)
+                return self.parameters.empty([c.to_z3(self.parameters) for c in conditions], degree)
             halves.append((*line, strict))
         return self.parameters.empty_line(halves)
 

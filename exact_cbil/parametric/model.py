@@ -14,7 +14,7 @@ from exact_cbil.errors import CbilError, UnknownName, shorten
 from exact_cbil.history import Action, Observation, Step
 from exact_cbil.model import Model
 from exact_cbil.numbers import RationalLike, rational
-from exact_cbil.parametric.parameters import Parameters
+from exact_cbil.parametric.parameters import Parameters, total_degree
 from exact_cbil.parametric.polynomial import parse_polynomial, polynomial_text
 from exact_cbil.policy import Policy
 from exact_cbil.semimeasure import Semimeasure
@@ -205,7 +205,8 @@ def _always(parameters: Parameters, polynomial: Any, *, strict: bool) -> bool:
         sign = parameters.sign(polynomial)
         return sign > 0 if strict else sign >= 0
     term = parameters.to_z3(polynomial)
-    return parameters.empty([term <= 0 if strict else term < 0]) is True
+    degree = total_degree(polynomial)
+    return parameters.empty([term <= 0 if strict else term < 0], degree) is True
 
 
 def check_alpha(alpha: Any, parameters: Parameters, place: str) -> None:

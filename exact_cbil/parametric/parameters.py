@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import re
+import signal
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -17,13 +19,17 @@ from sympy.polys.rings import ring
 from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
 from exact_cbil.numbers import RationalLike, rational, text
 
-__all__ = ["MAX_PARAMETERS", "RLIMIT", "Parameters", "fraction_of"]
+__all__ = ["MAX_PARAMETERS", "RLIMIT", "Parameters", "fraction_of", "total_degree"]
 
 MAX_PARAMETERS = 8
 """The most parameters of one model."""
 
 RLIMIT = 200_000
 """Z3's resource limit for one question: the same on every machine, unlike wall time."""
+
+HARD, CPU_SECONDS, MOST_UNANSWERED = 8, 3, 5
+"""From this total degree on Z3 sometimes heeds no limit: it is asked in a process that has one, and
+no more after so many questions that it did not answer."""
 
 MAX_QUESTIONS = 5_000
 """How often Z3 is asked about one set of parameters, and as often again to make results shorter."""
@@ -37,6 +43,45 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,30}")
 def fraction_of(coefficient: Any) -> Fraction:
     """A coefficient of a polynomial, whatever integers sympy works with."""
     return Fraction(int(QQ.numer(coefficient)), int(QQ.denom(coefficient)))
+
+
+def total_degree(polynomial: Any) -> int:
+    """The largest sum of exponents in a term."""
+    return max((sum(exponents) for exponents in polynomial.monoms()), default=0)
+
+
+def _asked(solver: Any) -> bool | None:
+    """Whether a solver finds its conditions unsatisfiable; None when it gives up."""
+    answer = solver.check()
+    return None if answer == z3.unknown else bool(answer == z3.unsat)
+
+
+def _asked_apart(solver: Any) -> bool | None:
+    """The same from a copy of this process, which ends after CPU_SECONDS of work."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return _asked(solver)
+    context = multiprocessing.get_context("fork")
+    answers, said = context.Pipe(duplex=False)
+
+    def ask() -> None:
+        import resource
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        said.send(_asked(solver))
+
+    child = context.Process(target=ask, daemon=True)
+    child.start()
+    said.close()
+    try:
+        found: bool | None = answers.recv()
+    except EOFError:
+        found = None
+    finally:
+        child.kill()
+        child.join()
+        answers.close()
+    return found
 
 
 class Parameters:
@@ -70,6 +115,7 @@ class Parameters:
         """Which sets of conditions are known to be empty, or not to be."""
         self.questions = 0
         """How often Z3 has been asked."""
+        self._unanswered = 0
         self._terms: dict[Any, Any] = {}
         self._reduced: dict[Any, Any] = {}
         self._signs: dict[Any, int] = {}
@@ -158,19 +204,24 @@ class Parameters:
             formulas += [variable > z3.RealVal(text(low)), variable < z3.RealVal(text(high))]
         return tuple(formulas)
 
-    def empty(self, conditions: Iterable[Any], rlimit: int | None = None) -> bool | None:
+    def empty(self, conditions: Iterable[Any], degree: int = 0) -> bool | None:
         """Whether no point of the range meets all Z3 conditions; None when Z3 gives up.
 
-        Beyond twice MAX_QUESTIONS nothing is asked.
+        degree: the total degree of the conditions. Beyond twice MAX_QUESTIONS nothing is asked.
         """
         self.questions += 1
         if self.questions > 2 * MAX_QUESTIONS:
             return None
         solver = z3.SolverFor("QF_NRA")
-        solver.set("rlimit", RLIMIT if rlimit is None else rlimit)
+        solver.set("rlimit", RLIMIT)
         solver.add(*self.range_z3, *conditions)
-        answer = solver.check()
-        return None if answer == z3.unknown else bool(answer == z3.unsat)
+        if degree < HARD:
+            return _asked(solver)
+        if self._unanswered == MOST_UNANSWERED:
+            return None
+        found = _asked_apart(solver)
+        self._unanswered += found is None
+        return found
 
     def line(self, polynomial: Any) -> tuple[Fraction, Fraction] | None:
         """Slope and constant of a polynomial of degree 1 of a lone parameter; None of others."""
@@ -205,8 +256,9 @@ class Parameters:
             ends = [line[0] * end + line[1] for end in self.ranges[self.names[0]]]
             known = self._signs[polynomial] = (min(ends) >= 0) - (max(ends) <= 0)
         if known is None:
-            term = self.to_z3(polynomial)
-            known = 1 if self.empty([term <= 0]) else -1 if self.empty([term >= 0]) else 0
+            term, degree = self.to_z3(polynomial), total_degree(polynomial)
+            below, above = ([term <= 0], degree), ([term >= 0], degree)
+            known = 1 if self.empty(*below) else -1 if self.empty(*above) else 0
             self._signs[polynomial] = known
         return known
 
