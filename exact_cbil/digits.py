@@ -15,9 +15,12 @@ top set is decided by exact integers, as in every run.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial, reduce
+from itertools import islice, repeat
+from operator import add, itemgetter, mul
 from typing import Any, NamedTuple, TypeAlias
 
 import gmpy2
@@ -29,7 +32,15 @@ from exact_cbil.history import unlabelled
 from exact_cbil.interaction import Interaction, Law, Progress, no_collection
 from exact_cbil.memory import need, spare
 from exact_cbil.numbers import Enclosure, decimal
-from exact_cbil.process import Chain, DemonstratorChain, Edges, Node, Product
+from exact_cbil.process import (
+    OBJECTS,
+    Chain,
+    DemonstratorChain,
+    Edges,
+    Kernel,
+    Node,
+    Product,
+)
 from exact_cbil.result import EventProbability, Result, StepExpectation
 
 __all__ = ["MOST_DIGITS", "LowerLaw", "Unreached", "enclosed_course", "enclosed_result"]
@@ -55,17 +66,23 @@ LONG = 2_048
 FEW, HEAVY = 20_000, 1 << 28
 """The most states of a chain that are looked into for this, and the most bytes of them."""
 
-NOTHING = Automaton.of("start", [], {"start": []})
+NEVER = Automaton.of("start", [], {"start": []})
 """The event that never happens."""
 
 STEP = 3_000
 """Bytes that the quantities of one time take; roughly."""
 
-NONE = (mpz(0), mpz(0))
+COLUMNS = 4
+"""So many edges into a state are taken together with those into all others."""
+
+NOTHING = mpz(0)
+
+NONE = (NOTHING, NOTHING)
 """What a function and its complement are where neither counts."""
 
 Masses: TypeAlias = dict[int, mpz]
 Row: TypeAlias = Sequence[tuple[int, mpz]]
+Column: TypeAlias = tuple[list[int], list[mpz]]
 Vector: TypeAlias = tuple[mpz, ...]
 Ends: TypeAlias = tuple[mpz, mpz]
 
@@ -89,6 +106,54 @@ class _Block(NamedTuple):
     value: Callable[[int], Vector]
 
 
+class _Columns:
+    """The edges of a chain by the states that they lead to: one step is some passes over lists.
+
+    In column k are the source and the chance of the k-th edge into each state; those beyond the
+    last column are in a list for each state.
+    """
+
+    def __init__(self) -> None:
+        self._entered = 0
+        self._degrees: list[int] = []
+        self._columns: list[Column] = [([], []) for _ in range(COLUMNS)]
+        self._rest: dict[int, Column] = defaultdict(lambda: ([], []))
+
+    def applied(self, rows: Mapping[int, Row], masses: Masses, bits: int) -> Masses:
+        """The lower masses after one step; what rounds to 0 is dropped."""
+        for source, row in islice(rows.items(), self._entered, None):
+            self._enter(source, row)
+        self._entered = len(rows)
+        here = [*map(masses.get, range(len(self._degrees)), repeat(NOTHING))]
+
+        def products(column: Column) -> Iterator[mpz]:
+            sources, chances = column
+            return map(mul, map(here.__getitem__, sources), chances)
+
+        first, *others = map(products, self._columns)
+        totals = [*reduce(partial(map, add), others, first)]
+        for state, column in self._rest.items():
+            totals[state] += sum(products(column), NOTHING)
+        return {state: mass for state, total in enumerate(totals) if (mass := total >> bits)}
+
+    def _enter(self, source: int, row: Row) -> None:
+        for state, chance in row:
+            for _ in range(len(self._degrees), max(source, state) + 1):
+                self._degrees.append(0)
+                for sources, chances in self._columns:
+                    sources.append(0)
+                    chances.append(NOTHING)
+            place = self._degrees[state]
+            self._degrees[state] += 1
+            if place < COLUMNS:
+                sources, chances = self._columns[place]
+                sources[state], chances[state] = source, chance
+            else:
+                sources, chances = self._rest[state]
+                sources.append(source)
+                chances.append(chance)
+
+
 class LowerLaw:
     """Lower bounds of the masses of a chain's states, as integers over `2^bits`.
 
@@ -109,17 +174,24 @@ class LowerLaw:
         self.totals: Vector = ()
         self.closed = False
         self._kind, self._values = kind, values
+        self._chance = cache(self.chance)
         self._rows: dict[int, Row] = {}
+        self._columns = _Columns()
         self._kinds: dict[Hashable, int] = {}
         self._firsts: dict[int, int] = {}
         self._vectors: dict[int, Vector] = {}
+        self._merged: tuple[Masses, Masses] = {}, {}
+
+    def chance(self, numerator: mpz, denominator: mpz) -> mpz:
+        """The chance of an edge, rounded down."""
+        return (numerator << self.bits) // denominator
 
     def row(self, state: int) -> Row:
         """The chances of one step, rounded down."""
         row = self._rows.get(state)
         if row is None:
             edges = self.chain.edges(state)
-            row = [(s, (n << self.bits) // edges.denominator) for s, n in edges.merged]
+            row = [(s, self._chance(n, edges.denominator)) for s, n in edges.merged]
             self._rows[state] = row
         return row
 
@@ -129,12 +201,16 @@ class LowerLaw:
 
     def merged(self, masses: Masses) -> Masses:
         """The masses of the kinds, each at one state of the kind."""
-        sums: Masses = {}
-        for state, mass in masses.items():
-            first = self._firsts.get(state)
-            if first is None:
-                first = self._first_of(state)
-            sums[first] = sums.get(first, 0) + mass
+        known, sums = self._merged
+        if known is not masses:
+            for state in masses.keys() - self._firsts.keys():
+                self._first_of(state)
+            sums = defaultdict(mpz)
+            for first, mass in zip(
+                map(self._firsts.__getitem__, masses), masses.values(), strict=True
+            ):
+                sums[first] += mass
+            self._merged = masses, sums
         return sums
 
     def _first_of(self, state: int) -> int:
@@ -177,17 +253,16 @@ class LowerLaw:
             need(len(masses) * (self.bits // 8 + 500), f"at time {t} of {horizon}")
             for k, summand in enumerate(self._weigh(block, masses)):
                 totals[k] += summand
-            masses, t = self._applied(block.row, masses), t + block.steps
+            masses, t = self._after(block, masses), t + block.steps
             if progress is not None:
                 progress(t)
 
     def sums(self, masses: Masses, floors: Callable[[int], Ends]) -> Ends:
         """`L(f)` and `L(c - f)` over `2^bits`, of both functions as rounded down."""
-        below = rest = mpz(0)
-        for state, mass in masses.items():
-            one, two = floors(state)
-            below += mass * one
-            rest += mass * two
+        ends = [*map(floors, masses)]
+        below, rest = (
+            sum(map(mul, masses.values(), map(itemgetter(end), ends)), NOTHING) for end in (0, 1)
+        )
         return below >> self.bits, rest >> self.bits
 
     def floors(self, numerator: int, denominator: int, most: int = 1) -> Ends:
@@ -195,20 +270,30 @@ class LowerLaw:
         below, left = gmpy2.f_divmod(mpz(numerator) << self.bits, denominator)
         return below, (most << self.bits) - below - (left > 0)
 
+    def _after(self, block: _Block, masses: Masses) -> Masses:
+        """The lower masses after one block; what rounds to 0 is dropped."""
+        # Where most of the states known are alive again, the edges are taken by where they lead.
+        new = [state for state in masses if state not in self._rows]
+        if block.steps > 1 or 2 * (len(masses) - len(new)) <= len(self._rows):
+            return self._applied(block.row, masses)
+        for state in new:
+            self.row(state)
+        return self._columns.applied(self._rows, masses, self.bits)
+
     def _applied(self, row: Callable[[int], Row], masses: Masses) -> Masses:
         """The lower masses after one block; what rounds to 0 is dropped."""
         sums: Masses = {}
-        so_far, nothing = sums.get, mpz(0)
+        so_far = sums.get
         for state, mass in masses.items():
             for successor, chance in row(state):
-                sums[successor] = so_far(successor, nothing) + mass * chance
+                sums[successor] = so_far(successor, NOTHING) + mass * chance
         return {state: mass for state, total in sums.items() if (mass := total >> self.bits)}
 
     def _advanced(self, blocks: Sequence[_Block], masses: Masses, steps: int) -> Masses:
         """The lower masses so many steps later, fewer than the longest block takes."""
         for block in reversed(blocks):
             if block.steps <= steps:
-                masses, steps = self._applied(block.row, masses), steps - block.steps
+                masses, steps = self._after(block, masses), steps - block.steps
         return masses
 
     def _weigh(self, block: _Block, masses: Masses) -> Vector:
@@ -283,11 +368,12 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
         self.chain, self.event = interaction.imitator_chain, event
         self._demonstrator = DemonstratorChain(interaction.demonstrator_chain.learner)
         self._follow = cache(lambda state, step: event.advance(state, unlabelled(step)))
+        self._parts = cache(self._split)
         super().__init__((0, 0, event.start))
 
     def size(self, index: int) -> int:
         own, _, _ = self.states[index]
-        return super().size(index) + (0 if own is None else self.chain.size(own))
+        return OBJECTS if own is None else OBJECTS + self.chain.size(own)
 
     def node(self, state: int) -> Node | None:
         """The imitator's state; None where the demonstrator acts under P_g."""
@@ -300,21 +386,40 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
 
     def expand(self, index: int) -> Edges:
         own, other, reader = self.states[index]
-        edges = (self._demonstrator if own is None else self.chain).edges(
-            other if own is None else own
+        if own is None:
+            edges = self._demonstrator.edges(other)
+            return Edges.of(
+                edges.denominator,
+                (
+                    (self.number((None, successor, self._follow(reader, step))), numerator, step)
+                    for successor, numerator, step in edges.labelled
+                ),
+            )
+        nodes, kernel, successors = (
+            self.chain.nodes,
+            self.chain.kernel(own),
+            self.chain.successors(own),
         )
-        moves = []
-        for successor, numerator, step in edges.labelled:
-            after = self._follow(reader, step)
-            if own is None:
-                moves.append((self.number((None, successor, after)), numerator, step))
-                continue
-            moves.append((self.number((successor, 0, after)), numerator, step))
-            node = self.chain.nodes[successor]
-            if node.left and not self.chain.nodes[own].left:
+        sums: dict[int, mpz] = {}
+        for place, after, numerator in self._parts(kernel, reader):
+            node = nodes[successors[place]]
+            targets = [(successors[place], 0, after)]
+            if node.left and not nodes[own].left:
                 guard = self._demonstrator.number((node.demonstrator, node.environment))
-                moves.append((self.number((None, guard, after)), numerator, step))
-        return Edges.of(edges.denominator, moves)
+                targets.append((None, guard, after))
+            for target in targets:
+                state = self.number(target)
+                sums[state] = sums[state] + numerator if state in sums else numerator
+        return Edges(kernel.denominator, (), tuple(sums.items()))
+
+    def _split(self, kernel: Kernel, reader: Hashable) -> list[tuple[int, Hashable, mpz]]:
+        """The kernel's outcomes by what the event reads, with their probabilities."""
+        sums: dict[tuple[int, Hashable], mpz] = defaultdict(mpz)
+        for place, numerator, step in zip(
+            kernel.places, kernel.numerators, kernel.steps, strict=True
+        ):
+            sums[place, self._follow(reader, step)] += numerator
+        return [(place, after, total) for (place, after), total in sums.items()]
 
 
 class Attempt:
@@ -332,13 +437,13 @@ class Attempt:
         self.interaction, self.bits, self.long = interaction, bits, long
         self.model, self.chain = interaction.model, interaction.imitator_chain
         # One walk serves the totals, the steps, and the first event.
-        self.first, first = next(iter(self.model.events.items()), ("", NOTHING))
+        self.first, first = next(iter(self.model.events.items()), ("", NEVER))
         self.watched = Watched(interaction, first)
         self.law = LowerLaw(self.watched, bits, self._kind, self._summands)
         self.width = Fraction(0)
         self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
         self._progress = progress
-        self._weights: dict[int, Ends] = {}
+        self._weights = cache(self._weight_floors)
 
     def enclosure(self, ends: Ends, most: int = 1) -> Enclosure:
         """From `L(f)` to `most - L(most - f)`, rounded outward."""
@@ -431,22 +536,16 @@ class Attempt:
 
     def _weight(self, masses: Masses) -> Enclosure:
         """`E w(pi_d|h_t)`."""
+        return self.enclosure(self.law.sums(masses, self._weights))
+
+    def _weight_floors(self, state: int) -> Ends:
+        node = self.watched.node(state)
         index, learner = self.chain.learner.demonstrator, self.chain.learner
-        assert index is not None
-
-        def floors(state: int) -> Ends:
-            found = self._weights.get(state)
-            if found is None:
-                node = self.watched.node(state)
-                found = NONE
-                if node is not None:
-                    own, most = node.belief.weights[index], sum(node.belief.weights)
-                    least = most - learner.unlisted(node.belief)
-                    found = (self.law.floors(own, most)[0], self.law.floors(own, least)[1])
-                self._weights[state] = found
-            return found
-
-        return self.enclosure(self.law.sums(masses, floors))
+        if node is None or index is None:
+            return NONE
+        own, most = node.belief.weights[index], sum(node.belief.weights)
+        least = most - learner.unlisted(node.belief)
+        return self.law.floors(own, most)[0], self.law.floors(own, least)[1]
 
     def _event_ends(
         self, watched: Watched, law: LowerLaw, masses: Masses
