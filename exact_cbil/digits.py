@@ -28,7 +28,7 @@ from gmpy2 import mpq, mpz
 
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Automaton, Event
-from exact_cbil.history import unlabelled
+from exact_cbil.history import Step, unlabelled
 from exact_cbil.interaction import Interaction, Law, Progress, no_collection
 from exact_cbil.memory import need, spare
 from exact_cbil.numbers import Enclosure, decimal
@@ -98,6 +98,12 @@ class Unreached(CbilError):
         )
 
 
+def floors(bits: int, numerator: int, denominator: int, most: int = 1) -> Ends:
+    """A number and what is missing to `most`, as integers over `2^bits`, rounded down."""
+    below, left = gmpy2.f_divmod(numerator << bits, denominator)
+    return below, (most << bits) - below - (left > 0)
+
+
 class _Block(NamedTuple):
     """What `steps` steps do: the chances of the moves, and the values summed over the steps."""
 
@@ -119,12 +125,14 @@ class _Columns:
         self._columns: list[Column] = [([], []) for _ in range(COLUMNS)]
         self._rest: dict[int, Column] = defaultdict(lambda: ([], []))
 
-    def applied(self, rows: Mapping[int, Row], masses: Masses, bits: int) -> Masses:
-        """The lower masses after one step; what rounds to 0 is dropped."""
-        for source, row in islice(rows.items(), self._entered, None):
-            self._enter(source, row)
+    def applied(self, rows: Mapping[int, Row], states: int, masses: Masses, bits: int) -> Masses:
+        """The lower masses after one step; what rounds to 0 is dropped.
+
+        rows: those of all states with mass, and of others. states: how many are known.
+        """
+        self._enter(islice(rows.items(), self._entered, None), states)
         self._entered = len(rows)
-        here = [*map(masses.get, range(len(self._degrees)), repeat(NOTHING))]
+        here = [*map(masses.get, range(states), repeat(NOTHING))]
 
         def products(column: Column) -> Iterator[mpz]:
             sources, chances = column
@@ -136,22 +144,23 @@ class _Columns:
             totals[state] += sum(products(column), NOTHING)
         return {state: mass for state, total in enumerate(totals) if (mass := total >> bits)}
 
-    def _enter(self, source: int, row: Row) -> None:
-        for state, chance in row:
-            for _ in range(len(self._degrees), max(source, state) + 1):
-                self._degrees.append(0)
-                for sources, chances in self._columns:
-                    sources.append(0)
-                    chances.append(NOTHING)
-            place = self._degrees[state]
-            self._degrees[state] += 1
-            if place < COLUMNS:
-                sources, chances = self._columns[place]
-                sources[state], chances[state] = source, chance
-            else:
-                sources, chances = self._rest[state]
-                sources.append(source)
-                chances.append(chance)
+    def _enter(self, rows: Iterable[tuple[int, Row]], states: int) -> None:
+        degrees, new = self._degrees, states - len(self._degrees)
+        degrees.extend(repeat(0, new))
+        for sources, chances in self._columns:
+            sources.extend(repeat(0, new))
+            chances.extend(repeat(NOTHING, new))
+        for source, row in rows:
+            for state, chance in row:
+                place = degrees[state]
+                degrees[state] = place + 1
+                if place < COLUMNS:
+                    sources, chances = self._columns[place]
+                    sources[state], chances[state] = source, chance
+                else:
+                    sources, chances = self._rest[state]
+                    sources.append(source)
+                    chances.append(chance)
 
 
 class LowerLaw:
@@ -173,18 +182,20 @@ class LowerLaw:
         self.chain, self.bits = chain, bits
         self.totals: Vector = ()
         self.closed = False
-        self._kind, self._values = kind, values
-        self._chance = cache(self.chance)
+        self.floors = partial(floors, bits)
+        kinds: dict[Hashable, int] = {}
+        # No cache holds this law, so all of it is freed at once when it is dropped.
+        self._first = cache(lambda state: kinds.setdefault(kind(state), state))
+        self._vector = cache(values)
+        self._chance = cache(partial(self.chance, bits))
         self._rows: dict[int, Row] = {}
         self._columns = _Columns()
-        self._kinds: dict[Hashable, int] = {}
-        self._firsts: dict[int, int] = {}
-        self._vectors: dict[int, Vector] = {}
         self._merged: tuple[Masses, Masses] = {}, {}
 
-    def chance(self, numerator: mpz, denominator: mpz) -> mpz:
-        """The chance of an edge, rounded down."""
-        return (numerator << self.bits) // denominator
+    @staticmethod
+    def chance(bits: int, numerator: mpz, denominator: mpz) -> mpz:
+        """The chance of an edge as an integer over `2^bits`, rounded down."""
+        return (numerator << bits) // denominator
 
     def row(self, state: int) -> Row:
         """The chances of one step, rounded down."""
@@ -197,31 +208,17 @@ class LowerLaw:
 
     def value(self, state: int) -> Vector:
         """The values in a state."""
-        return self._vectors[self._first_of(state)]
+        return self._vector(self._first(state))
 
     def merged(self, masses: Masses) -> Masses:
         """The masses of the kinds, each at one state of the kind."""
         known, sums = self._merged
         if known is not masses:
-            for state in masses.keys() - self._firsts.keys():
-                self._first_of(state)
             sums = defaultdict(mpz)
-            for first, mass in zip(
-                map(self._firsts.__getitem__, masses), masses.values(), strict=True
-            ):
+            for first, mass in zip(map(self._first, masses), masses.values(), strict=True):
                 sums[first] += mass
             self._merged = masses, sums
         return sums
-
-    def _first_of(self, state: int) -> int:
-        """The first state found of the kind of a state."""
-        first = self._firsts.get(state)
-        if first is None:
-            first = self._kinds.setdefault(self._kind(state), state)
-            self._firsts[state] = first
-            if first == state:
-                self._vectors[state] = self._values(state)
-        return first
 
     def walk(
         self,
@@ -265,11 +262,6 @@ class LowerLaw:
         )
         return below >> self.bits, rest >> self.bits
 
-    def floors(self, numerator: int, denominator: int, most: int = 1) -> Ends:
-        """A number and what is missing to `most`, as integers over `2^bits`, rounded down."""
-        below, left = gmpy2.f_divmod(mpz(numerator) << self.bits, denominator)
-        return below, (most << self.bits) - below - (left > 0)
-
     def _after(self, block: _Block, masses: Masses) -> Masses:
         """The lower masses after one block; what rounds to 0 is dropped."""
         # Where most of the states known are alive again, the edges are taken by where they lead.
@@ -278,7 +270,7 @@ class LowerLaw:
             return self._applied(block.row, masses)
         for state in new:
             self.row(state)
-        return self._columns.applied(self._rows, masses, self.bits)
+        return self._columns.applied(self._rows, len(self.chain.states), masses, self.bits)
 
     def _applied(self, row: Callable[[int], Row], masses: Masses) -> Masses:
         """The lower masses after one block; what rounds to 0 is dropped."""
@@ -368,7 +360,7 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
         self.chain, self.event = interaction.imitator_chain, event
         self._demonstrator = DemonstratorChain(interaction.demonstrator_chain.learner)
         self._follow = cache(lambda state, step: event.advance(state, unlabelled(step)))
-        self._parts = cache(self._split)
+        self._parts = cache(partial(_parts, self._follow))
         super().__init__((0, 0, event.start))
 
     def size(self, index: int) -> int:
@@ -395,31 +387,58 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
                     for successor, numerator, step in edges.labelled
                 ),
             )
-        nodes, kernel, successors = (
-            self.chain.nodes,
-            self.chain.kernel(own),
-            self.chain.successors(own),
-        )
+        nodes, successors = self.chain.nodes, self.chain.successors(own)
+        kernel, inside = self.chain.kernel(own), not nodes[own].left
         sums: dict[int, mpz] = {}
         for place, after, numerator in self._parts(kernel, reader):
-            node = nodes[successors[place]]
-            targets = [(successors[place], 0, after)]
-            if node.left and not nodes[own].left:
+            successor = successors[place]
+            targets = [self.number((successor, 0, after))]
+            if inside and nodes[successor].left:
+                node = nodes[successor]
                 guard = self._demonstrator.number((node.demonstrator, node.environment))
-                targets.append((None, guard, after))
+                targets.append(self.number((None, guard, after)))
             for target in targets:
-                state = self.number(target)
-                sums[state] = sums[state] + numerator if state in sums else numerator
+                sums[target] = sums[target] + numerator if target in sums else numerator
         return Edges(kernel.denominator, (), tuple(sums.items()))
 
-    def _split(self, kernel: Kernel, reader: Hashable) -> list[tuple[int, Hashable, mpz]]:
-        """The kernel's outcomes by what the event reads, with their probabilities."""
-        sums: dict[tuple[int, Hashable], mpz] = defaultdict(mpz)
-        for place, numerator, step in zip(
-            kernel.places, kernel.numerators, kernel.steps, strict=True
-        ):
-            sums[place, self._follow(reader, step)] += numerator
-        return [(place, after, total) for (place, after), total in sums.items()]
+    def kind(self, state: int) -> Hashable:
+        """What all but the demonstrator's weight depends on."""
+        own, _, _ = self.states[state]
+        return None if own is None else self.chain.statistics(own)
+
+    def summands(self, bits: int, state: int) -> Vector:
+        """What the totals sum up, each followed by what it misses to 1, over `2^bits`."""
+        own, _, _ = self.states[state]
+        if own is None:
+            return (NOTHING,) * 8
+        theta, gain, _, left = self.chain.statistics(own)
+        chi = gain - theta * theta  # not negative, by Jensen
+        values = (theta, theta**3, theta * gain, mpq(0) if left else chi)
+        ends = (floors(bits, v.numerator, v.denominator) for v in values)
+        return tuple(end for pair in ends for end in pair)
+
+    def weight(self, bits: int, state: int) -> Ends:
+        """`w(pi_d|h)` and what it misses to 1, over `2^bits`."""
+        own, _, _ = self.states[state]
+        if own is None:
+            return NONE
+        learner, belief = self.chain.learner, self.chain.nodes[own].belief
+        assert learner.demonstrator is not None
+        weight, total = belief.weights[learner.demonstrator], sum(belief.weights, NOTHING)
+        below, rest = floors(bits, weight, total)
+        if unlisted := learner.unlisted(belief):
+            _, rest = floors(bits, weight, total - unlisted)
+        return below, rest
+
+
+def _parts(
+    follow: Callable[[Hashable, Step], Hashable], kernel: Kernel, reader: Hashable
+) -> list[tuple[int, Hashable, mpz]]:
+    """A kernel's outcomes by what the event reads, with their probabilities."""
+    sums: dict[tuple[int, Hashable], mpz] = defaultdict(mpz)
+    for place, numerator, step in zip(kernel.places, kernel.numerators, kernel.steps, strict=True):
+        sums[place, follow(reader, step)] += numerator
+    return [(place, after, total) for (place, after), total in sums.items()]
 
 
 class Attempt:
@@ -439,11 +458,12 @@ class Attempt:
         # One walk serves the totals, the steps, and the first event.
         self.first, first = next(iter(self.model.events.items()), ("", NEVER))
         self.watched = Watched(interaction, first)
-        self.law = LowerLaw(self.watched, bits, self._kind, self._summands)
+        watched = self.watched
+        self.law = LowerLaw(watched, bits, watched.kind, partial(watched.summands, bits))
+        self._weights = cache(partial(watched.weight, bits))
         self.width = Fraction(0)
         self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
         self._progress = progress
-        self._weights = cache(self._weight_floors)
 
     def enclosure(self, ends: Ends, most: int = 1) -> Enclosure:
         """From `L(f)` to `most - L(most - f)`, rounded outward."""
@@ -490,21 +510,6 @@ class Attempt:
         report = None if progress is None else lambda t: progress(what, t, horizon)
         return law.walk(horizon, times, report, long=self.long)
 
-    def _kind(self, state: int) -> Hashable:
-        own, _, _ = self.watched.states[state]
-        return None if own is None else self.chain.statistics(own)
-
-    def _summands(self, state: int) -> Vector:
-        """What the totals sum up, each followed by what it misses to 1."""
-        own, _, _ = self.watched.states[state]
-        if own is None:
-            return (mpz(0),) * 8
-        theta, gain, _, left = self.chain.statistics(own)
-        chi = gain - theta * theta  # not negative, by Jensen
-        values = (theta, theta**3, theta * gain, mpq(0) if left else chi)
-        ends = (self.law.floors(v.numerator, v.denominator) for v in values)
-        return tuple(end for pair in ends for end in pair)
-
     def _mean(self, masses: Masses, floors: Callable[[Node], Ends], most: int = 1) -> Enclosure:
         """The mean under P_i of a function of the imitator's state."""
 
@@ -537,15 +542,6 @@ class Attempt:
     def _weight(self, masses: Masses) -> Enclosure:
         """`E w(pi_d|h_t)`."""
         return self.enclosure(self.law.sums(masses, self._weights))
-
-    def _weight_floors(self, state: int) -> Ends:
-        node = self.watched.node(state)
-        index, learner = self.chain.learner.demonstrator, self.chain.learner
-        if node is None or index is None:
-            return NONE
-        own, most = node.belief.weights[index], sum(node.belief.weights)
-        least = most - learner.unlisted(node.belief)
-        return self.law.floors(own, most)[0], self.law.floors(own, least)[1]
 
     def _event_ends(
         self, watched: Watched, law: LowerLaw, masses: Masses

@@ -264,6 +264,9 @@ def no_collection() -> Iterator[None]:
         yield
     finally:
         if paused:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # now all is old, and the next collection does not begin with it
             gc.enable()
 
 

@@ -63,8 +63,9 @@ def rank(weights: Sequence[K], at_least: AtLeast = operator.ge) -> list[int]:
 
     # Sorting is stable, also in reverse, so equal weights keep their order.
     if at_least is operator.ge:
-        alive = [i for i, weight in enumerate(weights) if weight]
-        return sorted(alive, key=weights.__getitem__, reverse=True)
+        ordered: Sequence[Any] = weights
+        alive = [i for i, weight in enumerate(ordered) if weight]
+        return sorted(alive, key=ordered.__getitem__, reverse=True)
 
     def heavier_first(i: int, j: int) -> int:
         return 0 if at_least(weights[j], weights[i]) else -1  # it only asks "before?"
