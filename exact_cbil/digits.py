@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import cache, partial, reduce
 from itertools import islice, repeat
 from operator import add, itemgetter, mul
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import gmpy2
 from gmpy2 import mpq, mpz
@@ -80,6 +80,8 @@ NOTHING = mpz(0)
 NONE = (NOTHING, NOTHING)
 """What a function and its complement are where neither counts."""
 
+T = TypeVar("T")
+
 Masses: TypeAlias = dict[int, mpz]
 Row: TypeAlias = Sequence[tuple[int, mpz]]
 Column: TypeAlias = tuple[list[int], list[mpz]]
@@ -110,6 +112,18 @@ class _Block(NamedTuple):
     steps: int
     row: Callable[[int], Row]
     value: Callable[[int], Vector]
+
+
+class _Table(dict[int, T]):
+    """The values of a function, each found once; to look one up takes half of a cached call."""
+
+    def __init__(self, function: Callable[[int], T]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, state: int) -> T:
+        found = self[state] = self._function(state)
+        return found
 
 
 class _Columns:
@@ -184,9 +198,9 @@ class LowerLaw:
         self.closed = False
         self.floors = partial(floors, bits)
         kinds: dict[Hashable, int] = {}
-        # No cache holds this law, so all of it is freed at once when it is dropped.
-        self._first = cache(lambda state: kinds.setdefault(kind(state), state))
-        self._vector = cache(values)
+        # No table holds this law, so all of it is freed at once when it is dropped.
+        self._first = _Table(lambda state: kinds.setdefault(kind(state), state))
+        self._vector = _Table(values)
         self._chance = cache(partial(self.chance, bits))
         self._rows: dict[int, Row] = {}
         self._columns = _Columns()
@@ -208,14 +222,15 @@ class LowerLaw:
 
     def value(self, state: int) -> Vector:
         """The values in a state."""
-        return self._vector(self._first(state))
+        return self._vector[self._first[state]]
 
     def merged(self, masses: Masses) -> Masses:
         """The masses of the kinds, each at one state of the kind."""
         known, sums = self._merged
         if known is not masses:
             sums = defaultdict(mpz)
-            for first, mass in zip(map(self._first, masses), masses.values(), strict=True):
+            firsts = map(self._first.__getitem__, masses)
+            for first, mass in zip(firsts, masses.values(), strict=True):
                 sums[first] += mass
             self._merged = masses, sums
         return sums
@@ -460,7 +475,7 @@ class Attempt:
         self.watched = Watched(interaction, first)
         watched = self.watched
         self.law = LowerLaw(watched, bits, watched.kind, partial(watched.summands, bits))
-        self._weights = cache(partial(watched.weight, bits))
+        self._weights = _Table(partial(watched.weight, bits))
         self.width = Fraction(0)
         self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
         self._progress = progress
@@ -483,7 +498,8 @@ class Attempt:
         wanted = sorted({*shown, last, horizon} - {-1})
         for t, masses in self._walk(self.law, wanted, "interaction"):
             if t == last:
-                exclusion = self._mean(masses, lambda node: self.law.floors(int(node.left), 1))
+                merged = self.law.merged(masses)
+                exclusion = self._mean(merged, lambda node: self.law.floors(int(node.left), 1))
             if t in shown:
                 need(STEP, f"at time {t} of {horizon}")
                 steps.append(self._step(t, masses))
@@ -541,22 +557,24 @@ class Attempt:
 
     def _weight(self, masses: Masses) -> Enclosure:
         """`E w(pi_d|h_t)`."""
-        return self.enclosure(self.law.sums(masses, self._weights))
+        return self.enclosure(self.law.sums(masses, self._weights.__getitem__))
 
     def _event_ends(
         self, watched: Watched, law: LowerLaw, masses: Masses
     ) -> tuple[Enclosure, Enclosure]:
         """The probabilities of an event under P_i and P_g, from the masses at the horizon."""
 
+        no, yes = law.floors(0, 1), law.floors(1, 1)
+
         def under(guarded: bool) -> Enclosure:
-            def floors(state: int) -> Ends:
+            def ends(state: int) -> Ends:
                 node = watched.node(state)
                 outside = (
                     node.left if guarded and node is not None else not guarded and node is None
                 )
-                return NONE if outside else law.floors(int(watched.accepts(state)), 1)
+                return NONE if outside else yes if watched.accepts(state) else no
 
-            return self.enclosure(law.sums(masses, floors))
+            return self.enclosure(law.sums(masses, ends))
 
         imitator = under(False)
         # Where pi_d is outside from the start, P_g is P_d and no state of this chain counts for it.

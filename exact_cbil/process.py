@@ -13,7 +13,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from operator import methodcaller
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import gmpy2
@@ -45,8 +44,6 @@ OBJECTS = 500
 
 EDGE = 250
 """Bytes that an edge takes; roughly."""
-
-BITS: Callable[[Any], int] = methodcaller("bit_length")
 
 Statistics: TypeAlias = tuple[mpq, mpq, int, bool]
 
@@ -166,11 +163,15 @@ def propagate(
 
 
 class Outcome(NamedTuple):
-    """What a step does: to the policies, the demonstrator and the environment."""
+    """What a step does: to the policies, the demonstrator and the environment.
+
+    stays: whether it changes nothing at all.
+    """
 
     move: Move
     demonstrator: Hashable
     environment: Hashable
+    stays: bool
 
 
 @dataclass(eq=False, slots=True)
@@ -267,7 +268,9 @@ class ImitatorChain(Chain[ImitatorState]):
         self.nodes.append(Node(belief, demonstrator, environment, left, top))
 
     def size(self, index: int) -> int:
-        return OBJECTS + sum(map(BITS, self.nodes[index].belief.weights)) // 8
+        weights = self.nodes[index].belief.weights
+        bits: int = len(weights) * max(weights).bit_length()
+        return OBJECTS + bits // 8
 
     def kernel(self, index: int) -> Kernel:
         """The learner's step in a state, found at the first call."""
@@ -318,7 +321,10 @@ class ImitatorChain(Chain[ImitatorState]):
             if not kernel.outcomes:
                 kernel.outcomes, kernel.places = self._outcomes(node, kernel.steps)
             found = []
-            for move, demonstrator, environment in kernel.outcomes:
+            for move, demonstrator, environment, stays in kernel.outcomes:
+                if stays:
+                    found.append(index)
+                    continue
                 belief = Belief(move.states, move.reweighed(node.belief.weights))
                 state = (self._merged(belief), demonstrator, environment, node.left)
                 found.append(self.number(state))
@@ -338,13 +344,14 @@ class ImitatorChain(Chain[ImitatorState]):
         """What steps do, and for each step the place of that."""
         found: dict[Outcome, int] = {}
         places = []
+        before = (node.belief.states, None, node.demonstrator, node.environment)
         for step in steps:
             hidden = unlabelled(step)
-            outcome = Outcome(
-                self.learner.move(node.belief.states, step),
-                self.model.demonstrator_policy.advance(node.demonstrator, hidden),
-                self.model.environment.advance(node.environment, hidden),
-            )
+            move = self.learner.move(node.belief.states, step)
+            demonstrator = self.model.demonstrator_policy.advance(node.demonstrator, hidden)
+            environment = self.model.environment.advance(node.environment, hidden)
+            stays = (move.states, move.likelihoods, demonstrator, environment) == before
+            outcome = Outcome(move, demonstrator, environment, stays)
             places.append(found.setdefault(outcome, len(found)))
         return tuple(found), tuple(places)
 
