@@ -321,8 +321,9 @@ class ImitatorChain(Chain[ImitatorState]):
             if not kernel.outcomes:
                 kernel.outcomes, kernel.places = self._outcomes(node, kernel.steps)
             found = []
+            just_left = node.left != self.states[index][-1]
             for move, demonstrator, environment, stays in kernel.outcomes:
-                if stays:
+                if stays and not just_left:
                     found.append(index)
                     continue
                 belief = Belief(move.states, move.reweighed(node.belief.weights))
