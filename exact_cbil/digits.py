@@ -127,7 +127,7 @@ class _Table(dict[int, T]):
 
 
 class _Columns:
-    """The edges of a chain by the states that they lead to: one step is some passes over lists.
+    """The edges of a chain by the states that they lead to: one step is a few passes over lists.
 
     In column k are the source and the chance of the k-th edge into each state; those beyond the
     last column are in a list for each state.
@@ -140,7 +140,7 @@ class _Columns:
         self._rest: dict[int, Column] = defaultdict(lambda: ([], []))
 
     def applied(self, rows: Mapping[int, Row], states: int, masses: Masses, bits: int) -> Masses:
-        """The lower masses after one step; what rounds to 0 is dropped.
+        """The lower masses after one step, the same as by rows.
 
         rows: those of all states with mass, and of others. states: how many are known.
         """
@@ -278,17 +278,19 @@ class LowerLaw:
         return below >> self.bits, rest >> self.bits
 
     def _after(self, block: _Block, masses: Masses) -> Masses:
-        """The lower masses after one block; what rounds to 0 is dropped."""
-        # Where most of the states known are alive again, the edges are taken by where they lead.
-        new = [state for state in masses if state not in self._rows]
-        if block.steps > 1 or 2 * (len(masses) - len(new)) <= len(self._rows):
+        """The lower masses after one block."""
+        if block.steps > 1:
             return self._applied(block.row, masses)
+        new = [state for state in masses if state not in self._rows]
+        # Columns hold all rows found so far, so they pay if most of those states have mass again.
+        if 2 * (len(masses) - len(new)) <= len(self._rows):
+            return self._applied(self.row, masses)
         for state in new:
             self.row(state)
         return self._columns.applied(self._rows, len(self.chain.states), masses, self.bits)
 
     def _applied(self, row: Callable[[int], Row], masses: Masses) -> Masses:
-        """The lower masses after one block; what rounds to 0 is dropped."""
+        """The lower masses moved along rows; what rounds to 0 is dropped."""
         sums: Masses = {}
         so_far = sums.get
         for state, mass in masses.items():

@@ -60,7 +60,6 @@ def rank(weights: Sequence[K], at_least: AtLeast = operator.ge) -> list[int]:
     >>> rank([1, 0, 3, 1])
     [2, 0, 3]
     """
-
     # Sorting is stable, also in reverse, so equal weights keep their order.
     if at_least is operator.ge:
         ordered: Sequence[Any] = weights
@@ -168,21 +167,19 @@ class Move(NamedTuple):
 
     states: their next states.
     likelihoods: what each gave the action, up to a common factor; None if q = 0.
-    common: what the common divisor of the new weights divides; 0 if that is not known.
+    multiple: a multiple of every common divisor that new weights can have; 0 serves always.
     """
 
     states: tuple[Hashable, ...]
     likelihoods: tuple[mpz, ...] | None
-    common: mpz
+    multiple: mpz
 
     def reweighed(self, weights: tuple[mpz, ...]) -> tuple[mpz, ...]:
         """Bayes' rule up to scale if q = 1. Source: SPEC D4."""
         if self.likelihoods is None:
             return weights
-        # A prime divides some weight not at all, so the common divisor of the products holds it
-        # no more often than that policy's likelihood does, unless that is 0.
         products = tuple(map(operator.mul, weights, self.likelihoods))
-        common = gmpy2.gcd(self.common, *products)
+        common = gmpy2.gcd(self.multiple, *products)  # begins with a short number
         return tuple(map(gmpy2.divexact, products, repeat(common))) if common > 1 else products
 
 
@@ -352,9 +349,11 @@ class Learner:
         if not step.queried:
             return Move(self.advance(states, alive, step), None, mpz(1))
         likelihoods = self.likelihoods(states, step.action)
-        killed = any(lives and not p for lives, p in zip(alive, likelihoods, strict=False))
-        common = mpz(0) if killed else gmpy2.lcm(*filter(None, likelihoods))
-        return Move(self.advance(states, likelihoods, step), likelihoods, common)
+        # The weights had no common divisor: for each prime there is one that it does not divide,
+        # and if no policy dies now, it divides the product no more often than the likelihood.
+        dies = any(lives and not p for lives, p in zip(alive, likelihoods, strict=False))
+        multiple = mpz(0) if dies else gmpy2.lcm(*filter(None, likelihoods))
+        return Move(self.advance(states, likelihoods, step), likelihoods, multiple)
 
     def advance(
         self, states: Sequence[Hashable], alive: Sequence[Any], step: Step

@@ -163,15 +163,11 @@ def propagate(
 
 
 class Outcome(NamedTuple):
-    """What a step does: to the policies, the demonstrator and the environment.
-
-    stays: whether it changes nothing at all.
-    """
+    """What a step does: to the policies, and the next states of the other two machines."""
 
     move: Move
     demonstrator: Hashable
     environment: Hashable
-    stays: bool
 
 
 @dataclass(eq=False, slots=True)
@@ -321,11 +317,7 @@ class ImitatorChain(Chain[ImitatorState]):
             if not kernel.outcomes:
                 kernel.outcomes, kernel.places = self._outcomes(node, kernel.steps)
             found = []
-            just_left = node.left != self.states[index][-1]
-            for move, demonstrator, environment, stays in kernel.outcomes:
-                if stays and not just_left:
-                    found.append(index)
-                    continue
+            for move, demonstrator, environment in kernel.outcomes:
                 belief = Belief(move.states, move.reweighed(node.belief.weights))
                 state = (self._merged(belief), demonstrator, environment, node.left)
                 found.append(self.number(state))
@@ -345,14 +337,13 @@ class ImitatorChain(Chain[ImitatorState]):
         """What steps do, and for each step the place of that."""
         found: dict[Outcome, int] = {}
         places = []
-        before = (node.belief.states, None, node.demonstrator, node.environment)
         for step in steps:
             hidden = unlabelled(step)
-            move = self.learner.move(node.belief.states, step)
-            demonstrator = self.model.demonstrator_policy.advance(node.demonstrator, hidden)
-            environment = self.model.environment.advance(node.environment, hidden)
-            stays = (move.states, move.likelihoods, demonstrator, environment) == before
-            outcome = Outcome(move, demonstrator, environment, stays)
+            outcome = Outcome(
+                self.learner.move(node.belief.states, step),
+                self.model.demonstrator_policy.advance(node.demonstrator, hidden),
+                self.model.environment.advance(node.environment, hidden),
+            )
             places.append(found.setdefault(outcome, len(found)))
         return tuple(found), tuple(places)
 
