@@ -370,7 +370,8 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
     States are (imitator's state, 0, event's state), and (None, demonstrator's state, event's
     state) from the time at which pi_d has left. A move by which pi_d leaves goes to both: to the
     imitator's state, which counts for P_i only, and to the demonstrator's, which counts for P_g.
-    So the masses of either law sum to 1, and one walk serves both.
+    So the masses of either law sum to 1, and one walk serves both. The edges have no labels: none
+    are read.
     """
 
     def __init__(self, interaction: Interaction, event: Event) -> None:
@@ -395,18 +396,14 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
 
     def expand(self, index: int) -> Edges:
         own, other, reader = self.states[index]
+        sums: dict[int, mpz] = defaultdict(mpz)
         if own is None:
             edges = self._demonstrator.edges(other)
-            return Edges.of(
-                edges.denominator,
-                (
-                    (self.number((None, successor, self._follow(reader, step))), numerator, step)
-                    for successor, numerator, step in edges.labelled
-                ),
-            )
+            for successor, numerator, step in edges.labelled:
+                sums[self.number((None, successor, self._follow(reader, step)))] += numerator
+            return Edges(edges.denominator, (), tuple(sums.items()))
         nodes, successors = self.chain.nodes, self.chain.successors(own)
         kernel, inside = self.chain.kernel(own), not nodes[own].left
-        sums: dict[int, mpz] = {}
         for place, after, numerator in self._parts(kernel, reader):
             successor = successors[place]
             targets = [self.number((successor, 0, after))]
@@ -474,8 +471,7 @@ class Attempt:
         self.model, self.chain = interaction.model, interaction.imitator_chain
         # One walk serves the totals, the steps, and the first event.
         self.first, first = next(iter(self.model.events.items()), ("", NEVER))
-        self.watched = Watched(interaction, first)
-        watched = self.watched
+        self.watched = watched = Watched(interaction, first)
         self.law = LowerLaw(watched, bits, watched.kind, partial(watched.summands, bits))
         self._weights = _Table(partial(watched.weight, bits))
         self.width = Fraction(0)

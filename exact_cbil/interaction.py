@@ -266,7 +266,7 @@ def no_collection() -> Iterator[None]:
         if paused:
             if not gc.get_freeze_count():
                 gc.freeze()
-                gc.unfreeze()  # now all is old, and the next collection does not begin with it
+                gc.unfreeze()  # now all objects are old, which the next collections pass over
             gc.enable()
 
 
