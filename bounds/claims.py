@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any, Literal, TypeAlias
 
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate, Part, decide
 from bounds.language.scene import Scene
 from bounds.verdict import Verdict
+from bounds.witness.family import Family, family_of, stored, tuples
 from exact_cbil.enclosure import Real
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
@@ -30,59 +30,12 @@ __all__ = [
     "LEMMAS",
     "TABLE",
     "Claim",
-    "Family",
     "claim_named",
-    "family_of",
-    "stored",
 ]
 
 Truth: TypeAlias = Literal["true", "false", "open"]
 Known: TypeAlias = Literal["kernel", "certificate", "hand"]
 Scope: TypeAlias = Literal["same", "narrower", "wider"]
-
-WITNESSES: Traversable = files("bounds") / "ledger" / "witnesses"
-
-
-@dataclass(frozen=True)
-class Family:
-    """A witness given by a family of `bounds.witness` and its parameters.
-
-    schedule: a file of `ledger/witnesses`. defective: build its model so. reckoned: by a lower
-    bound, as its model is too large to run. turns: a file of `ledger/witnesses`, reckoned too.
-    walk: q, height and number of alternatives, whose value is a limit in T and alpha. hazard:
-    number of alternatives, and eps. falls: rho, drop, height and horizon.
-    """
-
-    schedule: str | None = None
-    defective: bool = False
-    reckoned: bool = False
-    turns: str | None = None
-    walk: tuple[int, int, int] | None = None
-    hazard: tuple[int, str] | None = None
-    falls: tuple[str, int, int, int] | None = None
-
-    @property
-    def name(self) -> str:
-        """The witness in words."""
-        if self.walk is not None:
-            q, _, alternatives = self.walk
-            return f"walk q={q}, {alternatives} alternatives"
-        if self.hazard is not None:
-            return "hazard of {}, eps {}".format(*self.hazard)
-        if self.falls is not None:
-            return "falls by {1} of {2} powers of {0}, {3} steps".format(*self.falls)
-        assert self.file is not None
-        return self.file
-
-    @property
-    def file(self) -> str | None:
-        """The file of `ledger/witnesses` that it is made from, if any."""
-        return self.schedule or self.turns
-
-    @property
-    def is_reckoned(self) -> bool:
-        """Whether its model is too large to run."""
-        return self.reckoned or self.turns is not None
 
 
 @dataclass(frozen=True)
@@ -98,7 +51,7 @@ class Claim:
         name is its tag is a theorem that `check` checks. attribution: whose it is, where not ours.
     uses: what its proof rests on: other claims, facts of `universal.facts`, lemmas of the table.
     scope: what bound and links compare, against the statement: the same, narrower or wider.
-    doubt: why an open one is believed false. plain, latex: the statement.
+    plain, latex: the statement.
     certificate: files of `ledger/certificates` that show it. floor: a certificate that no proof by
         a potential gives a smaller constant.
     models: shipped names or files of `ledger/witnesses` at which it is nearly attained, or, for a
@@ -114,7 +67,6 @@ class Claim:
     attribution: str | None = None
     uses: tuple[str, ...] = ()
     scope: Scope | None = None
-    doubt: str | None = None
     plain: str = ""
     latex: str = ""
     shown: str = ""
@@ -128,7 +80,7 @@ class Claim:
     def status(self) -> str:
         """Truth and how it is known, in words; a check on a model changes neither."""
         if self.truth == "open":
-            return "open" if self.doubt is None else "open, claimed false"
+            return "open"
         return STATUS[self.known]
 
     @cached_property
@@ -186,27 +138,10 @@ STATUS: dict[Known | None, str] = {
 }
 
 
-def stored(name: str) -> bytes:
-    """A file of `ledger/witnesses`; CbilError where it cannot be read."""
-    try:
-        return (WITNESSES / name).read_bytes()
-    except OSError as problem:
-        raise CbilError(f"ledger: witness {name}: {problem.strerror}") from None
-
-
 def _row(row: dict[str, Any]) -> Claim:
     row["families"] = [family_of(family) for family in row.get("families", ())]
     row["links"] = [(text, shown) for text, shown in row.get("links", ())]
-    return Claim(**_tuples(row))
-
-
-def family_of(row: dict[str, Any]) -> Family:
-    """A family as a table names it."""
-    return Family(**_tuples(row))
-
-
-def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Claim(**tuples(row))
 
 
 _CONTENT = tomllib.loads((files("bounds") / "claims.toml").read_text(encoding="utf-8"))

@@ -26,7 +26,6 @@ from exact_cbil.plots.style import (
     IMITATOR,
     ORANGE,
     PALE,
-    PURPLE,
     SKY,
     alpha_axis,
     approximate,
@@ -269,7 +268,6 @@ LOOKS = {
     "proved by hand": (SKY, ".."),
     "certified": (GREEN, "//"),
     "survives": (ORANGE, "xx"),
-    "open, claimed false": (PURPLE, "\\\\"),
 }
 """The colour and the hatch of a bar, by status."""
 

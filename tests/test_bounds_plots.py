@@ -90,7 +90,7 @@ def test_the_labels_of_a_plan_do_not_collide() -> None:
 
 
 def test_the_legend_of_the_ledger_hides_no_bar() -> None:
-    statuses: Any = ("proved in general", "certified", "open, claimed false", "refuted")
+    statuses: Any = ("proved in general", "certified", "survives", "refuted")
     lines = [
         Line(claim_named("T1"), status, "", Real.of(Fraction(k, 5)), "", ())
         for k, status in enumerate(statuses, 1)

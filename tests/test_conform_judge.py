@@ -260,6 +260,17 @@ def test_what_is_kept_between_questions_is_told_from_what_is_always_wrong() -> N
     assert found.suspects[0] == ("memory", 3)
 
 
+def test_who_answers_nothing_has_no_suspects() -> None:
+    class Raises:
+        def step(self, model: Any, history: Any) -> Any:
+            raise TypeError("expected something else")
+
+    subject = ObjectSubject(Raises())
+    report = examine(subject, vectors()[:12], reference=REFERENCE)
+    assert report.counts[Grade.ERRORED] == 12
+    assert diagnose(report, subject, Declaration(), REFERENCE).suspects == []
+
+
 def test_a_fraction_counts_by_its_value_reduced_or_not() -> None:
     step = expected(QUESTION).step.query_probability
     for factor in (1, 6):

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from bounds.claims import TABLE
+from bounds.claims import TABLE, claim_named
 from bounds.cli.check import command as check_command
 from bounds.cli.explore import command
 from bounds.evidence import Evidence
@@ -30,7 +30,7 @@ from bounds.explorer.examine import Batch, examine, is_small, prepare
 from bounds.explorer.search import FILE, GRIDS, STAGES, Limits, Outcome, explore
 from bounds.explorer.size import describe, measure
 from bounds.explorer.tasks import part_of_grid, searched, simplest_between
-from bounds.explorer.witnesses import witness, witness_names
+from bounds.explorer.witnesses import reckoned_families, witness, witness_names
 from bounds.kept import Kept
 from bounds.language.candidate import Candidate
 from bounds.pool import Lost, Pool, pool
@@ -40,6 +40,7 @@ from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import chain, rare_action
+from exact_cbil.numbers import rational
 from exact_cbil.processes import Child, run
 from tests.commands import PROGRAM
 from tests.conftest import LARGE, examples
@@ -125,7 +126,7 @@ def _replay(candidate: Candidate, path: Path, report: dict[str, Any]) -> None:
 
 
 def _rounded(number: Any) -> Any:
-    exact = Fraction(number if isinstance(number, str) else number["at_least"])
+    exact = rational(number if isinstance(number, str) else number["at_least"])
     return mpmath.mpf(exact.numerator) / exact.denominator
 
 
@@ -134,7 +135,10 @@ def test_a_theorem_survives(name: str) -> None:
     outcome = _explore(TRUE[name], 400 if LARGE else 20)
     assert outcome.refutation is None
     assert list(outcome.batches) == list(STAGES)
-    # No family but one of demonstrators outside the class, and no stage, is left out.
+    # No family but one of demonstrators outside the class, and no stage, is left out; what is
+    # reckoned never holds.
+    reckoned = outcome.batches.pop("reckoned")
+    assert reckoned.counts == {"outside": len(reckoned_families())}
     assert all(batch.counts["holds"] >= 8 for batch in outcome.batches.values())
     assert outcome.total.counts.get("undecided", 0) == 0
     assert outcome.worst is not None
@@ -180,6 +184,32 @@ class TestWitnesses:
         assert len(names) == len(set(names))
         for name in names[:-3]:
             assert witness(name).horizon >= 1
+
+    @pytest.mark.parametrize(
+        "name", ["T7, L^2/2", "two policies, 1", "two actions, 3/2", "T4, 3/5"]
+    )
+    def test_a_model_too_large_to_run_refutes_by_its_numbers(
+        self, name: str, tmp_path: Path
+    ) -> None:
+        text = str(claim_named(name).candidate)
+        line = [text, "--models", "1", "--workers", "0", "--save", str(tmp_path / "it.json")]
+        outcome = _cli(*line, "--json")
+        assert outcome.return_value == 1
+        report = json.loads(outcome.output)
+        assert report["witness"].endswith(", reckoned")
+        assert report["model"] is None
+        # The sides again, from the numbers that are shown.
+        (saved,) = tmp_path.iterdir()
+        assert saved.name == "it.numbers.json"
+        assert json.loads(saved.read_text()) == report["numbers"]
+        assert _rounded(report["numbers"]["left"]) > _rounded(report["numbers"]["right"])
+        shown = _cli(*line)
+        assert "too large to run" in shown.output
+        assert "P_i(B)" in shown.output or "T7" not in name
+        found = explore(Candidate.parse(text), Limits(models=1), Pool()).refutation
+        assert found is not None
+        with pytest.raises(CbilError, match="too large to run"):
+            _ = found.model
 
     def test_a_witness_that_refutes_gives_way_to_a_smaller_model(self) -> None:
         outcome = _explore("query_cubes <= S_lin/4")

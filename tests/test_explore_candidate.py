@@ -389,7 +389,7 @@ def test_members_are_counted_by_what_they_can_do() -> None:
     assert _value("stochastic", sure).exact == 1
 
 
-@examples(15)
+@examples(30)
 @given(documents(realizable=True), st.sampled_from([Fraction(-3), Fraction(1, 8), Fraction(2)]))
 def test_the_exponential_moment_is_that_of_whole_histories(
     document: dict[str, Any], rate: Fraction

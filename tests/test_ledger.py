@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bounds import check_potential
-from bounds.claims import CLAIMS, LEMMAS, TABLE, Claim, Family, claim_named
+from bounds.claims import CLAIMS, LEMMAS, TABLE, Claim, claim_named
 from bounds.ledger import constants as table
 from bounds.ledger.constants import CONSTANTS, SIDES, Constants, best, read_constants
 from bounds.ledger.measure import measure
@@ -25,6 +25,7 @@ from bounds.plots import ledger_figure
 from bounds.potential.boxes import Unsettled
 from bounds.potential.divergence import divergence_certificate
 from bounds.universal.facts import FACTS
+from bounds.witness.family import Family
 from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
 from exact_cbil.plots.style import fingerprint
@@ -343,7 +344,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / folder).mkdir()
         for name in names:
             (tmp_path / folder / name).write_bytes((FOLDER / folder / name).read_bytes())
-        for module in ("claims", "ledger.replay", "ledger.submit"):
+        for module in ("witness.family", "ledger.replay", "ledger.submit"):
             place = f"bounds.{module}.{folder.upper()}"
             monkeypatch.setattr(place, tmp_path / folder, raising=False)
     content = tmp_path / "constants.toml"
@@ -438,6 +439,24 @@ def test_a_witness_becomes_a_record_of_the_narrowest_class(capsys: Any, small: P
     assert (record.constant, record.value) == ("two", "1.4163")
     assert record.witness == Family(schedule="dropped.json", defective=True, reckoned=True)
     assert "0.4163" in outcome.out
+
+
+def test_what_is_kept_is_what_was_looked_at(
+    capsys: Any, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of a file that changes while it is looked at."""
+    file = small / "changing.json"
+    content = (FOLDER / "certificates" / "potential-3-2.json").read_bytes()
+    file.write_bytes(content)
+
+    def looking(constants: Any, names: Any, report: Any = None) -> dict[str, str]:
+        file.write_bytes(b"{}")
+        return replay_records(constants, names, report)
+
+    monkeypatch.setattr("bounds.ledger.submit.replay_records", looking)
+    outcome = Outcome(capsys, "bounds", "--submit", file, "--by", "A. Name")
+    assert outcome.code == 0, outcome.err
+    assert (small / "certificates" / file.name).read_bytes() == content
 
 
 def refused(capsys: Any, small: Path, document: dict[str, Any]) -> str:

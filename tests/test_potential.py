@@ -338,6 +338,8 @@ class TestReading:
                 break
             place = place[key]
         place[key] = data.draw(st.sampled_from(HOSTILE))
+        # What pays for three alternatives at once pays for one.
+        assume(not (name.startswith("product") and certificate["alternatives"] == 1))
         with pytest.raises((Malformed, Rejected)):
             check(certificate)
 

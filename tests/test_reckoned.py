@@ -6,6 +6,7 @@ import itertools
 import json
 from dataclasses import replace
 from fractions import Fraction
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
+from bounds.witness.lasting import Lasting, at_most
 from bounds.witness.model import Machine, schedule_model
 from bounds.witness.reckoned import CARE, alike, reckoned_schedule
 from bounds.witness.schedule import Schedule, Stage, read_schedule
@@ -23,6 +25,7 @@ from bounds.witness.turns import Turn, Turns, build_jumps, build_turns, build_wa
 from exact_cbil.enclosure import compare, total
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
+from exact_cbil.event import Automaton
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy, constant
@@ -45,7 +48,8 @@ def test_the_numbers_of_a_schedule_are_those_of_its_model(defective: bool) -> No
     reckoned = reckoned_schedule(schedule, defective=defective)
     model = schedule_model(schedule, Fraction(1, 4 * CARE), horizon=30, defective=defective)
     evidence = Evidence(model, symmetric=True)
-    for name in ("alpha", "tau", "w_d", "X", "S", "S_4", "S_lin", "z_max", "|A|", "|O|", "|Pi|"):
+    names = ("alpha", "tau", "w_d", "X", "S", "S_4", "S_lin", "z_max", "z_min", "retention")
+    for name in (*names, "|A|", "|O|", "|Pi|"):
         candidate = Candidate.parse(f"{name} <= {name}")
         value, _ = candidate.sides(evidence, None)
         assert compare(value, reckoned.quantities[name]) == 0, name
@@ -55,8 +59,12 @@ def test_the_numbers_of_a_schedule_are_those_of_its_model(defective: bool) -> No
 def test_what_is_reckoned_is_below_the_limit_and_near_it() -> None:
     for name in ("schedule-1.json", "schedule-8.json", "schedule-2-of-128.json"):
         schedule = read_schedule((FOLDER / name).read_bytes())
-        cubes = reckoned_schedule(schedule).quantities["query_cubes"]
+        reckoned = reckoned_schedule(schedule).quantities
+        cubes, horizon = reckoned["query_cubes"], reckoned["T"]
         assert isinstance(cubes, Fraction)
+        assert isinstance(horizon, int)
+        variance = sum((1 - s.theta) / s.theta**2 for s in schedule.stages)
+        assert cubes == schedule.value * (1 - variance / (horizon - schedule.duration) ** 2)
         assert schedule.value * (1 - Fraction(2, CARE)) <= cubes <= schedule.value
 
 
@@ -252,6 +260,23 @@ def test_the_stored_turns_refute_three_fifths_and_are_what_is_built() -> None:
         assert reckoned.compare(Candidate.parse(f"divergence_sum <= {bound}")).order == -1
 
 
+def test_what_may_come_too_early_or_too_late_is_taken_off() -> None:
+    """Chebyshev's inequality, at the horizons that are chosen."""
+    jumps = read_turns((FOLDER / "jumps-337.json").read_bytes())
+    mean, variance = (jumps.alternatives * value for value in jumps.duration)
+    found = jumps.diverging().quantities
+    horizon, total = found["T"], found["divergence_sum"]
+    assert isinstance(horizon, int)
+    assert total == jumps.rate * horizon * (1 - variance / (mean - horizon) ** 2)
+    one = Turns(1, (Turn(Fraction(1), Fraction(1, 3), Fraction(0)),))
+    mean, variance = one.duration
+    found = one.yielding().quantities
+    horizon, total = found["T"], found["query_cubes"]
+    assert isinstance(horizon, int)
+    late = variance / (horizon - mean) ** 2
+    assert total == (1 - late) / 3  # three answers on average, of which each yields 1/9
+
+
 def test_more_care_than_time_is_refused() -> None:
     with pytest.raises(CbilError, match="more alternatives"):
         build_turns(0.1, 2, 1).diverging()
@@ -282,3 +307,142 @@ def test_bad_turns_are_refused(change: dict[str, Any], fault: str) -> None:
     rows = [dict(zip(keys, row, strict=False)) for row in document["levels"]]
     with pytest.raises(CbilError, match=fault):
         read_turns(json.dumps(document | {"levels": rows}))
+
+
+# An alternative that lasts ------------------------------------------------------------------------
+
+
+def lasting(share: str, ratio: str, horizon: int, falls: int) -> Lasting:
+    return Lasting(Fraction(share), Fraction(ratio), horizon, falls)
+
+
+SMALL = lasting("1/3", "1/20", 40, 4)
+
+
+def at_most_event(most: int) -> Automaton:
+    """At most so many rare actions."""
+    rules = {str(n): (Rule(str(n + 1), action="rare"),) for n in range(most + 1)}
+    names = [str(n) for n in range(most + 1)]
+    return Automaton(Transitions("0", rules | {str(most + 1): ()}), frozenset(names))
+
+
+def literal_lasting(family: Lasting) -> Model:
+    def policy(chance: Fraction) -> MoorePolicy:
+        return constant(Semimeasure({"rare": chance, "usual": 1 - chance}))
+
+    numbers = family.reckoned().quantities
+    odds, alpha = numbers["z_max"], numbers["alpha"]
+    assert isinstance(odds, Fraction)
+    assert isinstance(alpha, Fraction)
+    return Model(
+        actions=("rare", "usual"),
+        observations=("o",),
+        policies={"demonstrator": policy(family.share), "it": policy(family.share * family.ratio)},
+        prior={"demonstrator": 1 / (1 + odds), "it": odds / (1 + odds)},
+        demonstrator="demonstrator",
+        environment=silent(("rare", "usual"), "o"),
+        alpha=alpha,
+        horizon=family.horizon,
+        events={"B": at_most_event(family.most)},
+    )
+
+
+def test_an_alternative_lasts_at_least_as_is_reckoned() -> None:
+    model = literal_lasting(SMALL)
+    evidence = Evidence(model)
+    found = evidence.result.events["B"]
+    assert SMALL.least < found.imitator
+    assert SMALL.least > found.imitator / 100
+    low, high = SMALL.event.interval(200)
+    assert low <= found.demonstrator <= high
+    assert high - low < low / 2**150
+    for name in ("alpha", "tau", "w_d", "X", "S", "retention", "z_max", "|A|", "|O|", "|Pi|", "T"):
+        value, _ = Candidate.parse(f"{name} <= {name}").sides(evidence, None)
+        assert compare(value, SMALL.reckoned().quantities[name]) == 0, name
+
+
+def test_the_least_chance_of_an_alternative_that_lasts() -> None:
+    """By the answers one after another, and Cantelli's inequality for the rest."""
+    share, ratio, rise = (
+        SMALL.share,
+        SMALL.ratio,
+        (1 - SMALL.share * SMALL.ratio) / (1 - SMALL.share),
+    )
+    law = {0: Fraction(1)}  # by how many answers were rare; the level is theirs
+    for answer in range(1, SMALL.answers + 1):
+        following: dict[int, Fraction] = {}
+        for fell, mass in law.items():
+            for more, chance in ((0, 1 - share), (1, share)):
+                level = ratio ** (fell + more) * rise ** (answer - fell - more)
+                if level >= 1 and fell + more <= SMALL.falls:
+                    following[fell + more] = following.get(fell + more, 0) + mass * chance
+        law = following
+    kept = Fraction(1)
+    for chance, most in (
+        (share * (1 - ratio), SMALL.answers),
+        (share * ratio, SMALL.most - SMALL.falls),
+    ):
+        mean = SMALL.horizon * chance
+        variance = mean * (1 - chance)
+        kept -= variance / (variance + (most + 1 - mean) ** 2)
+        assert variance / (variance + (most + 1 - mean) ** 2) < Fraction(1, 4)
+    low, high = SMALL.least.interval(200)
+    expected = sum(law.values()) * kept
+    assert low <= expected <= high < low * (1 + Fraction(1, 2**150))
+    # No level is above the margin that alpha leaves.
+    alpha = SMALL.reckoned().quantities["alpha"]
+    assert isinstance(alpha, Fraction)
+    assert rise**SMALL.answers <= 1 / (alpha * CARE)
+
+
+@given(fractions("1/5", "1/2"), fractions("1/5", "4/5"), st.integers(1, 4))
+def test_orders_with_no_level_below_one(share: Fraction, ratio: Fraction, falls: int) -> None:
+    """Counted one by one, at as many answers as a family provides for."""
+    family = Lasting(share, ratio, 10**6, falls)
+    object.__setattr__(family, "answers", 11)
+    rise = (1 - share * ratio) / (1 - share)
+    counted = dict.fromkeys(range(falls + 1), 0)
+    for order in itertools.product((False, True), repeat=11):
+        level, lasts = Fraction(1), True
+        for fell in order:
+            level *= ratio if fell else rise
+            lasts = lasts and level >= 1
+        if lasts and sum(order) <= falls:
+            counted[sum(order)] += 1
+    ways = [int(count) for count in family.ways()]
+    assert ways + [0] * (falls + 1 - len(ways)) == list(counted.values())
+
+
+@given(st.integers(1, 60), fractions("1/5", "4/5"), st.data())
+def test_a_binomial_tail(trials: int, chance: Fraction, data: Any) -> None:
+    most = data.draw(st.integers(0, trials - 1).filter(lambda k: k < trials * chance))
+    exact = sum(
+        (comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(most + 1)),
+        Fraction(0),
+    )
+    for bits in (64, 300):
+        low, high = at_most(most, trials, chance).interval(bits)
+        assert low <= exact <= high
+        assert high - low <= exact / 2 ** (bits - 20)
+
+
+def test_the_gaussian_of_t7_is_not_twice_as_thin() -> None:
+    """Half of L^2 fails; a quarter holds there, and in the limit 0.4728 is what is reached."""
+    half = claim_named("T7, L^2/2").candidate
+    ((share, ratio, horizon, falls),) = [
+        one.lasting for one in claim_named("T7, L^2/2").families if one.lasting is not None
+    ]
+    stored = lasting(share, ratio, horizon, falls).reckoned()
+    assert stored.compare(half).order == 1
+    quarter = Candidate.parse(str(half).replace("^2/2)/", "^2/4)/"))
+    assert str(quarter) != str(half)
+    assert stored.compare(quarter).order == -1
+    finer = [lasting(f"1/{q}", "1/20", 320 * q**2, 100).exponent for q in (1_000, 50_000)]
+    assert compare(finer[0], finer[1]) == 1
+    assert compare(finer[1], Fraction(4728, 10000)) == 1
+
+
+def test_chances_that_are_not_given_are_not_guessed() -> None:
+    for bound in ("P_g(B) <= P_d(B)", "P_d(B) <= P_i(B)", "P_i(B) <= 2*P_g(B)", "queries <= T"):
+        with pytest.raises(CbilError):
+            SMALL.reckoned().compare(Candidate.parse(bound))

@@ -283,6 +283,9 @@ def test_commands_of_the_families(tmp_path: Path, capsys: Any) -> None:
         Evidence(model).moment(Real.of(Fraction(1, 4))).decimal()
     )
     assert "its ratio to Psi_3" in Outcome(capsys, *line).out
+    line = ["witness", "events", "--share", "1/200", "--horizon", "1000000", "--falls", "9"]
+    told = json.loads(Outcome(capsys, *line, "--json").out)
+    assert told["ln(1/P_i(B)) at most"] in Outcome(capsys, *line).out
 
 
 def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
@@ -308,6 +311,10 @@ def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
     [
         (["tails", "--height", "1000", "--horizon", "9999"], "beyond reach"),
         (["tails", "--rate", "x"], "--rate: expected an exact rational"),
+        (["events", "--share", "2/3"], "share: expected a rational in (0, 1/2]"),
+        (["events", "--ratio", "1"], "ratio: expected a rational in (0, 1)"),
+        (["events", "--horizon", "10"], "horizon 10: too short"),
+        (["events", "--falls", "801"], "falls: expected a whole number from 1 to 800"),
         (["turns", "--share", "1/2"], "levels[0].rise: expected a level so high"),
         (["cubes"], "expected one of --schedule, --alternatives"),
         (["cubes", "--schedule", "absent.json"], "No such file"),

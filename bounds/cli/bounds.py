@@ -15,7 +15,7 @@ from bounds.ledger.constants import CONSTANTS, SIDES, Constants, Record, best
 from bounds.ledger.page import bounds_shown, value_shown, write_pages
 from bounds.ledger.replay import Line, Report, replay, replay_records, unrecorded
 from bounds.ledger.rests import Fallen, without
-from bounds.ledger.submit import Shown, enter, examine
+from bounds.ledger.submit import Submission, examine
 from exact_cbil.cli.shared import (
     PLOT,
     OutputFile,
@@ -231,20 +231,19 @@ def _submit(
     if by is None:
         raise CbilError("--submit: expected --by WHO beside it, who claims the record")
     with progress_reporter() as report:
-        shown = examine(file, by, CONSTANTS, name)
-        is_record = any(one.improves for one in shown)
-        if is_record:
+        submission = examine(file, by, CONSTANTS, name)
+        if submission.improves:
             place = target or (PAGE if PAGE.exists() else None)
-            _write(enter(file, shown), place, report)
-    _print([one.to_json() for one in shown], _shown(file, shown), as_json)
-    return FINE if is_record else NO_RECORD
+            _write(submission.enter(), place, report)
+    _print([one.to_json() for one in submission.shown], _shown(submission), as_json)
+    return FINE if submission.improves else NO_RECORD
 
 
-def _shown(file: Path, shown: list[Shown]) -> Table:
-    table = new_table(f"{file.name} shows", "constant")
+def _shown(submission: Submission) -> Table:
+    table = new_table(f"{submission.name} shows", "constant")
     for column in ("bound", "the record was", "better by"):
         table.add_column(column, overflow="fold", justify="left")
-    for one in shown:
+    for one in submission.shown:
         sign = "<=" if one.record.side == "upper" else ">="
         before = "none" if one.before is None else value_shown(one.before)
         margin = "-" if one.margin is None else one.margin.decimal(4)

@@ -13,6 +13,7 @@ from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.witness.falls import falls_model
 from bounds.witness.hazard import hazard_model
+from bounds.witness.lasting import Lasting
 from bounds.witness.limit import Walk, limit_constant
 from bounds.witness.model import schedule_model
 from bounds.witness.schedule import Schedule, read_schedule
@@ -26,7 +27,7 @@ from exact_cbil.cli.shared import (
     progress_reporter,
     replace_file,
 )
-from exact_cbil.enclosure import Real
+from exact_cbil.enclosure import Real, ln
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.interaction import run
@@ -58,6 +59,7 @@ def command() -> None:
       divergence   k alternatives that refuse a rare action in turn: T4
       turns        the same, rising before they die: a bound on their ratio for T4
       tails        one alternative that falls rarely, against T6's potential
+      events       one that falls again and again, and lasts: against T7
     """
 
 
@@ -238,6 +240,35 @@ def tails(
         click.echo(json.dumps(rows))
         return
     console().print(_rounded(f"rate {rate}, {height} powers of {rho}, horizon {horizon}", rows))
+
+
+@command.command()
+@click.option("--share", default="1/800", show_default=True, metavar="P/Q")
+@click.option("--ratio", default="1/20", show_default=True, metavar="P/Q")
+@click.option("--horizon", type=int, default=800_000_000, show_default=True)
+@click.option("--falls", type=int, default=377, show_default=True)
+@_json
+def events(share: str, ratio: str, horizon: int, falls: int, as_json: bool) -> None:
+    """An event that is far likelier under the imitator, reckoned, against T7.
+
+    The demonstrator takes a rare action with probability --share, the one alternative --ratio times
+    as often. The event is that it is rarely taken, although --falls queries are answered by it.
+    """
+    found = Lasting(rational(share, "--share"), rational(ratio, "--ratio"), horizon, falls)
+    length = ln(found.event) * -1
+    half = found.reckoned().compare(claim_named("T7, L^2/2").candidate)
+    assert half.ratio is not None
+    rows = {
+        "most rare actions": str(found.most),
+        "L = ln(1/P_d(B))": length.decimal(),
+        "ln(1/P_i(B)) at most": (ln(found.least) * -1).decimal(),
+        "that times T/L^2": found.exponent.decimal(),
+        "ratio to T7 with L^2/2, at least": half.ratio.decimal(),
+    }
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    console().print(_rounded(f"share {share}, ratio {ratio}, horizon {horizon}", rows))
 
 
 def _read(path: Path) -> Schedule:

@@ -120,11 +120,14 @@ class Batch:
     doubt: tuple[str, Source | None] | None = None
     complete: bool = True
 
-    def add(self, finding: Finding, model: Model, name: str | None = None) -> None:
-        """Count one model. name: of a witness."""
+    def add(self, finding: Finding, model: Model | None, name: str | None = None) -> None:
+        """Count one model. name: of a witness; one too large to run has nothing else."""
 
         def source() -> Source:
-            return {"model": write_model(model)} if name is None else {"witness": name}
+            if name is not None:
+                return {"witness": name}
+            assert model is not None
+            return {"model": write_model(model)}
 
         self.counts[finding.kind] = self.counts.get(finding.kind, 0) + 1
         if finding.kind == "refuted" and self.refuted is None:

@@ -20,6 +20,7 @@ from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.language.scene import Scene
 from bounds.verdict import Comparison, number_json
+from bounds.witness.reckoned import Reckoned
 from exact_cbil.cli.shared import new_table, plain
 from exact_cbil.enclosure import Real, Undefined
 from exact_cbil.expressions import Call, Name, Quoted, write
@@ -53,20 +54,22 @@ def quantities_table() -> Table:
     return table
 
 
-def _values(candidate: Candidate, evidence: Evidence) -> dict[str, Real]:
+def _values(candidate: Candidate, evidence: Evidence | Reckoned) -> dict[str, Real]:
     """The quantities that a candidate names, at a model."""
     found = {}
+    events = evidence.model.events if isinstance(evidence, Evidence) else ()
     for part in candidate.parts:
         chance = isinstance(part, Call) and part.function in LAWS
         if not chance and not (isinstance(part, Name) and part.name in QUANTITIES):
             continue
         every = isinstance(part, Call) and part.arguments == (Name("B"),)
-        for event in evidence.model.events if every else (None,):
+        for event in events if every and events else (None,):
             shown = part
             if isinstance(part, Call) and event is not None:
                 shown = Call(part.function, (Quoted(event),))
             try:
-                found[write(shown)] = Scene(evidence, event).value(part)
+                scene = evidence.given if isinstance(evidence, Reckoned) else Scene(evidence, event)
+                found[write(shown)] = scene.value(part)
             except Undefined:
                 continue
     return found
@@ -131,7 +134,7 @@ def report(outcome: Outcome, path: Path | None) -> Group:
         kind = "model" if word == "refuted" else "closest model"
         named = shown.name is not None
         size = f"the witness {shown.name}" if named else describe(write_model(shown.model))
-        parts.append(Text(f"{kind}: {size}; {_replay(shown.name, path)}"))
+        parts.append(Text(f"{kind}: {size}; {_replay(shown, path)}"))
     if (found := outcome.refutation) is not None:
         smaller = "" if found.name is None else "; no smaller model was found"
         parts.append(Text(f"refuted in {found.seconds:.1f} s, among the {found.stage}{smaller}"))
@@ -149,16 +152,20 @@ def _nothing(total: Batch) -> str:
     return "nothing was decided"
 
 
-def _replay(name: str | None, path: Path | None) -> str:
+def _replay(shown: Found, path: Path | None) -> str:
+    if isinstance(shown.evidence, Reckoned):
+        where = "--save FILE writes" if path is None else f"{path} has"
+        return f"too large to run; {where} the numbers, of which the left side is a lower bound"
     if path is None:
         return "--save FILE writes the model"
-    merged = name is not None and name.startswith(NEEDS_SYMMETRY)
+    merged = shown.name is not None and shown.name.startswith(NEEDS_SYMMETRY)
     return f"exact-cbil run {path}" + (" --symmetric" if merged else "")
 
 
 def save(outcome: Outcome, target: Path) -> Path | None:
     """Write the model behind the verdict, and its numbers beside it; None if there is none.
 
+    Of a model too large to run, the numbers alone; what is returned is the first file written.
     target: a file ending in .json, or a directory.
     """
     shown = _shown(outcome)
@@ -170,13 +177,13 @@ def save(outcome: Outcome, target: Path) -> Path | None:
     numbers = target.with_name(target.name.removesuffix(".json").removesuffix(".model"))
     numbers = numbers.with_name(f"{numbers.name}.numbers.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    for path, content in (
-        (target, write_model(shown.model)),
-        (numbers, shown.comparison.to_json()),
-    ):
+    documents = {numbers: shown.comparison.to_json()}
+    if isinstance(shown.evidence, Evidence):
+        documents = {target: write_model(shown.model), **documents}
+    for path, content in documents.items():
         with replace_file(path) as file:
             file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
-    return target
+    return next(iter(documents))
 
 
 def to_json(outcome: Outcome) -> dict[str, Any]:

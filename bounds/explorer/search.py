@@ -1,4 +1,7 @@
-"""The search for a model that refutes a candidate: witnesses, grids, families, random models."""
+"""The search for a model that refutes a candidate: witnesses, grids, families, random models.
+
+Witnesses too large to run come after those that are not.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,28 @@ from typing import Any
 
 from bounds.evidence import Evidence
 from bounds.explorer.draw import models_near
-from bounds.explorer.examine import Batch, Source, prepare, score
+from bounds.explorer.examine import Batch, Source, score
 from bounds.explorer.families import known
-from bounds.explorer.tasks import of_families, of_hypotheses, own_models, part_of_grid, witnesses
-from bounds.explorer.witnesses import evidence_of, witness, witness_names
+from bounds.explorer.tasks import (
+    of_families,
+    of_hypotheses,
+    own_models,
+    part_of_grid,
+    reckoned,
+    witnesses,
+)
+from bounds.explorer.witnesses import (
+    evidence_of,
+    reckoned_families,
+    reckoned_numbers,
+    witness_names,
+)
 from bounds.grid.grid import Grid
 from bounds.kept import Kept
 from bounds.language.candidate import Candidate
 from bounds.pool import Lost, Pool, Task
 from bounds.verdict import Comparison, Holds, Violated
+from bounds.witness.reckoned import Reckoned
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
@@ -53,7 +69,7 @@ GRIDS = (
 
 FILE = "explore.jsonl"
 
-SHARES = {"witnesses": 0.2, "grids": 0.4, "families": 0.6, "random": 1.0}
+SHARES = {"witnesses": 0.2, "reckoned": 0.25, "grids": 0.4, "families": 0.6, "random": 1.0}
 """The stages, and the part of the budget at which each must end."""
 
 STAGES = tuple(SHARES)
@@ -82,15 +98,20 @@ class Limits:
 
 @dataclass(frozen=True)
 class Found:
-    """A model with the closest comparison of a candidate's sides. name: of a witness."""
+    """A model with the closest comparison of a candidate's sides.
 
-    evidence: Evidence
+    evidence: about the model; its numbers alone, where it is too large to run. name: of a witness.
+    """
+
+    evidence: Evidence | Reckoned
     comparison: Comparison
     name: str | None
 
     @property
     def model(self) -> Model:
-        """The model."""
+        """The model; CbilError where it is too large to run."""
+        if isinstance(self.evidence, Reckoned):
+            raise CbilError(f"{self.name}: a model too large to run; its numbers refute alone")
         return self.evidence.model
 
 
@@ -159,11 +180,14 @@ class Outcome:
 def _checked(candidate: Candidate, source: Source, *, refuted: bool) -> Found:
     """A model made again from where it comes from, and compared again."""
     name = source.get("witness")
+    family = reckoned_families().get(name or "")
+    if family is not None:
+        numbers = reckoned_numbers(family, candidate)
+        return Found(numbers, numbers.compare(candidate), name)
     if name is None:
-        model = read_model(json.dumps(source["model"]))
+        evidence = Evidence(read_model(json.dumps(source["model"])))
     else:
-        model = prepare(candidate, witness(name))
-    evidence = evidence_of(name or "", model)
+        evidence = evidence_of(name, candidate)
     verdict = candidate.check(evidence)
     if isinstance(verdict, Violated):
         return Found(evidence, verdict.witness.comparison, name)
@@ -241,17 +265,15 @@ class _Search:
         for stage in STAGES:
             self.outcome.batches.setdefault(stage, Batch())
         for stage in STAGES:
-            if stage not in self.outcome.finished and not self._ended():
+            if stage not in self.outcome.finished and not self._ended(stage):
                 self._stage(stage, progress)
         self.outcome.seconds = self.spent + time.monotonic() - self.began
         return self.outcome
 
-    def _ended(self) -> bool:
-        """Whether a model that is no witness refutes the candidate."""
-        return any(
-            batch.refuted is not None and "model" in batch.refuted
-            for batch in self.outcome.batches.values()
-        )
+    def _ended(self, stage: str) -> bool:
+        """Whether nothing in a stage is better than what refutes the candidate: not its witness."""
+        found = [batch.refuted for batch in self.outcome.batches.values() if batch.refuted]
+        return any("model" in source or stage == "reckoned" for source in found)
 
     def _stage(self, stage: str, progress: Progress | None) -> None:
         until = min(self.began + SHARES[stage] * self.limits.seconds, self.end)
@@ -307,6 +329,8 @@ class _Search:
             names = iter(dict.fromkeys(witness_names(near, moments=moments)))
             while part := list(islice(names, NAMES)):
                 yield witnesses, (part,)
+        elif stage == "reckoned":
+            yield reckoned, ()
         elif stage == "grids":
             yield from self._grids()
         elif stage == "families" or models_near(self.candidate) is not None:

@@ -18,17 +18,19 @@ from hypothesis.strategies import SearchStrategy
 
 from bounds.evidence import Evidence
 from bounds.explorer.draw import models_near
-from bounds.explorer.examine import Batch, Finding, Source, examine, is_small, prepare
-from bounds.explorer.families import family
+from bounds.explorer.examine import Batch, Finding, Source, examine, is_small, prepare, score
+from bounds.explorer.families import family as family_named
 from bounds.explorer.size import measure
-from bounds.explorer.witnesses import evidence_of, witness
+from bounds.explorer.witnesses import evidence_of, reckoned_families, reckoned_numbers
 from bounds.grid.grid import Grid
 from bounds.grid.sweep import orders
 from bounds.language.candidate import Candidate
+from bounds.witness.family import Family
+from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 
-__all__ = ["of_families", "of_hypotheses", "own_models", "part_of_grid", "witnesses"]
+__all__ = ["of_families", "of_hypotheses", "own_models", "part_of_grid", "reckoned", "witnesses"]
 
 SHRINKS = 600
 """The most models that are tried to make a refuting one smaller."""
@@ -78,8 +80,31 @@ def simplest_between(low: Fraction, high: Fraction) -> Fraction:
 
 def witnesses(candidate: Candidate, names: Sequence[str], end: float = math.inf) -> Batch:
     """Check the witnesses of some names."""
-    found = ((name, evidence_of(name, prepare(candidate, witness(name)))) for name in names)
+    found = ((name, evidence_of(name, candidate)) for name in names)
     return _examined(candidate, found, end)
+
+
+def reckoned(candidate: Candidate, end: float = math.inf) -> Batch:
+    """Check the witnesses that are too large to run: they refute, or nothing is known of them."""
+    batch = Batch()
+    for name, family in reckoned_families().items():
+        if time.time() > end:
+            batch.complete = False
+            break
+        batch.add(_reckon(candidate, family), None, name)
+        if batch.refuted is not None:
+            break
+    return batch
+
+
+def _reckon(candidate: Candidate, family: Family) -> Finding:
+    try:
+        comparison = reckoned_numbers(family, candidate).compare(candidate)
+    except CbilError as problem:  # its numbers say nothing of the candidate
+        return Finding("outside", reason=str(problem))
+    if comparison.order == 1:
+        return Finding("refuted", score(comparison))
+    return Finding("outside", reason="of the left side only a lower bound is known")
 
 
 def own_models(candidate: Candidate, models: Sequence[Model], end: float = math.inf) -> Batch:
@@ -110,7 +135,9 @@ def of_families(
     end: float = math.inf,
 ) -> Batch:
     """Search some families, named as by `known`, for `most` models; see `searched`."""
-    return searched(candidate, st.one_of([family(*one) for one in families]), number, most, end)
+    return searched(
+        candidate, st.one_of([family_named(*one) for one in families]), number, most, end
+    )
 
 
 def of_hypotheses(candidate: Candidate, number: int, most: int, end: float = math.inf) -> Batch:

@@ -1,4 +1,7 @@
-"""Models that are known to be extreme, by name: a search tries them first, as they are."""
+"""Models that are known to be extreme, by name: a search tries them first, as they are.
+
+Some are too large to run, and reckoned: they refute, or say nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,15 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import TypeAlias
 
-from bounds.claims import WITNESSES, stored
+from bounds.claims import TABLE
 from bounds.evidence import Evidence
+from bounds.explorer.examine import prepare
+from bounds.language.candidate import Candidate
 from bounds.witness.falls import falls_model
+from bounds.witness.family import WITNESSES, Family, stored
 from bounds.witness.hazard import hazard_model
 from bounds.witness.model import schedule_model
+from bounds.witness.reckoned import Reckoned
 from bounds.witness.schedule import FORMAT, read_schedule
 from exact_cbil.model import Model
 from exact_cbil.modelfile import FORMAT as MODEL
@@ -19,7 +26,14 @@ from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED
 from exact_cbil.numbers import text
 
-__all__ = ["NEEDS_SYMMETRY", "witness", "witness_names"]
+__all__ = [
+    "NEEDS_SYMMETRY",
+    "evidence_of",
+    "reckoned_families",
+    "reckoned_numbers",
+    "witness",
+    "witness_names",
+]
 
 ALPHAS = tuple(Fraction(*pair) for pair in ((1, 4), (1, 2), (1, 10), (2, 3), (1, 50), (1, 1)))
 FALLS = (("5/4", 3, 60, 2800), ("6/5", 4, 80, 7500))
@@ -39,7 +53,7 @@ Maker: TypeAlias = Callable[[], Model]
 
 
 def witness_names(alphas: Iterable[Fraction] = (), *, moments: bool = False) -> Iterator[str]:
-    """The names of all witnesses, the cheap ones first.
+    """The names of all witnesses that can be run, the cheap ones first.
 
     alphas: at which the shipped models are tried too. moments: with those whose horizon is so long
         that nothing but an exponential moment is found of them.
@@ -61,9 +75,24 @@ def witness(name: str) -> Model:
     return (_makers() | _falls() | _hazards() | _schedules())[name]()
 
 
-def evidence_of(name: str, model: Model) -> Evidence:
-    """Evidence about a witness, whose model may have been given more events."""
+def evidence_of(name: str, candidate: Candidate) -> Evidence:
+    """Evidence about the model of a name, with events for a candidate."""
+    model = prepare(candidate, witness(name))
     return Evidence(model, symmetric=name.startswith(NEEDS_SYMMETRY))
+
+
+@cache
+def reckoned_families() -> dict[str, Family]:
+    """The witnesses of the table of claims that are too large to run, by their names."""
+    families = [one for claim in TABLE for one in claim.families if one.is_reckoned]
+    return {f"{one.name}, reckoned": one for one in families}
+
+
+def reckoned_numbers(family: Family, candidate: Candidate) -> Reckoned:
+    """What is known of one of them, for a candidate. Raises CbilError where nothing is."""
+    numbers = family.subject(candidate)
+    assert isinstance(numbers, Reckoned)
+    return numbers
 
 
 def _of(name: str) -> str:

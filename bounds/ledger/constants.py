@@ -16,10 +16,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal, TypeAlias
 
-from bounds.claims import Family, Known, claim_named, family_of
+from bounds.claims import Known, claim_named
 from bounds.language.candidate import Candidate
 from bounds.language.grammar import parse_expression
 from bounds.language.scene import Scene
+from bounds.witness.family import Family, family_of
 from exact_cbil.enclosure import Real
 from exact_cbil.errors import CbilError, UnknownName
 from exact_cbil.numbers import text

@@ -37,8 +37,7 @@ CLAIMS = """
   ([proofs](../proofs/README.md)). **proved by hand**: in [SPEC.md](../SPEC.md).
 - **certified**: a certificate was accepted by `bounds/check_potential.py`, which shares no code
   with the search that found it; [why it implies the bound](../bounds/README.md).
-- **survives**: open; no known model refutes it. **open, claimed false**: an argument in prose says
-  that it is false, and no exact witness is stored yet. **refuted**: the model named does.
+- **survives**: open; no known model refutes it. **refuted**: the model named does.
 - *Attained* is the ratio of left to right at the best witness, computed exactly and shown rounded;
   what is left to 1 is the gap between what is proved and what is witnessed.
 - *Rests on*: other claims, facts of `bounds/universal/facts.py` and lemmas.
@@ -224,7 +223,7 @@ def _names(claims: Iterable[Claim]) -> str:
 
 def _status(line: Line) -> str:
     """The status, with what it rests on where that is not the table's own word."""
-    if line.status in ("survives", "open, claimed false"):
+    if line.status == "survives":
         return f"{line.status}: {line.evidence}"
     return line.status
 

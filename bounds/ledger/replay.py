@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from subprocess import TimeoutExpired
 from typing import Literal, TypeAlias
 
-from bounds.claims import TABLE, WITNESSES, Claim, Family, Known, claim_named, stored
+from bounds.claims import TABLE, Claim, Known, claim_named
 from bounds.evidence import Evidence
 from bounds.explorer.search import GRIDS
 from bounds.explorer.tasks import part_of_grid
@@ -23,13 +23,9 @@ from bounds.language.grammar import parse_statement
 from bounds.language.scene import Scene
 from bounds.ledger.constants import Constants, Record
 from bounds.verdict import Comparison, Holds, Violated
-from bounds.witness.falls import falls_model
-from bounds.witness.hazard import hazard_model
+from bounds.witness.family import WITNESSES, Family, stored
 from bounds.witness.limit import Walk
-from bounds.witness.model import schedule_model
-from bounds.witness.reckoned import Reckoned, reckoned_schedule
-from bounds.witness.schedule import read_schedule
-from bounds.witness.turns import Turns, read_turns
+from bounds.witness.reckoned import Reckoned
 from exact_cbil import processes
 from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError
@@ -53,7 +49,6 @@ Status: TypeAlias = Literal[
     "proved by hand",
     "certified",
     "survives",
-    "open, claimed false",
     "refuted",
 ]
 
@@ -128,10 +123,7 @@ def _status(claim: Claim) -> tuple[Status, str]:
     if claim.known is not None:
         tag = () if claim.tag is None else (f"claim {claim.tag}",)
         return STATUS[claim.known], ", ".join((*tag, *claim.certificate))
-    survived = f"{_survived(claim.candidate)} models of a small grid"
-    if claim.doubt is None:
-        return "survives", survived
-    return "open, claimed false", f"{claim.doubt}; survives {survived}"
+    return "survives", f"{_survived(claim.candidate)} models of a small grid"
 
 
 def _survived(candidate: Candidate) -> int:
@@ -192,18 +184,7 @@ def family_ratio(family: Family, candidate: Candidate) -> tuple[Real, bool]:
         if (value := WALKED.get(str(candidate))) is None:
             raise CbilError(f"ledger: a walk is a witness of {', '.join(WALKED)} only")
         return Real.of(_of_walk(*family.walk) * 3 / value), False
-    if family.hazard is not None:
-        return ratio(candidate, _of_hazard(*family.hazard))
-    if family.falls is not None:
-        return ratio(candidate, _of_falls(*family.falls))
-    if family.turns is not None:
-        turns = _of_turns(family.turns)
-        cubes = "query_cubes" in candidate.quantities
-        return ratio(candidate, turns.yielding() if cubes else turns.diverging())
-    if family.reckoned:
-        return ratio(candidate, _reckoned(family))
-    assert family.schedule is not None
-    return ratio(candidate, _of_schedule(family.schedule, family.defective))
+    return ratio(candidate, family.subject(candidate))
 
 
 WALKED: Mapping[str, int] = {
@@ -215,39 +196,9 @@ A walk's least ratio is to 3k.
 """
 
 
-# Several bounds share a witness, whose numbers are computed once.
-
-
 @cache
 def _of_walk(q: int, height: int, alternatives: int) -> Fraction:
     return Walk(q, height, alternatives).least_ratio()
-
-
-@cache
-def _of_schedule(name: str, defective: bool) -> Evidence:
-    schedule = read_schedule(stored(name))
-    return Evidence(schedule_model(schedule, defective=defective), symmetric=True)
-
-
-@cache
-def _of_hazard(alternatives: int, eps: str) -> Evidence:
-    return Evidence(hazard_model(alternatives, eps))
-
-
-@cache
-def _of_falls(rho: str, drop: int, height: int, horizon: int) -> Evidence:
-    return Evidence(falls_model(rho, drop, height, horizon))
-
-
-@cache
-def _reckoned(family: Family) -> Reckoned:
-    assert family.schedule is not None
-    return reckoned_schedule(read_schedule(stored(family.schedule)), defective=family.defective)
-
-
-@cache
-def _of_turns(name: str) -> Turns:
-    return read_turns(stored(name))
 
 
 @cache

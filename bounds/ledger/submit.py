@@ -15,20 +15,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from subprocess import TimeoutExpired
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bounds import check_potential
-from bounds.claims import WITNESSES, family_of
 from bounds.ledger.constants import RECORDS, Constants, Record, best, read_constants
 from bounds.ledger.measure import FORMATS
 from bounds.ledger.replay import CERTIFICATES, checked, replay_records
+from bounds.witness.family import WITNESSES, family_of
 from exact_cbil import processes
 from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import read_bytes, replace_file
 from exact_cbil.strict_json import parse_json
 
-__all__ = ["Shown", "enter", "examine"]
+__all__ = ["Shown", "Submission", "examine"]
 
 SECONDS, MEMORY = 300, 2 << 30
 """What a witness may take."""
@@ -74,7 +75,37 @@ class Shown:
         }
 
 
-def examine(path: Path, by: str, constants: Constants, only: str | None = None) -> list[Shown]:
+@dataclass(frozen=True)
+class Submission:
+    """A file, as it was when it was read, and what that shows."""
+
+    name: str
+    content: bytes
+    shown: tuple[Shown, ...]
+
+    @property
+    def improves(self) -> bool:
+        """Whether it is a record of any constant."""
+        return any(one.improves for one in self.shown)
+
+    def enter(self) -> Constants:
+        """Keep the file and append the records that it improves; the table as it is then.
+
+        Raises CbilError where the ledger cannot be written.
+        """
+        certificate = any(one.record.certificate is not None for one in self.shown)
+        folder = Path(str(CERTIFICATES if certificate else WITNESSES))
+        table = Path(str(RECORDS))
+        rows = "".join(_row(one.record) for one in self.shown if one.improves)
+        extended = table.read_text(encoding="utf-8") + rows
+        found = read_constants(extended)
+        for place, content in ((folder / self.name, self.content), (table, extended.encode())):
+            with replace_file(place) as file:
+                file.write(content)
+        return found
+
+
+def examine(path: Path, by: str, constants: Constants, only: str | None = None) -> Submission:
     """What a file shows, replayed, beside the old records, replayed as well.
 
     by: who claims it. only: ask of this constant alone. Raises CbilError, in one line, for a file
@@ -93,17 +124,20 @@ def examine(path: Path, by: str, constants: Constants, only: str | None = None) 
         expected = ", ".join((check_potential.FORMAT, *FORMATS))
         raise CbilError(f"{path.name}: $.format: expected one of {expected}, got {shorten(kind)}")
     is_certificate = kind == check_potential.FORMAT
-    records = [*(_certified(path, constants) if is_certificate else _measured(path, only))]
-    shown = [
+    with TemporaryDirectory() as folder:  # what is looked at is what will be kept
+        copy = Path(folder) / path.name
+        copy.write_bytes(content)
+        records = [*(_certified(copy, constants) if is_certificate else _measured(copy, only))]
+    shown = tuple(
         Shown(
             replace(record, by=by, date=date.today()),
             best(tuple(constants.bearing(record.constant, record.side)), record.side),
         )
         for record in records
         if not any(constants.implied(record, other) for other in records)
-    ]
+    )
     replay_records(constants, {one.before.constant for one in shown if one.before is not None})
-    return shown
+    return Submission(path.name, content, shown)
 
 
 def _certified(path: Path, constants: Constants) -> Iterator[Record]:
@@ -125,7 +159,7 @@ def _measured(path: Path, only: str | None) -> Iterator[Record]:
         "-I",
         "-m",
         "bounds.ledger.measure",
-        str(path.resolve()),
+        str(path),
         str(RECORDS),
     ]
     command += [] if only is None else [only]
@@ -143,27 +177,6 @@ def _measured(path: Path, only: str | None) -> Iterator[Record]:
     for name, (value, witness) in found.items():
         named = family_of(witness) if isinstance(witness, dict) else witness
         yield Record(name, "lower", value, date.min, "", witness=named)
-
-
-def enter(path: Path, shown: list[Shown]) -> Constants:
-    """Keep a file and append the records that it improves; the table as it is then.
-
-    Raises CbilError where the ledger cannot be written.
-    """
-    content = read_bytes(path)
-    is_certificate = parse_json(content)["format"] == check_potential.FORMAT
-    folder = Path(str(CERTIFICATES if is_certificate else WITNESSES))
-    table = Path(str(RECORDS))
-    rows = "".join(_row(one.record) for one in shown if one.improves)
-    extended = table.read_text(encoding="utf-8") + rows
-    found = read_constants(extended)
-    place = folder / path.name
-    if place.resolve() != path.resolve():
-        with replace_file(place) as file:
-            file.write(content)
-    with replace_file(table) as file:
-        file.write(extended.encode())
-    return found
 
 
 def _row(record: Record) -> str:

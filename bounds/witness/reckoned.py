@@ -8,7 +8,7 @@ the left side Chebyshev's inequality will do, as what lasts long hardly varies.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isqrt, lcm
 
@@ -19,7 +19,7 @@ from bounds.verdict import Comparison
 from bounds.witness.schedule import Schedule
 from exact_cbil.enclosure import RealLike, compare
 from exact_cbil.errors import CbilError
-from exact_cbil.expressions import Name, walk
+from exact_cbil.expressions import Call, Expression, Name, walk
 from exact_cbil.potential import CUBES, DIVERGENCE, threshold
 
 __all__ = ["CARE", "Reckoned", "alike", "reckoned_schedule"]
@@ -34,29 +34,44 @@ ORDERS = {"<=": (-1, 0), "<": (-1,), ">=": (0, 1), ">": (1,), "==": (0,)}
 class Reckoned:
     """A model by its numbers.
 
-    quantities: by their names in the language of bounds. least: those of them that are lower
-    bounds, where all others are exact.
+    quantities: by their names in the language of bounds. least: those of them, and of the chances,
+    that are lower bounds, where all others are exact. chances: of one event, by the law.
     """
 
     quantities: Mapping[str, RealLike]
     least: tuple[str, ...]
+    chances: Mapping[str, RealLike] = field(default_factory=dict)
+
+    @property
+    def given(self) -> Given:
+        """What the words of a bound mean here; the odds of the alternatives are all alike."""
+        odds, policies = self.quantities["z_max"], self.quantities["|Pi|"]
+        assert isinstance(odds, Fraction)
+        assert isinstance(policies, int)
+        return Given(self.quantities, self.chances, {odds: policies - 1})
 
     def compare(self, candidate: Candidate) -> Comparison:
         """Both sides of a candidate, the left one bounded below: its ratio is one, too.
 
         Raises CbilError where the numbers say nothing of it.
         """
-        statement, given = parse_statement(str(candidate)), Given(self.quantities)
+        statement, given = parse_statement(str(candidate)), self.given
         left, right = statement.claim.left, statement.claim.right
-        named = {part.name for part in walk(right) if isinstance(part, Name)}
-        exact = named.isdisjoint(self.least)
-        if not (exact and isinstance(left, Name) and left.name in self.least):
+        exact = set(self.least).isdisjoint(map(_name, walk(right)))
+        if not (exact and _name(left) in self.least):
             least = " and ".join(self.least)
             raise CbilError(f"a witness whose {least} is reckoned says nothing of {candidate}")
         for rule in statement.hypotheses:
             if compare(given.value(rule.left), given.value(rule.right)) not in ORDERS[rule.sign]:
                 raise CbilError(f"not applicable: only when {rule}")
         return Comparison.of(str(candidate), given.value(left), given.value(right))
+
+
+def _name(part: Expression) -> str | None:
+    """What a part of an expression names: a quantity, or the law of a chance."""
+    if isinstance(part, Call):
+        return part.function
+    return part.name if isinstance(part, Name) else None
 
 
 def alike(alternatives: int, margin: int, actions: int, horizon: int) -> dict[str, RealLike]:
@@ -73,6 +88,7 @@ def alike(alternatives: int, margin: int, actions: int, horizon: int) -> dict[st
         "tau": tau,
         "w_d": 1 / (1 + alternatives * odds),
         "X": alternatives * odds,
+        "retention": alternatives * odds / (1 / alpha - 1),
         "z_max": odds,
         "z_min": odds,
         "S": CUBES(odds / tau) * alternatives,

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from exact_cbil.errors import CbilError, printable, shorten
+from exact_cbil.errors import CbilError, shorten
 from exact_cbil.history import History
 from exact_cbil.model import Model
 from exact_cbil.testing.answers import Answer, BadAnswer, answer_document, read_answer
@@ -197,4 +197,4 @@ def load(target: str, *, interruptible: bool = True) -> ObjectSubject:
     except BaseException as problem:
         if interruptible and isinstance(problem, KeyboardInterrupt):
             raise
-        raise CouldNotRun(f"{printable(target)}: {shorten(described(problem), 200)}") from None
+        raise CouldNotRun(shorten(described(problem), 200)) from None  # who hosts it adds whose

@@ -26,7 +26,7 @@ def suspects(report: Report, declared: Declaration) -> list[tuple[str, int]]:
 
     A bug accounts for a failure if a learner that has it gives the same wrong answer (within the
     budget). After those come, and alone where there are none, the flags of the vectors that were
-    failed: first those of which the largest share was.
+    failed: first those of which the largest share was. Where all were, that says nothing.
     """
     # A misreading often looks like an edit, which says more: it is named where no edit fits.
     same = _alike(report, declared, WRONG_LEARNERS.keys() - MISREADINGS.keys())
@@ -36,8 +36,9 @@ def suspects(report: Report, declared: Declaration) -> list[tuple[str, int]]:
     def share(flag: str) -> Fraction:
         return Fraction(report.failed[flag], report.flagged[flag] or 1)
 
+    telling = any(report.failed[flag] < count for flag, count in report.flagged.items())
     ranked = sorted(
-        (flag for flag in WRONG_LEARNERS if same[flag] or report.failed[flag]),
+        (f for f in WRONG_LEARNERS if same[f] or (telling and report.failed[f])),
         key=lambda flag: (-same[flag], -share(flag), -report.failed[flag]),
     )
     return [(flag, same[flag] or report.failed[flag]) for flag in ranked]
