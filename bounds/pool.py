@@ -24,10 +24,6 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
-from joblib import effective_n_jobs
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import ShutdownExecutorError
-
 from bounds.kept import fingerprint
 from exact_cbil.errors import CbilError, MissingExtra, shorten
 from exact_cbil.processes import end_with_parent
@@ -60,6 +56,7 @@ class Pool:
 
     executor: gives the executor, a new one when the last has been ended; None to do the tasks in
         this process. kill: ends its processes. width: how many tasks are handed out at a time.
+        stopped: what a task raises when its process died.
     """
 
     def __init__(
@@ -67,8 +64,10 @@ class Pool:
         executor: Callable[[], Executor] | None = None,
         kill: Callable[[], None] = lambda: None,
         width: int = 1,
+        stopped: tuple[type[BaseException], ...] = (BrokenExecutor,),
     ) -> None:
         self._executor, self._kill, self.width = executor, kill, width
+        self._stopped = stopped
         self._handed_out: set[Future[Any]] = set()
 
     def end(self) -> None:
@@ -106,7 +105,7 @@ class Pool:
                     found = self._result(self._submit(task), until, longest)
                     if found is BROKEN:
                         found = Lost("its process was ended; tasks may use 2 GiB of memory")
-                flying = deque((t, self._submit(t) if _broken(f) else f) for t, f in flying)
+                flying = deque((t, self._submit(t) if self._broken(f) else f) for t, f in flying)
                 yield found
         except GeneratorExit:
             for _, future in flying:
@@ -123,11 +122,17 @@ class Pool:
         assert self._executor is not None
         try:
             future = self._executor().submit(function, *arguments)
-        except STOPPED:  # a process died after the executor was asked for
+        except self._stopped:  # a process died after the executor was asked for
             future = self._executor().submit(function, *arguments)
         self._handed_out.add(future)
         future.add_done_callback(self._handed_out.discard)
         return future
+
+    def _broken(self, future: Future[Any]) -> bool:
+        """Whether a task that was handed out has to be handed out again."""
+        if not future.done():
+            return False
+        return future.cancelled() or isinstance(future.exception(), self._stopped)
 
     def _result(self, future: Future[Any], until: float, longest: float) -> Any:
         left = min(until + GRACE - time.monotonic(), longest)
@@ -138,19 +143,11 @@ class Pool:
             return Lost("it took too long")
         except MemoryError:
             return Lost("it needs more than 2 GiB of memory")
-        except STOPPED:
+        except self._stopped:
             return BROKEN
 
 
-STOPPED = (BrokenExecutor, ShutdownExecutorError)
 BROKEN = object()
-
-
-def _broken(future: Future[Any]) -> bool:
-    """Whether a task that was handed out has to be handed out again."""
-    if not future.done():
-        return False
-    return future.cancelled() or isinstance(future.exception(), STOPPED)
 
 
 @contextmanager
@@ -167,8 +164,12 @@ def pool(workers: int = -1, cluster: str | None = None) -> Iterator[Pool]:
     elif workers == 0:
         yield Pool()
     else:
-        count = effective_n_jobs(workers)
+        # Loaded here, as NumPy comes with it, and most that is checked needs no other process.
+        from joblib import effective_n_jobs
+        from joblib.externals.loky import get_reusable_executor
+        from joblib.externals.loky.process_executor import ShutdownExecutorError
 
+        count = effective_n_jobs(workers)
         latest: list[Any] = []
 
         def executor() -> Executor:
@@ -182,7 +183,7 @@ def pool(workers: int = -1, cluster: str | None = None) -> Iterator[Pool]:
             for found in latest:
                 found.shutdown(wait=True, kill_workers=True)
 
-        found = Pool(executor, kill, AHEAD * count)
+        found = Pool(executor, kill, AHEAD * count, (BrokenExecutor, ShutdownExecutorError))
         try:
             with warnings.catch_warnings():
                 # An idle worker that ends is replaced, and that is all.

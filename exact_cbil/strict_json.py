@@ -194,7 +194,7 @@ Horizon: TypeAlias = Annotated[int, PlainValidator(_horizon), WithJsonSchema(HOR
 class Part(BaseModel):
     """A JSON object with known keys only."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -30,11 +30,11 @@ class Cached(Reference):
 
 
 REFERENCE = Cached()
+VECTORS = shipped_vectors()
 
 
-@cache
 def vectors() -> list[Question]:
-    return [vector.question for vector in shipped_vectors()]
+    return [vector.question for vector in VECTORS]
 
 
 _drawn: list[Question] = []

@@ -1,8 +1,10 @@
 """Hypothesis profiles (small, or with `CBIL_LARGE=1` many more examples), and shared fixtures."""
 
+import gc
 import os
 import resource
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,10 @@ from tests.rocq_toy import Toy
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
+
+# Hundreds of children import the same modules; without bytecode each would compile them again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 IN_CI = os.environ.get("CI") == "true"
 LARGE = os.environ.get("CBIL_LARGE") == "1"
@@ -39,6 +45,11 @@ settings.load_profile("large" if LARGE else "default")
 def examples(count: int) -> settings:
     """Settings of a test whose examples cost much: this many, or 40 times as many in large runs."""
     return settings(max_examples=40 * count if LARGE else count)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over all that was imported, which stays."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -114,14 +114,14 @@ def _functions() -> dict[str, ast.FunctionDef]:
     return found
 
 
-def _code(function: ast.FunctionDef) -> Any:
-    bounded = _Bounded().visit(deepcopy(function))
-    return compile(ast.fix_missing_locations(ast.Module([bounded], [])), "mutant", "exec")
+def _code(function: str) -> Any:
+    bounded = _Bounded().visit(ast.parse(function))
+    return compile(ast.fix_missing_locations(bounded), "mutant", "exec")
 
 
 @cache
 def _right_code() -> list[Any]:
-    return [_code(function) for function in _functions().values()]
+    return [_code(ast.unparse(function)) for function in _functions().values()]
 
 
 def _space() -> Space:
@@ -279,8 +279,8 @@ def _places(tree: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.AST]]
                     yield parent, name, place, child
 
 
-def _edited(function: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Every edit of a function: what is changed into what, and the function with it."""
+def _edited(function: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    """Every edit of a function: what is changed into what, and the text of the function with it."""
     tree = deepcopy(function)
     bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _binds(n)}
     names = bound | {argument.arg for argument in tree.args.args}
@@ -298,7 +298,7 @@ def _edited(function: ast.FunctionDef) -> Iterator[tuple[str, ast.FunctionDef]]:
                 _short(ast.unparse(ast.fix_missing_locations(n))) for n in (node, other)
             )
             _put(parent, name, place, other)
-            yield f"{before} -> {after}", deepcopy(tree)
+            yield f"{before} -> {after}", ast.unparse(tree)
             _put(parent, name, place, node)
 
 
@@ -321,14 +321,13 @@ def _edits() -> Iterator[Mutant]:
     for function in _functions().values():
         right = ast.unparse(function)
         known = {right}
-        for label, tree in _edited(function):
-            text = ast.unparse(ast.fix_missing_locations(tree))
+        for label, text in _edited(function):
             if text in known:
                 continue
             known.add(text)
 
-            def change(space: Space, tree: ast.FunctionDef = tree) -> None:
-                exec(_code(tree), space)
+            def change(space: Space, text: str = text) -> None:
+                exec(_code(text), space)
 
             yield Mutant(f"{function.name}: {label}", change)
 

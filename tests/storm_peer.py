@@ -5,11 +5,8 @@ events rightly, and not D4 to D6, from which the transitions come; those are che
 `exact_cbil.spec`. For models small enough, `literal_chain` builds the transitions from the
 definitions instead, and then nothing of ours takes part but the writing of the file.
 
-Storm works in a process of its own: building a second matrix in one process crashes stormpy 2.0.
-It does not check that rows sum to 1, so `ask_storm` does.
-
-Run as `python -m tests.storm_peer` it is that process: a question as JSON on standard input, the
-values and the seconds taken as JSON on standard output.
+Storm works in a process of its own, which runs `storm_solver.py`: building a second matrix in one
+process crashes stormpy 2.0. It does not check that rows sum to 1, so `ask_storm` does.
 """
 
 from __future__ import annotations
@@ -17,13 +14,12 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from exact_cbil import processes, spec
 from exact_cbil.exports import UnrolledChain, drn_lines, prism_lines, properties
@@ -32,6 +28,7 @@ from exact_cbil.numbers import rational
 __all__ = ["Answer", "ask_storm", "literal_chain", "storm_available"]
 
 
+SOLVER = Path(__file__).with_name("storm_solver.py")
 MEMORY = 4 * 2**30
 """Bytes of address space for Storm."""
 
@@ -105,10 +102,9 @@ def ask_storm(
         path.write_text("\n".join(FORMATS[written_as](chain)) + "\n")
         asked = {"path": str(path), "engine": engine, "properties": list(questions.values())}
         child = processes.run(
-            [sys.executable, "-m", "tests.storm_peer"],
+            [sys.executable, "-P", str(SOLVER)],
             content=json.dumps(asked).encode(),
             timeout=timeout,
-            cwd=Path(__file__).parent.parent,
             memory=MEMORY,
         )
     if child.returncode != 0:
@@ -123,44 +119,3 @@ def ask_storm(
         )
         for name, answer in zip(questions, answers, strict=True)
     }
-
-
-def _solve(asked: dict[str, Any]) -> list[dict[str, Any]]:
-    import stormpy
-    from stormpy import environments
-    from stormpy.developer import Environment
-
-    exact = asked["engine"] == "exact"
-    number = stormpy.Rational if exact else float
-    if asked["path"].endswith(".drn"):
-        chain = stormpy.build_model_from_drn[number](asked["path"])
-    else:
-        chain = stormpy.build_model[number](stormpy.parse_prism_program(asked["path"]))
-    environment = {
-        "exact": environments.exact,
-        "sound": environments.sound,
-        "unsound": Environment,
-    }[asked["engine"]]()
-    (start,) = chain.initial_states
-    answers = []
-    for question in asked["properties"]:
-        (parsed,) = stormpy.parse_properties(question)
-        begun = time.perf_counter()
-        result = stormpy.model_checking(chain, parsed, environment=environment)
-        value = result.get_value(start)
-        seconds = time.perf_counter() - begun
-        assert isinstance(value, number), type(value)
-        bounds = None if exact else result[start]
-        answers.append(
-            {
-                "value": str(value if exact else Fraction(value)),
-                "seconds": seconds,
-                "lower": bounds and str(Fraction(bounds.lower)),
-                "upper": bounds and str(Fraction(bounds.upper)),
-            }
-        )
-    return answers
-
-
-if __name__ == "__main__":
-    print(json.dumps(_solve(json.load(sys.stdin))))

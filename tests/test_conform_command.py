@@ -17,8 +17,9 @@ from exact_cbil.cli.conform import command
 from exact_cbil.cli.conform_report import LONGEST_QUESTION
 from exact_cbil.errors import CbilError
 from exact_cbil.testing import ConformanceTests, ObjectSubject, examine
-from exact_cbil.testing.vectors import read_vectors, shipped_vectors
+from exact_cbil.testing.vectors import read_vectors
 from tests.commands import Outcome
+from tests.conform_helpers import VECTORS
 from tests.subjects.float64 import BUDGETS, Float64
 from tests.subjects.integers import Batch
 
@@ -56,7 +57,7 @@ def conform(*arguments: str, given: str | None = None) -> Any:
 def test_a_right_learner_conforms() -> None:
     result = conform("--object", RIGHT, "--random", "10")
     assert result.return_value == 0, result.output
-    assert f"{len(shipped_vectors()) + 10} questions" in result.output
+    assert f"{len(VECTORS) + 10} questions" in result.output
     assert result.output.endswith("conforms\n")
 
 
@@ -95,7 +96,7 @@ def test_json() -> None:
     report = json.loads(result.output)
     assert report["format"] == "cbil-conformance/1"
     assert report["conforms"] is False
-    assert sum(report["outcomes"].values()) == report["asked"] == len(shipped_vectors()) + 3
+    assert sum(report["outcomes"].values()) == report["asked"] == len(VECTORS) + 3
     assert report["suspects"][0]["flag"] == "query-probability"
 
 
@@ -200,7 +201,7 @@ def test_a_long_failing_question_can_be_asked_again_too(tmp_path: Path) -> None:
     wrong = "tests.subjects.maximum:Maximum"
     asked, folder = tmp_path / "asked", tmp_path / "kept folder"
     folder.mkdir()
-    question = next(v.question for v in shipped_vectors() if v.question.id == "v2-covering-10-0")
+    question = next(v.question for v in VECTORS if v.question.id == "v2-covering-10-0")
     assert len(question.line) > LONGEST_QUESTION
     asked.write_text(question.line)
     options = ["--questions", str(asked), "--save", str(folder / "found.jsonl")]
@@ -243,7 +244,7 @@ def test_the_plugin_checks_an_implementation_in_another_project(pytester: pytest
         """,
         test_own="def test_own(): pass",
     )
-    vectors = len(shipped_vectors())
+    vectors = len(VECTORS)
     good = pytester.runpytest_inprocess("--cbil-implementation=mine:Good", "--cbil-random=5")
     good.assert_outcomes(passed=vectors + 1)
     few = ["--cbil-random=15", "-k", "own or random"]

@@ -14,8 +14,7 @@ from jsonschema import Draft202012Validator
 from exact_cbil.errors import CbilError
 from exact_cbil.testing.answers import answer_document, read_answer
 from exact_cbil.testing.questions import canonical, read_question
-from exact_cbil.testing.vectors import shipped_vectors
-from tests.conform_helpers import random_questions, vectors
+from tests.conform_helpers import VECTORS, random_questions, vectors
 from tests.subjects.float64 import Float64
 from tests.subjects.learner import Learner
 
@@ -28,7 +27,7 @@ def validator(name: str) -> Any:
 
 QUESTION, ANSWER = validator("question"), validator("answer")
 EXAMPLE, GOOD = next(
-    (v.question.document, v.answer) for v in shipped_vectors() if v.question.id == "v1-queried"
+    (v.question.document, v.answer) for v in VECTORS if v.question.id == "v1-queried"
 )
 
 
@@ -38,7 +37,7 @@ def test_every_question_is_one() -> None:
 
 
 def test_every_answer_of_a_right_learner_is_one() -> None:
-    for vector in shipped_vectors():
+    for vector in VECTORS:
         ANSWER.validate(vector.answer)
     questions = [question for question in random_questions(50) if len(question.line) < 5000]
     learner: Any = Learner()

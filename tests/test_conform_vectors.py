@@ -19,14 +19,12 @@ from exact_cbil.testing.vectors import (
     VERSIONS,
     Vector,
     read_vectors,
-    shipped_vectors,
     write_vectors,
 )
 from exact_cbil.testing.wrong_learners import RIGHT, WRONG_LEARNERS
-from tests.conform_helpers import REFERENCE
+from tests.conform_helpers import REFERENCE, VECTORS
 from tests.conftest import LARGE
 
-VECTORS = shipped_vectors()
 HOME = Path(__file__).parents[1] / "exact_cbil" / "testing" / "vectors"
 LINE = (HOME / "v1" / "top-set.jsonl").read_text().partition("\n")[0]
 QUICK = [v for v in VECTORS if LARGE or len(v.question.model.policies) < 1000]

@@ -292,7 +292,7 @@ class TestCommand:
         assert "632853 models up to renaming, of 1265625" in outcome.output
 
     def test_one_worker_is_this_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("bounds.pool.get_reusable_executor", None)
+        monkeypatch.setattr("joblib.externals.loky.get_reusable_executor", None)
         line = ["--all", "--workers", "1", "--horizon", "1"]
         assert CliRunner().invoke(command, line, standalone_mode=False).return_value == 0
 

@@ -6,16 +6,14 @@ import json
 import tomllib
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from exact_cbil.testing import Question
-from exact_cbil.testing.stream import stream
-from exact_cbil.testing.vectors import shipped_vectors
 from exact_cbil.testing.wrong_learners import RIGHT
+from tests import conform_helpers
 from tests.conftest import LARGE
 from tests.mutants import Mutant, mutants
 
@@ -43,12 +41,12 @@ def asked(questions: Sequence[Question]) -> Asked:
 
 @cache
 def vectors() -> Asked:
-    return asked([vector.question for vector in shipped_vectors()])
+    return asked(conform_helpers.vectors())
 
 
 @cache
 def random_questions() -> Asked:
-    return asked(list(islice(stream(0), STREAM)))
+    return asked(conform_helpers.random_questions(STREAM))
 
 
 def caught(mutant: Mutant, questions: Asked) -> bool:

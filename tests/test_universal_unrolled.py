@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -56,12 +57,16 @@ def a_point(seed: int, most: int = 5) -> Point:
     return point
 
 
+@cache
+def in_z3(name: str, value: Fraction) -> tuple[Any, Any]:
+    return z3.Real(name), z3.Q(value.numerator, value.denominator)
+
+
 def at(point: Mapping[str, Fraction], term: Any) -> Any:
     """A term at a point: a rational or a truth value, by substitution."""
     if isinstance(term, int):
         return Fraction(term)
-    values = [(z3.Real(name), z3.Q(x.numerator, x.denominator)) for name, x in point.items()]
-    found = z3.simplify(z3.substitute(term, *values))
+    found = z3.simplify(z3.substitute(term, *(in_z3(name, x) for name, x in point.items())))
     if z3.is_rational_value(found):
         return Fraction(found.numerator_as_long(), found.denominator_as_long())
     assert z3.is_true(found) or z3.is_false(found), found

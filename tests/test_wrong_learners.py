@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import pytest
 
 from exact_cbil.testing import Declaration, Grade, ObjectSubject, Question, examine
 from exact_cbil.testing.misreadings import MISREADINGS
+from exact_cbil.testing.questions import read_question
 from exact_cbil.testing.suite import Report
 from exact_cbil.testing.suspects import LONGEST_HISTORY, MOST_POLICIES, suspects
+from exact_cbil.testing.suspects import _answer as suspects_answer
 from exact_cbil.testing.wrong_learners import RIGHT, WRONG_LEARNERS, LiteralLearner, WrongLearner
 from tests.conform_helpers import EXACT, REFERENCE, SCALE, STREAM, random_questions, vectors
 from tests.conftest import LARGE
@@ -50,17 +53,29 @@ each = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module", autouse=True)
 def _answers_once() -> Iterator[None]:
-    """Keep what the literal learners answer: each is also a suspect of all the others."""
-    answer, known = LiteralLearner.answer, dict[tuple[int, str], dict[str, Any]]()
+    """Read each question once, and keep what each learner answers: it is a suspect of all others.
 
-    def once(learner: LiteralLearner, question: Mapping[str, Any]) -> dict[str, Any]:
+    None of the learners here changes what it is given.
+    """
+    answer = LiteralLearner.answer
+    known, suspected = dict[tuple[int, str], Any](), dict[tuple[int, str], Any]()
+
+    def once(learner: LiteralLearner, question: Mapping[str, Any]) -> Any:
         key = id(learner), question["id"]
         if key not in known:
             known[key] = answer(learner, question)
         return known[key]
 
+    def suspected_once(learner: LiteralLearner, question: Question) -> Any:
+        key = id(learner), question.id
+        if key not in suspected:
+            suspected[key] = suspects_answer(learner, question)
+        return suspected[key]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(LiteralLearner, "answer", once)
+        patch.setattr("exact_cbil.testing.suspects._answer", suspected_once)
+        patch.setattr("exact_cbil.testing.subjects.read_question", cache(read_question))
         yield
 
 
