@@ -15,21 +15,32 @@ top set is decided by exact integers, as in every run.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from functools import cache, partial, reduce
+from itertools import islice, repeat
+from operator import add, itemgetter, mul
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import gmpy2
 from gmpy2 import mpq, mpz
 
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Automaton, Event
-from exact_cbil.history import unlabelled
+from exact_cbil.history import Step, unlabelled
 from exact_cbil.interaction import Interaction, Law, Progress, no_collection
 from exact_cbil.memory import need, spare
 from exact_cbil.numbers import Enclosure, decimal
-from exact_cbil.process import Chain, DemonstratorChain, Edges, Node, Product
+from exact_cbil.process import (
+    OBJECTS,
+    Chain,
+    DemonstratorChain,
+    Edges,
+    Kernel,
+    Node,
+    Product,
+)
 from exact_cbil.result import EventProbability, Result, StepExpectation
 
 __all__ = ["MOST_DIGITS", "LowerLaw", "Unreached", "enclosed_course", "enclosed_result"]
@@ -55,17 +66,25 @@ LONG = 2_048
 FEW, HEAVY = 20_000, 1 << 28
 """The most states of a chain that are looked into for this, and the most bytes of them."""
 
-NOTHING = Automaton.of("start", [], {"start": []})
+NEVER = Automaton.of("start", [], {"start": []})
 """The event that never happens."""
 
 STEP = 3_000
 """Bytes that the quantities of one time take; roughly."""
 
-NONE = (mpz(0), mpz(0))
+COLUMNS = 4
+"""So many edges into a state are taken together with those into all others."""
+
+NOTHING = mpz(0)
+
+NONE = (NOTHING, NOTHING)
 """What a function and its complement are where neither counts."""
+
+T = TypeVar("T")
 
 Masses: TypeAlias = dict[int, mpz]
 Row: TypeAlias = Sequence[tuple[int, mpz]]
+Column: TypeAlias = tuple[list[int], list[mpz]]
 Vector: TypeAlias = tuple[mpz, ...]
 Ends: TypeAlias = tuple[mpz, mpz]
 
@@ -81,12 +100,81 @@ class Unreached(CbilError):
         )
 
 
+def floors(bits: int, numerator: int, denominator: int, most: int = 1) -> Ends:
+    """A number and what is missing to `most`, as integers over `2^bits`, rounded down."""
+    below, left = gmpy2.f_divmod(numerator << bits, denominator)
+    return below, (most << bits) - below - (left > 0)
+
+
 class _Block(NamedTuple):
     """What `steps` steps do: the chances of the moves, and the values summed over the steps."""
 
     steps: int
     row: Callable[[int], Row]
     value: Callable[[int], Vector]
+
+
+class _Table(dict[int, T]):
+    """The values of a function, each found once; to look one up takes half of a cached call."""
+
+    def __init__(self, function: Callable[[int], T]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, state: int) -> T:
+        found = self[state] = self._function(state)
+        return found
+
+
+class _Columns:
+    """The edges of a chain by the states that they lead to: one step is a few passes over lists.
+
+    In column k are the source and the chance of the k-th edge into each state; those beyond the
+    last column are in a list for each state.
+    """
+
+    def __init__(self) -> None:
+        self._entered = 0
+        self._degrees: list[int] = []
+        self._columns: list[Column] = [([], []) for _ in range(COLUMNS)]
+        self._rest: dict[int, Column] = defaultdict(lambda: ([], []))
+
+    def applied(self, rows: Mapping[int, Row], states: int, masses: Masses, bits: int) -> Masses:
+        """The lower masses after one step, the same as by rows.
+
+        rows: those of all states with mass, and of others. states: how many are known.
+        """
+        self._enter(islice(rows.items(), self._entered, None), states)
+        self._entered = len(rows)
+        here = [*map(masses.get, range(states), repeat(NOTHING))]
+
+        def products(column: Column) -> Iterator[mpz]:
+            sources, chances = column
+            return map(mul, map(here.__getitem__, sources), chances)
+
+        first, *others = map(products, self._columns)
+        totals = [*reduce(partial(map, add), others, first)]
+        for state, column in self._rest.items():
+            totals[state] += sum(products(column), NOTHING)
+        return {state: mass for state, total in enumerate(totals) if (mass := total >> bits)}
+
+    def _enter(self, rows: Iterable[tuple[int, Row]], states: int) -> None:
+        degrees, new = self._degrees, states - len(self._degrees)
+        degrees.extend(repeat(0, new))
+        for sources, chances in self._columns:
+            sources.extend(repeat(0, new))
+            chances.extend(repeat(NOTHING, new))
+        for source, row in rows:
+            for state, chance in row:
+                place = degrees[state]
+                degrees[state] = place + 1
+                if place < COLUMNS:
+                    sources, chances = self._columns[place]
+                    sources[state], chances[state] = source, chance
+                else:
+                    sources, chances = self._rest[state]
+                    sources.append(source)
+                    chances.append(chance)
 
 
 class LowerLaw:
@@ -108,44 +196,44 @@ class LowerLaw:
         self.chain, self.bits = chain, bits
         self.totals: Vector = ()
         self.closed = False
-        self._kind, self._values = kind, values
+        self.floors = partial(floors, bits)
+        kinds: dict[Hashable, int] = {}
+        # No table holds this law, so all of it is freed at once when it is dropped.
+        self._first = _Table(lambda state: kinds.setdefault(kind(state), state))
+        self._vector = _Table(values)
+        self._chance = cache(partial(self.chance, bits))
         self._rows: dict[int, Row] = {}
-        self._kinds: dict[Hashable, int] = {}
-        self._firsts: dict[int, int] = {}
-        self._vectors: dict[int, Vector] = {}
+        self._columns = _Columns()
+        self._merged: tuple[Masses, Masses] = {}, {}
+
+    @staticmethod
+    def chance(bits: int, numerator: mpz, denominator: mpz) -> mpz:
+        """The chance of an edge as an integer over `2^bits`, rounded down."""
+        return (numerator << bits) // denominator
 
     def row(self, state: int) -> Row:
         """The chances of one step, rounded down."""
         row = self._rows.get(state)
         if row is None:
             edges = self.chain.edges(state)
-            row = [(s, (n << self.bits) // edges.denominator) for s, n in edges.merged]
+            row = [(s, self._chance(n, edges.denominator)) for s, n in edges.merged]
             self._rows[state] = row
         return row
 
     def value(self, state: int) -> Vector:
         """The values in a state."""
-        return self._vectors[self._first_of(state)]
+        return self._vector[self._first[state]]
 
     def merged(self, masses: Masses) -> Masses:
         """The masses of the kinds, each at one state of the kind."""
-        sums: Masses = {}
-        for state, mass in masses.items():
-            first = self._firsts.get(state)
-            if first is None:
-                first = self._first_of(state)
-            sums[first] = sums.get(first, 0) + mass
+        known, sums = self._merged
+        if known is not masses:
+            sums = defaultdict(mpz)
+            firsts = map(self._first.__getitem__, masses)
+            for first, mass in zip(firsts, masses.values(), strict=True):
+                sums[first] += mass
+            self._merged = masses, sums
         return sums
-
-    def _first_of(self, state: int) -> int:
-        """The first state found of the kind of a state."""
-        first = self._firsts.get(state)
-        if first is None:
-            first = self._kinds.setdefault(self._kind(state), state)
-            self._firsts[state] = first
-            if first == state:
-                self._vectors[state] = self._values(state)
-        return first
 
     def walk(
         self,
@@ -177,38 +265,44 @@ class LowerLaw:
             need(len(masses) * (self.bits // 8 + 500), f"at time {t} of {horizon}")
             for k, summand in enumerate(self._weigh(block, masses)):
                 totals[k] += summand
-            masses, t = self._applied(block.row, masses), t + block.steps
+            masses, t = self._after(block, masses), t + block.steps
             if progress is not None:
                 progress(t)
 
     def sums(self, masses: Masses, floors: Callable[[int], Ends]) -> Ends:
         """`L(f)` and `L(c - f)` over `2^bits`, of both functions as rounded down."""
-        below = rest = mpz(0)
-        for state, mass in masses.items():
-            one, two = floors(state)
-            below += mass * one
-            rest += mass * two
+        ends = [*map(floors, masses)]
+        below, rest = (
+            sum(map(mul, masses.values(), map(itemgetter(end), ends)), NOTHING) for end in (0, 1)
+        )
         return below >> self.bits, rest >> self.bits
 
-    def floors(self, numerator: int, denominator: int, most: int = 1) -> Ends:
-        """A number and what is missing to `most`, as integers over `2^bits`, rounded down."""
-        below, left = gmpy2.f_divmod(mpz(numerator) << self.bits, denominator)
-        return below, (most << self.bits) - below - (left > 0)
+    def _after(self, block: _Block, masses: Masses) -> Masses:
+        """The lower masses after one block."""
+        if block.steps > 1:
+            return self._applied(block.row, masses)
+        new = [state for state in masses if state not in self._rows]
+        # Columns hold all rows found so far, so they pay if most of those states have mass again.
+        if 2 * (len(masses) - len(new)) <= len(self._rows):
+            return self._applied(self.row, masses)
+        for state in new:
+            self.row(state)
+        return self._columns.applied(self._rows, len(self.chain.states), masses, self.bits)
 
     def _applied(self, row: Callable[[int], Row], masses: Masses) -> Masses:
-        """The lower masses after one block; what rounds to 0 is dropped."""
+        """The lower masses moved along rows; what rounds to 0 is dropped."""
         sums: Masses = {}
-        so_far, nothing = sums.get, mpz(0)
+        so_far = sums.get
         for state, mass in masses.items():
             for successor, chance in row(state):
-                sums[successor] = so_far(successor, nothing) + mass * chance
+                sums[successor] = so_far(successor, NOTHING) + mass * chance
         return {state: mass for state, total in sums.items() if (mass := total >> self.bits)}
 
     def _advanced(self, blocks: Sequence[_Block], masses: Masses, steps: int) -> Masses:
         """The lower masses so many steps later, fewer than the longest block takes."""
         for block in reversed(blocks):
             if block.steps <= steps:
-                masses, steps = self._applied(block.row, masses), steps - block.steps
+                masses, steps = self._after(block, masses), steps - block.steps
         return masses
 
     def _weigh(self, block: _Block, masses: Masses) -> Vector:
@@ -276,18 +370,20 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
     States are (imitator's state, 0, event's state), and (None, demonstrator's state, event's
     state) from the time at which pi_d has left. A move by which pi_d leaves goes to both: to the
     imitator's state, which counts for P_i only, and to the demonstrator's, which counts for P_g.
-    So the masses of either law sum to 1, and one walk serves both.
+    So the masses of either law sum to 1, and one walk serves both. The edges have no labels: none
+    are read.
     """
 
     def __init__(self, interaction: Interaction, event: Event) -> None:
         self.chain, self.event = interaction.imitator_chain, event
         self._demonstrator = DemonstratorChain(interaction.demonstrator_chain.learner)
         self._follow = cache(lambda state, step: event.advance(state, unlabelled(step)))
+        self._parts = cache(partial(_parts, self._follow))
         super().__init__((0, 0, event.start))
 
     def size(self, index: int) -> int:
         own, _, _ = self.states[index]
-        return super().size(index) + (0 if own is None else self.chain.size(own))
+        return OBJECTS if own is None else OBJECTS + self.chain.size(own)
 
     def node(self, state: int) -> Node | None:
         """The imitator's state; None where the demonstrator acts under P_g."""
@@ -300,21 +396,63 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
 
     def expand(self, index: int) -> Edges:
         own, other, reader = self.states[index]
-        edges = (self._demonstrator if own is None else self.chain).edges(
-            other if own is None else own
-        )
-        moves = []
-        for successor, numerator, step in edges.labelled:
-            after = self._follow(reader, step)
-            if own is None:
-                moves.append((self.number((None, successor, after)), numerator, step))
-                continue
-            moves.append((self.number((successor, 0, after)), numerator, step))
-            node = self.chain.nodes[successor]
-            if node.left and not self.chain.nodes[own].left:
+        sums: dict[int, mpz] = defaultdict(mpz)
+        if own is None:
+            edges = self._demonstrator.edges(other)
+            for successor, numerator, step in edges.labelled:
+                sums[self.number((None, successor, self._follow(reader, step)))] += numerator
+            return Edges(edges.denominator, (), tuple(sums.items()))
+        nodes, successors = self.chain.nodes, self.chain.successors(own)
+        kernel, inside = self.chain.kernel(own), not nodes[own].left
+        for place, after, numerator in self._parts(kernel, reader):
+            successor = successors[place]
+            targets = [self.number((successor, 0, after))]
+            if inside and nodes[successor].left:
+                node = nodes[successor]
                 guard = self._demonstrator.number((node.demonstrator, node.environment))
-                moves.append((self.number((None, guard, after)), numerator, step))
-        return Edges.of(edges.denominator, moves)
+                targets.append(self.number((None, guard, after)))
+            for target in targets:
+                sums[target] = sums[target] + numerator if target in sums else numerator
+        return Edges(kernel.denominator, (), tuple(sums.items()))
+
+    def kind(self, state: int) -> Hashable:
+        """What all but the demonstrator's weight depends on."""
+        own, _, _ = self.states[state]
+        return None if own is None else self.chain.statistics(own)
+
+    def summands(self, bits: int, state: int) -> Vector:
+        """What the totals sum up, each followed by what it misses to 1, over `2^bits`."""
+        own, _, _ = self.states[state]
+        if own is None:
+            return (NOTHING,) * 8
+        theta, gain, _, left = self.chain.statistics(own)
+        chi = gain - theta * theta  # not negative, by Jensen
+        values = (theta, theta**3, theta * gain, mpq(0) if left else chi)
+        ends = (floors(bits, v.numerator, v.denominator) for v in values)
+        return tuple(end for pair in ends for end in pair)
+
+    def weight(self, bits: int, state: int) -> Ends:
+        """`w(pi_d|h)` and what it misses to 1, over `2^bits`."""
+        own, _, _ = self.states[state]
+        if own is None:
+            return NONE
+        learner, belief = self.chain.learner, self.chain.nodes[own].belief
+        assert learner.demonstrator is not None
+        weight, total = belief.weights[learner.demonstrator], sum(belief.weights, NOTHING)
+        below, rest = floors(bits, weight, total)
+        if unlisted := learner.unlisted(belief):
+            _, rest = floors(bits, weight, total - unlisted)
+        return below, rest
+
+
+def _parts(
+    follow: Callable[[Hashable, Step], Hashable], kernel: Kernel, reader: Hashable
+) -> list[tuple[int, Hashable, mpz]]:
+    """A kernel's outcomes by what the event reads, with their probabilities."""
+    sums: dict[tuple[int, Hashable], mpz] = defaultdict(mpz)
+    for place, numerator, step in zip(kernel.places, kernel.numerators, kernel.steps, strict=True):
+        sums[place, follow(reader, step)] += numerator
+    return [(place, after, total) for (place, after), total in sums.items()]
 
 
 class Attempt:
@@ -332,13 +470,13 @@ class Attempt:
         self.interaction, self.bits, self.long = interaction, bits, long
         self.model, self.chain = interaction.model, interaction.imitator_chain
         # One walk serves the totals, the steps, and the first event.
-        self.first, first = next(iter(self.model.events.items()), ("", NOTHING))
-        self.watched = Watched(interaction, first)
-        self.law = LowerLaw(self.watched, bits, self._kind, self._summands)
+        self.first, first = next(iter(self.model.events.items()), ("", NEVER))
+        self.watched = watched = Watched(interaction, first)
+        self.law = LowerLaw(watched, bits, watched.kind, partial(watched.summands, bits))
+        self._weights = _Table(partial(watched.weight, bits))
         self.width = Fraction(0)
         self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
         self._progress = progress
-        self._weights: dict[int, Ends] = {}
 
     def enclosure(self, ends: Ends, most: int = 1) -> Enclosure:
         """From `L(f)` to `most - L(most - f)`, rounded outward."""
@@ -358,7 +496,8 @@ class Attempt:
         wanted = sorted({*shown, last, horizon} - {-1})
         for t, masses in self._walk(self.law, wanted, "interaction"):
             if t == last:
-                exclusion = self._mean(masses, lambda node: self.law.floors(int(node.left), 1))
+                merged = self.law.merged(masses)
+                exclusion = self._mean(merged, lambda node: self.law.floors(int(node.left), 1))
             if t in shown:
                 need(STEP, f"at time {t} of {horizon}")
                 steps.append(self._step(t, masses))
@@ -384,21 +523,6 @@ class Attempt:
         horizon, progress = self.model.horizon, self._progress
         report = None if progress is None else lambda t: progress(what, t, horizon)
         return law.walk(horizon, times, report, long=self.long)
-
-    def _kind(self, state: int) -> Hashable:
-        own, _, _ = self.watched.states[state]
-        return None if own is None else self.chain.statistics(own)
-
-    def _summands(self, state: int) -> Vector:
-        """What the totals sum up, each followed by what it misses to 1."""
-        own, _, _ = self.watched.states[state]
-        if own is None:
-            return (mpz(0),) * 8
-        theta, gain, _, left = self.chain.statistics(own)
-        chi = gain - theta * theta  # not negative, by Jensen
-        values = (theta, theta**3, theta * gain, mpq(0) if left else chi)
-        ends = (self.law.floors(v.numerator, v.denominator) for v in values)
-        return tuple(end for pair in ends for end in pair)
 
     def _mean(self, masses: Masses, floors: Callable[[Node], Ends], most: int = 1) -> Enclosure:
         """The mean under P_i of a function of the imitator's state."""
@@ -431,37 +555,24 @@ class Attempt:
 
     def _weight(self, masses: Masses) -> Enclosure:
         """`E w(pi_d|h_t)`."""
-        index, learner = self.chain.learner.demonstrator, self.chain.learner
-        assert index is not None
-
-        def floors(state: int) -> Ends:
-            found = self._weights.get(state)
-            if found is None:
-                node = self.watched.node(state)
-                found = NONE
-                if node is not None:
-                    own, most = node.belief.weights[index], sum(node.belief.weights)
-                    least = most - learner.unlisted(node.belief)
-                    found = (self.law.floors(own, most)[0], self.law.floors(own, least)[1])
-                self._weights[state] = found
-            return found
-
-        return self.enclosure(self.law.sums(masses, floors))
+        return self.enclosure(self.law.sums(masses, self._weights.__getitem__))
 
     def _event_ends(
         self, watched: Watched, law: LowerLaw, masses: Masses
     ) -> tuple[Enclosure, Enclosure]:
         """The probabilities of an event under P_i and P_g, from the masses at the horizon."""
 
+        no, yes = law.floors(0, 1), law.floors(1, 1)
+
         def under(guarded: bool) -> Enclosure:
-            def floors(state: int) -> Ends:
+            def ends(state: int) -> Ends:
                 node = watched.node(state)
                 outside = (
                     node.left if guarded and node is not None else not guarded and node is None
                 )
-                return NONE if outside else law.floors(int(watched.accepts(state)), 1)
+                return NONE if outside else yes if watched.accepts(state) else no
 
-            return self.enclosure(law.sums(masses, floors))
+            return self.enclosure(law.sums(masses, ends))
 
         imitator = under(False)
         # Where pi_d is outside from the start, P_g is P_d and no state of this chain counts for it.

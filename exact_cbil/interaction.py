@@ -264,6 +264,9 @@ def no_collection() -> Iterator[None]:
         yield
     finally:
         if paused:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # now all objects are old, which the next collections pass over
             gc.enable()
 
 

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cmp_to_key
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Any, NamedTuple, TypeVar
 
+import gmpy2
 from gmpy2 import mpq, mpz
 
 from exact_cbil.display import latex_lines, latex_number, latex_text, numbers_table
@@ -59,10 +60,14 @@ def rank(weights: Sequence[K], at_least: AtLeast = operator.ge) -> list[int]:
     >>> rank([1, 0, 3, 1])
     [2, 0, 3]
     """
+    # Sorting is stable, also in reverse, so equal weights keep their order.
+    if at_least is operator.ge:
+        ordered: Sequence[Any] = weights
+        alive = [i for i, weight in enumerate(ordered) if weight]
+        return sorted(alive, key=ordered.__getitem__, reverse=True)
 
     def heavier_first(i: int, j: int) -> int:
-        # Sorting is stable and only asks "before?"; equal weights keep their order.
-        return 0 if at_least(weights[j], weights[i]) else -1
+        return 0 if at_least(weights[j], weights[i]) else -1  # it only asks "before?"
 
     alive = [i for i, weight in enumerate(weights) if not at_least(0, weight)]
     return sorted(alive, key=cmp_to_key(heavier_first))
@@ -157,6 +162,27 @@ class Belief(NamedTuple):
     weights: tuple[mpz, ...]
 
 
+class Move(NamedTuple):
+    """What a step does to the policies.
+
+    states: their next states.
+    likelihoods: what each gave the action, up to a common factor; None if q = 0.
+    multiple: a multiple of every common divisor that new weights can have; 0 serves always.
+    """
+
+    states: tuple[Hashable, ...]
+    likelihoods: tuple[mpz, ...] | None
+    multiple: mpz
+
+    def reweighed(self, weights: tuple[mpz, ...]) -> tuple[mpz, ...]:
+        """Bayes' rule up to scale if q = 1. Source: SPEC D4."""
+        if self.likelihoods is None:
+            return weights
+        products = tuple(map(operator.mul, weights, self.likelihoods))
+        common = gmpy2.gcd(self.multiple, *products)  # begins with a short number
+        return tuple(map(gmpy2.divexact, products, repeat(common))) if common > 1 else products
+
+
 @dataclass(frozen=True)
 class ImitatorStep:
     """The learner's next step after some history.
@@ -229,10 +255,7 @@ class Learner:
         self.demonstrator = model.demonstrator_index
         self._position = {a: k for k, a in enumerate(model.actions)}
         self._emissions: dict[tuple[int, Hashable], tuple[mpq, ...]] = {}
-        self._moves: dict[
-            tuple[tuple[Hashable, ...], Step],
-            tuple[tuple[Hashable, ...], tuple[mpz, ...] | None],
-        ] = {}
+        self._moves: dict[tuple[tuple[Hashable, ...], Step], Move] = {}
         integers, _ = common_integers(model.weights)
         self.start = Belief(tuple(p.start for p in self.policies), primitive(integers))
 
@@ -310,24 +333,27 @@ class Learner:
 
         Source: SPEC D4.
         """
-        key = (belief.states, step)
+        move = self.move(belief.states, step)
+        return Belief(move.states, move.reweighed(belief.weights))
+
+    def move(self, states: tuple[Hashable, ...], step: Step) -> Move:
+        """What a step does to the policies in their states."""
+        key = (states, step)
         move = self._moves.get(key)
         if move is None:
-            move = self._moves[key] = self._move(belief.states, step)
-        states, likelihoods = move
-        if likelihoods is None:
-            return Belief(states, belief.weights)
-        updated = [w * p for w, p in zip(belief.weights, likelihoods, strict=True)]
-        return Belief(states, primitive(updated))
+            move = self._moves[key] = self._move(states, step)
+        return move
 
-    def _move(
-        self, states: Sequence[Hashable], step: Step
-    ) -> tuple[tuple[Hashable, ...], tuple[mpz, ...] | None]:
-        """The policies' next states and, if q = 1, their likelihoods up to a common factor."""
+    def _move(self, states: tuple[Hashable, ...], step: Step) -> Move:
+        alive = [state is not DEAD for state in states]
         if not step.queried:
-            return self.advance(states, [state is not DEAD for state in states], step), None
+            return Move(self.advance(states, alive, step), None, mpz(1))
         likelihoods = self.likelihoods(states, step.action)
-        return self.advance(states, likelihoods, step), likelihoods
+        # The weights had no common divisor: for each prime there is one that it does not divide,
+        # and if no policy dies now, it divides the product no more often than the likelihood.
+        dies = any(lives and not p for lives, p in zip(alive, likelihoods, strict=False))
+        multiple = mpz(0) if dies else gmpy2.lcm(*filter(None, likelihoods))
+        return Move(self.advance(states, likelihoods, step), likelihoods, multiple)
 
     def advance(
         self, states: Sequence[Hashable], alive: Sequence[Any], step: Step

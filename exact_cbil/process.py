@@ -13,14 +13,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import gmpy2
 from gmpy2 import mpq, mpz
 
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
-from exact_cbil.learner import Belief, Learner, step_law
+from exact_cbil.learner import Belief, Learner, Move, step_law
 from exact_cbil.memory import need
 from exact_cbil.numbers import common_integers
 from exact_cbil.symmetry import Symmetry
@@ -85,9 +85,8 @@ class Chain(ABC, Generic[S]):
 
     def number(self, state: S) -> int:
         """The index of a state, new or known."""
-        index = self._index.get(state)
-        if index is None:
-            index = self._index[state] = len(self.states)
+        index = self._index.setdefault(state, len(self.states))
+        if index == len(self.states):
             self.states.append(state)
             self._edges.append(None)
             self.admit(state)
@@ -111,7 +110,8 @@ class Chain(ABC, Generic[S]):
             known = len(self.states)
             found = self._edges[index] = self.expand(index)
             new = sum(map(self.size, range(known, len(self.states))))
-            need(4 * new + EDGE * len(found.labelled), f"with {len(self.states)} states known")
+            edges = EDGE * len(found.labelled or found.merged)
+            need(4 * new + edges, f"with {len(self.states)} states known")
         return found
 
 
@@ -162,18 +162,32 @@ def propagate(
         yield Distribution(t, masses, denominator)
 
 
-@dataclass(frozen=True, slots=True)
+class Outcome(NamedTuple):
+    """What a step does: to the policies, and the next states of the other two machines."""
+
+    move: Move
+    demonstrator: Hashable
+    environment: Hashable
+
+
+@dataclass(eq=False, slots=True)
 class Kernel:
     """The learner's step in given policy states with a given top set.
 
-    theta, gain, chi_squared: `theta`, `G` and `G - theta^2` of T1's proof and T4.
-    moves: the probability of each step (0, a, o) and (1, a, o), as integers over `denominator`.
+    theta, gain: `theta` and `G` of T1's proof and T4.
+    steps, numerators: the steps (0, a, o) and (1, a, o) that can be taken, and the probability of
+        each as an integer over `denominator`.
+    outcomes: what they do, each thing once; found by `ImitatorChain.successors`.
+    places: for each step the place of its outcome.
     """
 
     theta: mpq
     gain: mpq
     denominator: mpz
-    moves: tuple[tuple[Step, mpz], ...]
+    steps: tuple[Step, ...]
+    numerators: tuple[mpz, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 class Node:
@@ -184,9 +198,19 @@ class Node:
         outside the class).
     kernel: the learner's step, found by `ImitatorChain.kernel` when first asked for: a state
         reached only at the horizon is never acted in, and its machines are not asked.
+    successors: the states after the kernel's outcomes, found by `ImitatorChain.successors`.
     """
 
-    __slots__ = ("belief", "demonstrator", "environment", "kernel", "left", "statistics", "top")
+    __slots__ = (
+        "belief",
+        "demonstrator",
+        "environment",
+        "kernel",
+        "left",
+        "statistics",
+        "successors",
+        "top",
+    )
 
     def __init__(
         self,
@@ -203,6 +227,7 @@ class Node:
         self.top = top
         self.kernel: Kernel | None = None
         self.statistics: Statistics | None = None
+        self.successors: tuple[int, ...] | None = None
 
 
 ImitatorState = tuple[Belief, Hashable, Hashable, bool]
@@ -222,7 +247,6 @@ class ImitatorChain(Chain[ImitatorState]):
         self.model = learner.model
         self.nodes: list[Node] = []
         self._kernels: dict[Hashable, Kernel] = {}
-        self._moves: dict[Hashable, tuple[Hashable, Hashable]] = {}
         demonstrator = self.model.demonstrator_policy.start
         start = self._merged(learner.start)
         super().__init__((start, demonstrator, self.model.environment.start, False))
@@ -240,7 +264,8 @@ class ImitatorChain(Chain[ImitatorState]):
         self.nodes.append(Node(belief, demonstrator, environment, left, top))
 
     def size(self, index: int) -> int:
-        bits: int = sum(w.bit_length() for w in self.nodes[index].belief.weights)
+        weights = self.nodes[index].belief.weights
+        bits: int = len(weights) * max(weights).bit_length()
         return OBJECTS + bits // 8
 
     def kernel(self, index: int) -> Kernel:
@@ -281,28 +306,46 @@ class ImitatorChain(Chain[ImitatorState]):
                 for observation, seen in self.learner.shown(environment, action)
             ]
             integers, denominator = common_integers(q for _, q in chances)
-            moves = tuple(
-                (step, integer) for (step, _), integer in zip(chances, integers, strict=True)
-            )
-            kernel = self._kernels[key] = Kernel(theta, gain, denominator, moves)
+            steps = tuple(step for step, _ in chances)
+            kernel = self._kernels[key] = Kernel(theta, gain, denominator, steps, integers)
         return kernel
 
-    def expand(self, index: int) -> Edges:
+    def successors(self, index: int) -> tuple[int, ...]:
+        """The states after the kernel's outcomes, found at the first call."""
         node, kernel = self.nodes[index], self.kernel(index)
-        labelled = []
-        for step, numerator in kernel.moves:
-            key = (node.demonstrator, node.environment, step)
-            machines = self._moves.get(key)
-            if machines is None:
-                hidden = unlabelled(step)
-                machines = self._moves[key] = (
-                    self.model.demonstrator_policy.advance(node.demonstrator, hidden),
-                    self.model.environment.advance(node.environment, hidden),
-                )
-            belief = self._merged(self.learner.observe(node.belief, step))
-            successor = self.number((belief, *machines, node.left))
-            labelled.append((successor, numerator, step))
-        return Edges.of(kernel.denominator, labelled)
+        if node.successors is None:
+            if not kernel.outcomes:
+                kernel.outcomes, kernel.places = self._outcomes(node, kernel.steps)
+            found = []
+            for move, demonstrator, environment in kernel.outcomes:
+                belief = Belief(move.states, move.reweighed(node.belief.weights))
+                state = (self._merged(belief), demonstrator, environment, node.left)
+                found.append(self.number(state))
+            node.successors = tuple(found)
+        return node.successors
+
+    def expand(self, index: int) -> Edges:
+        successors, kernel = self.successors(index), self.kernel(index)
+        after = map(successors.__getitem__, kernel.places)
+        return Edges.of(
+            kernel.denominator, zip(after, kernel.numerators, kernel.steps, strict=True)
+        )
+
+    def _outcomes(
+        self, node: Node, steps: Sequence[Step]
+    ) -> tuple[tuple[Outcome, ...], tuple[int, ...]]:
+        """What steps do, and for each step the place of that."""
+        found: dict[Outcome, int] = {}
+        places = []
+        for step in steps:
+            hidden = unlabelled(step)
+            outcome = Outcome(
+                self.learner.move(node.belief.states, step),
+                self.model.demonstrator_policy.advance(node.demonstrator, hidden),
+                self.model.environment.advance(node.environment, hidden),
+            )
+            places.append(found.setdefault(outcome, len(found)))
+        return tuple(found), tuple(places)
 
 
 class DemonstratorChain(Chain[tuple[Hashable, Hashable]]):

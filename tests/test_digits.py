@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
+import weakref
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner
+from gmpy2 import mpz
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import digits, run
 from exact_cbil.cli.profile import command as profile_command
 from exact_cbil.cli.run import command
-from exact_cbil.digits import Attempt, LowerLaw, Unreached
+from exact_cbil.digits import Attempt, LowerLaw, Unreached, Watched
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.interaction import Interaction
 from exact_cbil.model import Model
@@ -104,9 +108,8 @@ def a_tenth_of_the_width(self: Attempt, ends: tuple[int, int], most: int = 1) ->
     return Enclosure(low, low + (most - Fraction(ends[1], 1 << self.bits) - low) / 10)
 
 
-def rounded_up(self: LowerLaw, state: int) -> list[tuple[int, int]]:
-    edges = self.chain.edges(state)
-    return [(s, int(-((-n << self.bits) // edges.denominator))) for s, n in edges.merged]
+def rounded_up(bits: int, numerator: int, denominator: int) -> int:
+    return -((-numerator << bits) // denominator)
 
 
 def without_the_lost_mass(self: LowerLaw, masses: dict[int, int], floors: Any) -> tuple[int, int]:
@@ -122,7 +125,7 @@ def check_each(model: Model) -> None:
 
 MUTANTS: list[tuple[type, str, Callable[..., Any]]] = [
     (Attempt, "enclosure", a_tenth_of_the_width),
-    (LowerLaw, "row", rounded_up),
+    (LowerLaw, "chance", staticmethod(rounded_up)),
     (LowerLaw, "sums", without_the_lost_mass),
 ]
 
@@ -138,6 +141,31 @@ def test_a_wrong_error_bound_is_caught(
     monkeypatch.setattr(owner, method, wrong)
     with pytest.raises((AssertionError, OutOfRange)):
         check_each(model)
+
+
+@given(models(max_horizon=6), st.integers(1, 4))
+def test_a_step_by_columns_is_a_step_by_rows(model: Model, columns: int) -> None:
+    with mock.patch.object(digits, "COLUMNS", columns):
+        law = LowerLaw(Watched(Interaction(model), digits.NEVER), 24)
+        masses = {0: mpz(1) << law.bits}
+        for _ in range(model.horizon):
+            by_rows = law._applied(law.row, masses)
+            states = len(law.chain.states)
+            assert law._columns.applied(law._rows, states, masses, law.bits) == by_rows
+            masses = by_rows
+
+
+def test_an_enclosed_run_leaves_nothing_to_the_collector() -> None:
+    interaction = Interaction(rare_action("1/8", horizon=9))
+    attempt = Attempt(interaction, 12, 90, None, long=False)
+    attempt.result(range(9))
+    held = [weakref.ref(part) for part in (interaction.imitator_chain, attempt, attempt.law)]
+    gc.disable()
+    try:
+        del interaction, attempt
+        assert [part() for part in held] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_what_cannot_be_reached_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

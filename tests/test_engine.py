@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from fractions import Fraction
+from math import gcd
 from random import Random
 from typing import Any
 
@@ -93,8 +94,11 @@ def test_laws_of_histories_equal_enumeration(document: dict[str, Any]) -> None:
 @given(documents())
 def test_each_step_of_the_learner_equals_its_definition(document: dict[str, Any]) -> None:
     expected, model = literal(document), model_of(document)
+    learner = Learner(model)
     for history in histories(expected):
-        step = imitator_step(model, tuple(Step(*step) for step in history))
+        steps = tuple(Step(*step) for step in history)
+        assert gcd(*map(int, learner.belief(steps).weights)) <= 1
+        step = imitator_step(model, steps)
         assert step.posterior == spec.posterior(expected, history)
         assert list(step.top_set) == spec.top(expected, history)
         assert step.query_probability == spec.query_probability(expected, history)
