@@ -19,8 +19,8 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, partial, reduce
-from itertools import islice, repeat
-from operator import add, itemgetter, mul
+from itertools import compress, count, islice, repeat
+from operator import add, itemgetter, mul, rshift
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import gmpy2
@@ -51,7 +51,7 @@ MOST_DIGITS = 1_000
 ATTEMPTS = 4
 """How often the precision is raised before a run gives up."""
 
-GUARD = 24
+GUARD = 16
 """Bits beyond those that the digits and the horizon call for."""
 
 RAISE = 8
@@ -156,7 +156,8 @@ class _Columns:
         totals = [*reduce(partial(map, add), others, first)]
         for state, column in self._rest.items():
             totals[state] += sum(products(column), NOTHING)
-        return {state: mass for state, total in enumerate(totals) if (mass := total >> bits)}
+        shifted = [*map(rshift, totals, repeat(bits))]
+        return dict(zip(compress(count(), shifted), filter(None, shifted), strict=True))
 
     def _enter(self, rows: Iterable[tuple[int, Row]], states: int) -> None:
         degrees, new = self._degrees, states - len(self._degrees)
@@ -198,8 +199,15 @@ class LowerLaw:
         self.closed = False
         self.floors = partial(floors, bits)
         kinds: dict[Hashable, int] = {}
+        alike: dict[int, list[int]] = defaultdict(list)
+
+        def first_of(state: int) -> int:
+            first = kinds.setdefault(kind(state), state)
+            alike[first].append(state)
+            return first
+
         # No table holds this law, so all of it is freed at once when it is dropped.
-        self._first = _Table(lambda state: kinds.setdefault(kind(state), state))
+        self._first, self._alike = _Table(first_of), alike
         self._vector = _Table(values)
         self._chance = cache(partial(self.chance, bits))
         self._rows: dict[int, Row] = {}
@@ -228,10 +236,16 @@ class LowerLaw:
         """The masses of the kinds, each at one state of the kind."""
         known, sums = self._merged
         if known is not masses:
-            sums = defaultdict(mpz)
-            firsts = map(self._first.__getitem__, masses)
-            for first, mass in zip(firsts, masses.values(), strict=True):
-                sums[first] += mass
+            firsts = [*map(self._first.__getitem__, masses)]
+            if 2 * len(masses) > len(self._first):  # most of those of a kind have mass
+                sums = {
+                    first: sum(map(masses.get, alike, repeat(NOTHING)), NOTHING)
+                    for first, alike in self._alike.items()
+                }
+            else:
+                sums = defaultdict(mpz)
+                for first, mass in zip(firsts, masses.values(), strict=True):
+                    sums[first] += mass
             self._merged = masses, sums
         return sums
 

@@ -109,9 +109,11 @@ class Chain(ABC, Generic[S]):
         if found is None:
             known = len(self.states)
             found = self._edges[index] = self.expand(index)
-            new = sum(map(self.size, range(known, len(self.states))))
-            edges = EDGE * len(found.labelled or found.merged)
-            need(4 * new + edges, f"with {len(self.states)} states known")
+            new = len(self.states) - known
+            size = EDGE * len(found.labelled or found.merged)
+            if new:  # states found together are about as large
+                size += 4 * new * self.size(known)
+            need(size, f"with {known} states known")
         return found
 
 
