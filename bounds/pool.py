@@ -25,8 +25,8 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
 from bounds.kept import fingerprint
+from exact_cbil.children import end_with_parent
 from exact_cbil.errors import CbilError, MissingExtra, shorten
-from exact_cbil.processes import end_with_parent
 
 __all__ = ["MEMORY", "Lost", "Pool", "Task", "pool"]
 

@@ -1,4 +1,4 @@
-"""The definitions D1-D9 and the laws of histories, word for word: read it beside SPEC.md.
+"""The definitions D1-D9, `F` of D9, and the laws of histories, literally: read it beside SPEC.md.
 
 A policy is a function from a history to masses, a law is a dictionary from histories to
 probabilities, and nothing is merged, so the cost is exponential in the horizon. This module imports

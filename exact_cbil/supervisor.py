@@ -1,4 +1,4 @@
-"""The supervisor of a child, run as a program of its own: `exact_cbil.processes` says what for.
+"""The supervisor of a child, run as a program of its own: `exact_cbil.children` says what for.
 
 On Linux it adopts orphans (`PR_SET_CHILD_SUBREAPER`), so that a grandchild in a session of its own
 is found too; elsewhere it reaches the child's process group. It imports little, as one is started

@@ -18,9 +18,9 @@ from contextlib import ExitStack
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from exact_cbil.children import Child, scratch_directory
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import cache_directory, read_bytes, read_text, told
-from exact_cbil.processes import Child, scratch_directory
 from proofs.tools import FILE_NAME, ROOT, RocqRejects, ask_tool, compiler_options, find_rocq, start
 
 __all__ = ["SOURCES", "Report", "build", "provide", "quiet"]

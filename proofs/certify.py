@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from exact_cbil.children import scratch_directory
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import told
 from exact_cbil.model import Model
-from exact_cbil.processes import scratch_directory
 from exact_cbil.result import Result
 from proofs.axioms import beyond
 from proofs.build import provide

@@ -15,9 +15,9 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from exact_cbil.children import run, scratch_directory
 from exact_cbil.errors import CbilError
 from exact_cbil.files import read_text, replace_file
-from exact_cbil.processes import run, scratch_directory
 from proofs.build import build
 from proofs.record import Theorem, read_theorems
 from proofs.session import ask

@@ -10,8 +10,8 @@ import subprocess
 from pathlib import Path
 from typing import IO
 
+from exact_cbil.children import Child
 from exact_cbil.errors import CbilError, shorten
-from exact_cbil.processes import Child
 
 __all__ = [
     "FILE_NAME",

@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from exact_cbil import processes, spec
+from exact_cbil import children, spec
 from exact_cbil.exports import UnrolledChain, drn_lines, prism_lines, properties
 from exact_cbil.numbers import rational
 
@@ -101,7 +101,7 @@ def ask_storm(
         path = Path(folder, f"chain.{written_as}")
         path.write_text("\n".join(FORMATS[written_as](chain)) + "\n")
         asked = {"path": str(path), "engine": engine, "properties": list(questions.values())}
-        child = processes.run(
+        child = children.run(
             [sys.executable, "-P", str(SOLVER)],
             content=json.dumps(asked).encode(),
             timeout=timeout,

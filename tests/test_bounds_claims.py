@@ -30,7 +30,7 @@ from bounds.tight_families import (
     check_witnesses,
 )
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, judge
-from exact_cbil import processes
+from exact_cbil import children
 from exact_cbil.enclosure import Real, compare, ln, root
 from exact_cbil.errors import CbilError
 from exact_cbil.event import once
@@ -211,7 +211,7 @@ def test_deciding_an_inequality_loads_no_command_line(line: str) -> None:
     """What a check needs is light: no tables, plots, solvers or worker pools."""
     heavy = ("click", "rich", "joblib", "matplotlib", "numpy", "z3", "sympy", "hypothesis")
     asked = f"import sys; {line}; print([m for m in {heavy} if m in sys.modules])"
-    ended = processes.run([sys.executable, "-c", asked], timeout=120)
+    ended = children.run([sys.executable, "-c", asked], timeout=120)
     assert (ended.returncode, ended.stdout.strip()) == (0, b"[]")
 
 

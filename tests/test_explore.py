@@ -35,13 +35,13 @@ from bounds.kept import Kept
 from bounds.language.candidate import Candidate
 from bounds.pool import Lost, Pool, pool
 from bounds.verdict import Violated
+from exact_cbil.children import Child, run
 from exact_cbil.cli.run import command as run_command
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import chain, rare_action
 from exact_cbil.numbers import rational
-from exact_cbil.processes import Child, run
 from tests.commands import PROGRAM
 from tests.conftest import LARGE, examples
 from tests.explore_candidates import FALSE, TRUE

@@ -21,7 +21,7 @@ from bounds.language.candidate import Candidate
 from bounds.language.quantities import QUANTITIES
 from bounds.language.scene import Scene
 from bounds.verdict import Holds, Unknown, Verdict, Violated
-from exact_cbil import processes, spec
+from exact_cbil import children, spec
 from exact_cbil.enclosure import INFINITY, Real, Undecided, Undefined, compare, exp
 from exact_cbil.errors import CbilError
 from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number
@@ -232,7 +232,7 @@ def test_numbers_too_large_or_too_small_to_write_are_still_compared(text: str, s
 def test_hostile_candidates_end_within_bounds() -> None:
     """In a child of 1 GB: each is decided, left undecided or refused, and written out."""
     command = [sys.executable, "-m", "tests.explore_hostile", "seed", "400"]
-    ended = processes.run(command, cwd=ROOT, memory=1 << 30, timeout=300)
+    ended = children.run(command, cwd=ROOT, memory=1 << 30, timeout=300)
     assert ended.returncode == 0, ended.stderr.decode()[-500:]
     found = json.loads(ended.stdout)
     assert sum(found.values()) >= 800

@@ -30,13 +30,13 @@ from bounds.grid.store import Store
 from bounds.grid.summary import Summary, check_batch
 from bounds.grid.sweep import orders, pieces
 from bounds.pool import Pool, pool
+from exact_cbil.children import Child
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import run
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.parametric.profile import profile
-from exact_cbil.processes import Child
 from tests.conftest import examples
 from tests.test_bounds_claims import models
 

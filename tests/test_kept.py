@@ -16,8 +16,8 @@ import bounds
 import exact_cbil
 from bounds import kept
 from bounds.kept import Kept
+from exact_cbil.children import Child, run
 from exact_cbil.errors import CbilError
-from exact_cbil.processes import Child, run
 
 FILE, ABOUT = "results.jsonl", {"grid": {"alphas": ("1/2",)}}
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from exact_cbil import memory, processes, run
+from exact_cbil import children, memory, run
 from exact_cbil.errors import OutOfMemory
 from exact_cbil.models import rare_action, treacherous_turn
 
@@ -17,7 +17,7 @@ def test_a_hopeless_horizon_ends_in_one_line() -> None:
     program = (
         "from exact_cbil.cli import main; main(['run', 'rare-action', '--horizon', '1000000'])"
     )
-    child = processes.run([sys.executable, "-c", program], memory=2 * GIGABYTE, timeout=300)
+    child = children.run([sys.executable, "-c", program], memory=2 * GIGABYTE, timeout=300)
     assert child.returncode == 2
     assert child.stdout == b""
     (line,) = child.stderr.decode().splitlines()
@@ -91,5 +91,5 @@ def test_a_limit_is_kept() -> None:
         "memory.limit(200_000_000)\n"
         "run(rare_action(horizon=20_000))"
     )
-    child = processes.run([sys.executable, "-c", program], memory=2 * GIGABYTE, timeout=300)
+    child = children.run([sys.executable, "-c", program], memory=2 * GIGABYTE, timeout=300)
     assert child.stderr.decode().splitlines()[-1].startswith("exact_cbil.errors.OutOfMemory: ")

@@ -15,7 +15,7 @@ import z3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_cbil import Step, processes
+from exact_cbil import Step, children
 from exact_cbil import imitator_step as numeric_step
 from exact_cbil import run as numeric_run
 from exact_cbil.errors import CbilError
@@ -341,7 +341,7 @@ def test_every_ground_type_of_sympy_gives_the_same(ground: str) -> None:
         "print(json.dumps([run(model).to_json() for model in models]))"
     )
     environment = {**os.environ, "SYMPY_GROUND_TYPES": ground}
-    shown = processes.run(
+    shown = children.run(
         [sys.executable, "-c", program], env=environment, memory=2 << 30, timeout=600
     )
     written = read_any(WRITTEN)

@@ -26,7 +26,7 @@ from bounds.verdict import Comparison, Holds, Violated
 from bounds.witness.family import WITNESSES, Family, stored
 from bounds.witness.limit import Walk
 from bounds.witness.reckoned import Reckoned
-from exact_cbil import processes
+from exact_cbil import children
 from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError
 from exact_cbil.modelfile import read_model
@@ -153,7 +153,7 @@ def checked(names: Iterable[str], folder: Traversable | None = None) -> dict[str
         program = stack.enter_context(as_file(files("bounds") / "check_potential.py"))
         command = [sys.executable, "-I", str(program), *map(str, paths)]
         try:
-            done = processes.run(command, timeout=CHECKER_SECONDS)
+            done = children.run(command, timeout=CHECKER_SECONDS)
         except TimeoutExpired:
             limit = f"{CHECKER_SECONDS} seconds"
             raise CbilError(f"ledger: certificates were not checked in {limit}") from None

@@ -23,7 +23,7 @@ from bounds.ledger.constants import RECORDS, Constants, Record, best, read_const
 from bounds.ledger.measure import FORMATS
 from bounds.ledger.replay import CERTIFICATES, checked, replay_records
 from bounds.witness.family import WITNESSES, family_of
-from exact_cbil import processes
+from exact_cbil import children
 from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import read_bytes, replace_file
@@ -164,7 +164,7 @@ def _measured(path: Path, only: str | None) -> Iterator[Record]:
     ]
     command += [] if only is None else [only]
     try:
-        done = processes.run(command, timeout=SECONDS, memory=MEMORY)
+        done = children.run(command, timeout=SECONDS, memory=MEMORY)
     except TimeoutExpired:
         raise CbilError(f"{path.name}: not computed in {SECONDS} seconds") from None
     if done.returncode != 0:

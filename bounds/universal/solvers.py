@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias
 
 import z3
 
-from exact_cbil.processes import Child
+from exact_cbil.children import Child
 
 __all__ = [
     "MOST_RESOURCES",

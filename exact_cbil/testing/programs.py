@@ -17,8 +17,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from exact_cbil.children import Child
 from exact_cbil.errors import CbilError, OutOfRange, printable, shorten
-from exact_cbil.processes import Child
 from exact_cbil.strict_json import parse_json
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.subjects import CouldNotRun, Reply, Subject, SubjectFailed

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
+from exact_cbil.children import scratch_directory
 from exact_cbil.cli.shared import OutputDirectory, console, new_table, plain, progress_reporter
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import check_writable, told
-from exact_cbil.processes import scratch_directory
 from proofs.audit import Audit, Finding, audit
 from proofs.axioms import beyond
 from proofs.build import SOURCES, quiet

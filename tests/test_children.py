@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from exact_cbil.processes import Child, run, scratch_directory
+from exact_cbil.children import Child, run, scratch_directory
 from tests.commands import MARKER, eventually, marked
 
 ENDINGS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 
 HOLDER = """
 import subprocess, sys, time
-from exact_cbil.processes import Child, scratch_directory
+from exact_cbil.children import Child, scratch_directory
 with scratch_directory() as folder:
     command = "setsid sleep 987 & sleep 987 & echo $$; wait"
     with Child(["sh", "-c", command], stdout=subprocess.PIPE) as child:
