@@ -51,8 +51,11 @@ MOST_DIGITS = 1_000
 ATTEMPTS = 4
 """How often the precision is raised before a run gives up."""
 
-GUARD = 16
-"""Bits beyond those that the digits and the horizon call for."""
+GUARD = 12
+"""Bits beyond those that the digits and the horizon call for: for 2^14 states with mass at a time.
+
+A step loses up to `2^-bits` in each. With more states it may take a second attempt.
+"""
 
 RAISE = 8
 """Bits added at least, when that was too little."""
