@@ -449,17 +449,17 @@ class Watched(Chain[tuple[int | None, int, Hashable]]):
         return tuple(end for pair in ends for end in pair)
 
     def weight(self, bits: int, state: int) -> Ends:
-        """`w(pi_d|h)` and what it misses to 1, over `2^bits`."""
+        """`w(pi_d|h)` over `2^bits`, rounded down and up; 0 and 1 where it does not count."""
         own, _, _ = self.states[state]
         if own is None:
-            return NONE
+            return NOTHING, mpz(1) << bits
         learner, belief = self.chain.learner, self.chain.nodes[own].belief
         assert learner.demonstrator is not None
         weight, total = belief.weights[learner.demonstrator], sum(belief.weights, NOTHING)
-        below, rest = floors(bits, weight, total)
+        below, left = gmpy2.f_divmod(weight << bits, total)
         if unlisted := learner.unlisted(belief):
-            _, rest = floors(bits, weight, total - unlisted)
-        return below, rest
+            return below, gmpy2.c_div(weight << bits, total - unlisted)
+        return below, below + (left > 0)
 
 
 def _parts(
@@ -490,7 +490,15 @@ class Attempt:
         self.first, first = next(iter(self.model.events.items()), ("", NEVER))
         self.watched = watched = Watched(interaction, first)
         self.law = LowerLaw(watched, bits, watched.kind, partial(watched.summands, bits))
-        self._weights = _Table(partial(watched.weight, bits))
+        beyond: dict[int, mpz] = {}
+
+        def weight(state: int) -> mpz:
+            below, above = watched.weight(bits, state)
+            if above != below + 1:
+                beyond[state] = above - below - 1
+            return below
+
+        self._weights, self._beyond = _Table(weight), beyond
         self.width = Fraction(0)
         self._unit = 10 ** (digits + 2)  # the ends are decimals with two places more
         self._progress = progress
@@ -572,7 +580,11 @@ class Attempt:
 
     def _weight(self, masses: Masses) -> Enclosure:
         """`E w(pi_d|h_t)`."""
-        return self.enclosure(self.law.sums(masses, self._weights.__getitem__))
+        below = sum(map(mul, masses.values(), map(self._weights.__getitem__, masses)), NOTHING)
+        total = sum(masses.values(), NOTHING)
+        above = below + total  # one unit more than what is rounded down, but for a few states
+        above += sum((masses.get(s, NOTHING) * more for s, more in self._beyond.items()), NOTHING)
+        return self.enclosure((below >> self.bits, ((total << self.bits) - above) >> self.bits))
 
     def _event_ends(
         self, watched: Watched, law: LowerLaw, masses: Masses
