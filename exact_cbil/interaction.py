@@ -54,6 +54,9 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 FEW = 4
 """Up to so many values of a state's statistics are summed as fractions."""
 
+MANY = 100_000
+"""After so many new objects a run leaves them to the collections of old ones."""
+
 KEPT = 1 << 28
 """The bytes of expected weights that a run keeps as they are; those beyond are reduced at once."""
 
@@ -264,7 +267,8 @@ def no_collection() -> Iterator[None]:
         yield
     finally:
         if paused:
-            if not gc.get_freeze_count():
+            # To count what is frozen takes long where much is, so only after a run that made much.
+            if gc.get_count()[0] > MANY and not gc.get_freeze_count():
                 gc.freeze()
                 gc.unfreeze()  # now all objects are old, which the next collections pass over
             gc.enable()

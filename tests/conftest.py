@@ -1,6 +1,5 @@
 """Hypothesis profiles (small, or with `CBIL_LARGE=1` many more examples), and shared fixtures."""
 
-import gc
 import os
 import resource
 import signal
@@ -45,11 +44,6 @@ settings.load_profile("large" if LARGE else "default")
 def examples(count: int) -> settings:
     """Settings of a test whose examples cost much: this many, or 40 times as many in large runs."""
     return settings(max_examples=40 * count if LARGE else count)
-
-
-def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over all that was imported, which stays."""
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
