@@ -138,6 +138,7 @@ class _Columns:
 
     def __init__(self) -> None:
         self._entered = 0
+        self._last: tuple[Masses, list[mpz]] = {}, []
         self._degrees: list[int] = []
         self._columns: list[Column] = [([], []) for _ in range(COLUMNS)]
         self._rest: dict[int, Column] = defaultdict(lambda: ([], []))
@@ -149,7 +150,11 @@ class _Columns:
         """
         self._enter(islice(rows.items(), self._entered, None), states)
         self._entered = len(rows)
-        here = [*map(masses.get, range(states), repeat(NOTHING))]
+        known, here = self._last
+        if known is masses:
+            here.extend(repeat(NOTHING, states - len(here)))
+        else:
+            here = [*map(masses.get, range(states), repeat(NOTHING))]
 
         def products(column: Column) -> Iterator[mpz]:
             sources, chances = column
@@ -160,7 +165,9 @@ class _Columns:
         for state, column in self._rest.items():
             totals[state] += sum(products(column), NOTHING)
         shifted = [*map(rshift, totals, repeat(bits))]
-        return dict(zip(compress(count(), shifted), filter(None, shifted), strict=True))
+        after = dict(zip(compress(count(), shifted), filter(None, shifted), strict=True))
+        self._last = after, shifted
+        return after
 
     def _enter(self, rows: Iterable[tuple[int, Row]], states: int) -> None:
         degrees, new = self._degrees, states - len(self._degrees)

@@ -165,11 +165,15 @@ def propagate(
 
 
 class Outcome(NamedTuple):
-    """What a step does: to the policies, and the next states of the other two machines."""
+    """What a step does: to the policies, and the next states of the other two machines.
+
+    stays: whether that is nothing.
+    """
 
     move: Move
     demonstrator: Hashable
     environment: Hashable
+    stays: bool
 
 
 @dataclass(eq=False, slots=True)
@@ -319,7 +323,11 @@ class ImitatorChain(Chain[ImitatorState]):
             if not kernel.outcomes:
                 kernel.outcomes, kernel.places = self._outcomes(node, kernel.steps)
             found = []
-            for move, demonstrator, environment in kernel.outcomes:
+            again = self.states[index][3] == node.left
+            for move, demonstrator, environment, stays in kernel.outcomes:
+                if stays and again:
+                    found.append(index)
+                    continue
                 belief = Belief(move.states, move.reweighed(node.belief.weights))
                 state = (self._merged(belief), demonstrator, environment, node.left)
                 found.append(self.number(state))
@@ -341,11 +349,13 @@ class ImitatorChain(Chain[ImitatorState]):
         places = []
         for step in steps:
             hidden = unlabelled(step)
-            outcome = Outcome(
-                self.learner.move(node.belief.states, step),
-                self.model.demonstrator_policy.advance(node.demonstrator, hidden),
-                self.model.environment.advance(node.environment, hidden),
-            )
+            move = self.learner.move(node.belief.states, step)
+            demonstrator = self.model.demonstrator_policy.advance(node.demonstrator, hidden)
+            environment = self.model.environment.advance(node.environment, hidden)
+            after = (move.states, demonstrator, environment)
+            before = (node.belief.states, node.demonstrator, node.environment)
+            stays = move.likelihoods is None and after == before
+            outcome = Outcome(move, demonstrator, environment, stays)
             places.append(found.setdefault(outcome, len(found)))
         return tuple(found), tuple(places)
 
