@@ -16,7 +16,7 @@ first n answers on the list at most j be rare, and come so late that no level is
 learner did all this, and B happened. The answers are independent of the rest, for which Cantelli's
 inequality is enough: `P(X - E X >= d) <= v/(v + d^2)` for a variance v.
 
-With `L = ln(1/P_d(B))`, for small q and long T, the best is `P_i(B) = exp(-c L^2/T)` with
+With `L = ln(1/P_d(B))`, as q falls and then `L^2/T` grows, `ln(1/P_i(B))` tends to `c L^2/T` with
 
     c = max over u in [0, 1] of (1-r)(1 - r^u - u(1-r))/(r ln r + 1 - r)^2,
 
