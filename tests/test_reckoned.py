@@ -446,3 +446,12 @@ def test_chances_that_are_not_given_are_not_guessed() -> None:
     for bound in ("P_g(B) <= P_d(B)", "P_d(B) <= P_i(B)", "P_i(B) <= 2*P_g(B)", "queries <= T"):
         with pytest.raises(CbilError):
             SMALL.reckoned().compare(Candidate.parse(bound))
+
+
+def test_a_lower_bound_decides_no_hypothesis() -> None:
+    """The event may be likelier than is known, and the model outside the hypothesis."""
+    reckoned, bound = SMALL.reckoned(), 'P_i("x") <= 1/1000'
+    assert reckoned.compare(Candidate.parse(f'{bound} if P_d("x") <= 1/2')).order == 1
+    for hypothesis in ('P_i("x") <= 1/100', '1/2 >= 2*P_i("x")'):
+        with pytest.raises(CbilError, match="says nothing of"):
+            reckoned.compare(Candidate.parse(f"{bound} if {hypothesis}"))

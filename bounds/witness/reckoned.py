@@ -57,7 +57,11 @@ class Reckoned:
         """
         statement, given = parse_statement(str(candidate)), self.given
         left, right = statement.claim.left, statement.claim.right
-        exact = set(self.least).isdisjoint(map(_name, walk(right)))
+        sides = (
+            right,
+            *(side for rule in statement.hypotheses for side in (rule.left, rule.right)),
+        )
+        exact = set(self.least).isdisjoint(_name(part) for side in sides for part in walk(side))
         if not (exact and _name(left) in self.least):
             least = " and ".join(self.least)
             raise CbilError(f"a witness whose {least} is reckoned says nothing of {candidate}")

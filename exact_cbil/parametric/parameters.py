@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import re
+import select
 import signal
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property, reduce
 from math import gcd, lcm
@@ -30,6 +32,12 @@ RLIMIT = 200_000
 HARD, CPU_SECONDS, MOST_UNANSWERED = 8, 3, 5
 """From this total degree on Z3 sometimes heeds no limit: it is asked in a process that has one, and
 no more after so many questions that it did not answer."""
+
+PATIENCE = 20 * CPU_SECONDS
+"""Seconds by the clock that such a process is waited for."""
+
+NAMED = {True: b"y", False: b"n", None: b"?"}
+"""What it tells its parent."""
 
 MAX_QUESTIONS = 5_000
 """How often Z3 is asked about one set of parameters, and as often again to make results shorter."""
@@ -58,30 +66,28 @@ def _asked(solver: Any) -> bool | None:
 
 def _asked_apart(solver: Any) -> bool | None:
     """The same from a copy of this process, which ends after CPU_SECONDS of work."""
-    if "fork" not in multiprocessing.get_all_start_methods():
+    if not hasattr(os, "fork"):
         return _asked(solver)
-    context = multiprocessing.get_context("fork")
-    answers, said = context.Pipe(duplex=False)
+    answers, said = os.pipe()
+    child = os.fork()
+    if not child:
+        with suppress(BaseException):  # whatever it is, then there is no answer
+            import resource
 
-    def ask() -> None:
-        import resource
-
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        said.send(_asked(solver))
-
-    child = context.Process(target=ask, daemon=True)
-    child.start()
-    said.close()
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends it
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+            os.write(said, NAMED[_asked(solver)])
+        os._exit(0)
+    os.close(said)
     try:
-        found: bool | None = answers.recv()
-    except EOFError:
-        found = None
+        # The copy of a program with threads may find a lock taken for ever: no CPU time ends that.
+        ready, _, _ = select.select([answers], [], [], PATIENCE)
+        told = os.read(answers, 1) if ready else b""
     finally:
-        child.kill()
-        child.join()
-        answers.close()
-    return found
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(answers)
+    return next((answer for answer, name in NAMED.items() if name == told), None)
 
 
 class Parameters:
