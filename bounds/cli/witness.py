@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -35,9 +34,6 @@ from exact_cbil.model import MAX_HORIZON
 from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import rational, text
 from exact_cbil.potential import PSI_2, PSI_3, linear_potential
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 MOST_TURNS = 2_000_000
 """The most alternatives times steps of a family for T4: one state each, with ever longer masses."""
@@ -173,12 +169,8 @@ def divergence(
         "sqrt(T S)": spread.decimal(),
         "ratio": (total / spread).decimal(),
     }
-    if as_json:
-        click.echo(json.dumps(rows | {"horizon": model.horizon}))
-        return
-    console().print(
-        _rounded(f"{alternatives} alternatives, eps {eps}, horizon {model.horizon}", rows)
-    )
+    title = f"{alternatives} alternatives, eps {eps}, horizon {model.horizon}"
+    _print(title, rows, as_json, horizon=model.horizon)
 
 
 @command.command()
@@ -205,10 +197,7 @@ def turns(alternatives: int, share: str, fineness: int, save: Path | None, as_js
         "sqrt(T S)": comparison.right.decimal(),
         "ratio, at least": comparison.ratio.decimal(),
     }
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    console().print(_rounded(f"{alternatives} alternatives, share {share}", rows))
+    _print(f"{alternatives} alternatives, share {share}", rows, as_json)
 
 
 @command.command()
@@ -236,10 +225,7 @@ def tails(
         "its ratio to Psi_2": (moment / PSI_2(1)).decimal(),
         "its ratio to Psi_3": (moment / PSI_3(1)).decimal(),
     }
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    console().print(_rounded(f"rate {rate}, {height} powers of {rho}, horizon {horizon}", rows))
+    _print(f"rate {rate}, {height} powers of {rho}, horizon {horizon}", rows, as_json)
 
 
 @command.command()
@@ -265,10 +251,7 @@ def events(share: str, ratio: str, horizon: int, falls: int, as_json: bool) -> N
         "that times T/L^2": found.exponent.decimal(),
         "ratio to T7 with L^2/2, at least": half.ratio.decimal(),
     }
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    console().print(_rounded(f"share {share}, ratio {ratio}, horizon {horizon}", rows))
+    _print(f"share {share}, ratio {ratio}, horizon {horizon}", rows, as_json)
 
 
 def _read(path: Path) -> Schedule:
@@ -287,12 +270,15 @@ def _within_reach(option: str, size: int, horizon: int) -> None:
         )
 
 
-def _rounded(title: str, rows: Mapping[str, str]) -> Table:
-    """A table of numbers that are rounded already."""
+def _print(title: str, rows: Mapping[str, str], as_json: bool, **more: int) -> None:
+    """Numbers that are rounded already, as a table or as JSON. more: for machines alone."""
+    if as_json:
+        click.echo(json.dumps({**rows, **more}))
+        return
     table = new_table(title, "quantity", "~")
     for name, value in rows.items():
         table.add_row(name, value)
-    return table
+    console().print(table)
 
 
 def _write(path: Path | None, document: object) -> None:
