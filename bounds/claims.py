@@ -18,11 +18,11 @@ from bounds.language.candidate import Candidate, Part, decide
 from bounds.language.scene import Scene
 from bounds.verdict import Verdict
 from bounds.witness.family import Family, family_of, stored, tuples
-from exact_cbil.enclosure import Real
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED
+from exact_cbil.real import Real
 
 __all__ = [
     "CLAIMS",

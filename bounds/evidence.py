@@ -20,7 +20,6 @@ from typing import Any, cast
 from flint import arb, ctx
 from gmpy2 import mpq
 
-from exact_cbil.enclosure import INFINITY, LogSum, Real, Undefined, root
 from exact_cbil.imitators.imitator import ball as ball_of
 from exact_cbil.interaction import Interaction, Progress, Result
 from exact_cbil.model import Model
@@ -28,6 +27,7 @@ from exact_cbil.nearness import departures, excess, near_members, visits
 from exact_cbil.numbers import rational, to_fraction
 from exact_cbil.potential import DIVERGENCE, linear_potential, prior_potential
 from exact_cbil.process import marginal, propagate
+from exact_cbil.real import INFINITY, LogSum, Real, Undefined, root
 
 __all__ = ["MAX_LEAVES", "Evidence"]
 

@@ -24,11 +24,11 @@ from functools import cache
 from bounds.claims import claim_named
 from bounds.language.functions import best_c, least_c, tailed, transfer
 from bounds.language.scene import Given
-from exact_cbil.enclosure import Real, RealLike, compare, ln, root, smallest, total
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.interaction import Interaction, Progress, Result, run
 from exact_cbil.model import Model
 from exact_cbil.potential import CUBES, PSI_2, prior_potential, threshold
+from exact_cbil.real import Real, RealLike, compare, ln, root, smallest, total
 
 __all__ = ["Plan", "Situation", "plan"]
 

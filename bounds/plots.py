@@ -11,7 +11,6 @@ from bounds.evidence import Evidence
 from bounds.language.scene import Scene
 from bounds.ledger.replay import Line
 from bounds.planner import Plan
-from exact_cbil.enclosure import Real, RealLike
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
@@ -38,6 +37,7 @@ from exact_cbil.plots.style import (
     wide_axis,
 )
 from exact_cbil.potential import CUBES
+from exact_cbil.real import Real, RealLike
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,8 @@ from bounds.claims import CLAIMS, Claim
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
 from exact_cbil.cli.shared import new_table, plain, replace_file
-from exact_cbil.enclosure import Real
 from exact_cbil.modelfile import write_model
+from exact_cbil.real import Real
 
 __all__ = ["check_model", "is_green", "save_witness", "verdict_json", "verdict_table", "word"]
 

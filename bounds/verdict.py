@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from exact_cbil.enclosure import INFINITY, Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.model import Model
 from exact_cbil.numbers import text
+from exact_cbil.real import INFINITY, Real, RealLike, Undecided, Undefined, compare
 
 __all__ = [
     "Comparison",

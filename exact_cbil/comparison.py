@@ -19,7 +19,6 @@ from flint import arb, ctx
 from gmpy2 import mpq, mpz
 
 from exact_cbil.display import rounded, table
-from exact_cbil.enclosure import Undecided
 from exact_cbil.errors import CbilError, OutOfRange, shorten
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
@@ -30,6 +29,7 @@ from exact_cbil.interaction import Interaction, Progress
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, text
 from exact_cbil.process import Distribution, Product, propagate
+from exact_cbil.real import Undecided
 from exact_cbil.result import written
 
 __all__ = [

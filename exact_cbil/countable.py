@@ -17,7 +17,6 @@ from typing import Any
 from gmpy2 import mpz
 
 from exact_cbil.digits import Unreached, enclosed_result
-from exact_cbil.enclosure import Real, total
 from exact_cbil.environment import Environment
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.event import Event
@@ -28,6 +27,7 @@ from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, RationalLike, common_integers, primitive, rational, to_mpq
 from exact_cbil.policy import Policy
 from exact_cbil.potential import CUBES, threshold
+from exact_cbil.real import Real, total
 from exact_cbil.result import Result
 from exact_cbil.semimeasure import Semimeasure
 

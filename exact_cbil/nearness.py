@@ -18,7 +18,6 @@ from itertools import accumulate
 
 from gmpy2 import mpq, mpz
 
-from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError, UnknownName, shorten
 from exact_cbil.history import Step, unlabelled
 from exact_cbil.interaction import Interaction
@@ -27,6 +26,7 @@ from exact_cbil.model import Model
 from exact_cbil.numbers import to_fraction
 from exact_cbil.potential import prior_potential
 from exact_cbil.process import Chain, Edges, marginal, propagate
+from exact_cbil.real import Real, compare
 
 __all__ = [
     "Near",

@@ -18,7 +18,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from exact_cbil.enclosure import (
+from exact_cbil.errors import OutOfRange
+from exact_cbil.model import Model
+from exact_cbil.numbers import RationalLike, exact_sum, rational
+from exact_cbil.real import (
     LogSum,
     Real,
     RealLike,
@@ -30,9 +33,6 @@ from exact_cbil.enclosure import (
     sign,
     total,
 )
-from exact_cbil.errors import OutOfRange
-from exact_cbil.model import Model
-from exact_cbil.numbers import RationalLike, exact_sum, rational
 
 __all__ = [
     "CUBES",

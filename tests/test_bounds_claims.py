@@ -31,7 +31,6 @@ from bounds.tight_families import (
 )
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, judge
 from exact_cbil import children
-from exact_cbil.enclosure import Real, compare, ln, root
 from exact_cbil.errors import CbilError
 from exact_cbil.event import once
 from exact_cbil.interaction import Interaction, run
@@ -39,6 +38,7 @@ from exact_cbil.learner import imitator_step
 from exact_cbil.model import Model
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED, rare_action, shared_error, treacherous_turn
+from exact_cbil.real import Real, compare, ln, root
 from exact_cbil.testing import strategies
 from tests.conftest import examples
 

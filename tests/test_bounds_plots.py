@@ -15,10 +15,10 @@ from bounds.claims import claim_named
 from bounds.ledger.replay import Line
 from bounds.planner import Situation, plan
 from bounds.plots import histogram_figure, ledger_figure, model_figure, plan_figure
-from exact_cbil.enclosure import Real
 from exact_cbil.errors import CbilError
 from exact_cbil.models import chain, shared_error, treacherous_turn
 from exact_cbil.plots import save_figure
+from exact_cbil.real import Real
 
 
 @pytest.fixture(scope="module")

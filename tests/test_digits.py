@@ -17,12 +17,13 @@ from gmpy2 import mpz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_cbil import digits, run
+from exact_cbil import digits, lower_law, run
 from exact_cbil.cli.profile import command as profile_command
 from exact_cbil.cli.run import command
-from exact_cbil.digits import Attempt, LowerLaw, Unreached, Watched
+from exact_cbil.digits import Attempt, Unreached, Watched
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.interaction import Interaction
+from exact_cbil.lower_law import LowerLaw
 from exact_cbil.model import Model
 from exact_cbil.models import SHIPPED, rare_action
 from exact_cbil.numbers import Enclosure
@@ -79,7 +80,7 @@ def test_the_shipped_models_are_enclosed(name: str) -> None:
 
 
 def test_blocks_of_steps_enclose_what_single_steps_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digits, "LONG", 64)
+    monkeypatch.setattr(lower_law, "LONG", 64)
     squared = set[int]()
     advanced = LowerLaw._advanced
 
@@ -145,7 +146,7 @@ def test_a_wrong_error_bound_is_caught(
 
 @given(models(max_horizon=6), st.integers(1, 4))
 def test_a_step_by_columns_is_a_step_by_rows(model: Model, columns: int) -> None:
-    with mock.patch.object(digits, "COLUMNS", columns):
+    with mock.patch.object(lower_law, "COLUMNS", columns):
         law = LowerLaw(Watched(Interaction(model), digits.NEVER), 24)
         masses = {0: mpz(1) << law.bits}
         for _ in range(model.horizon):

@@ -24,11 +24,11 @@ from exact_cbil import (
     run,
     spec,
 )
-from exact_cbil.enclosure import compare, ln
 from exact_cbil.history import History
 from exact_cbil.interaction import Law
 from exact_cbil.learner import rank, top_set
 from exact_cbil.potential import linear_potential, prior_potential
+from exact_cbil.real import compare, ln
 from tests.literal import ACTORS, histories, literal
 from tests.literal import result as by_enumeration
 from tests.strategies import documents, model_of

@@ -22,7 +22,6 @@ from bounds.language.quantities import QUANTITIES
 from bounds.language.scene import Scene
 from bounds.verdict import Holds, Unknown, Verdict, Violated
 from exact_cbil import children, spec
-from exact_cbil.enclosure import INFINITY, Real, Undecided, Undefined, compare, exp
 from exact_cbil.errors import CbilError
 from exact_cbil.expressions import Binary, Call, Expression, Name, Negative, Number
 from exact_cbil.interaction import run
@@ -31,6 +30,7 @@ from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED, chain, rare_action, shared_error, treacherous_turn
 from exact_cbil.nearness import near_members
 from exact_cbil.policy import constant
+from exact_cbil.real import INFINITY, Real, Undecided, Undefined, compare, exp
 from tests.conftest import examples
 from tests.explore_candidates import TRUE
 from tests.explore_oracle import DIGITS, FUNCTIONS, evaluate, values

@@ -7,10 +7,10 @@ from fractions import Fraction
 import pytest
 
 from exact_cbil import Interaction, run
-from exact_cbil.enclosure import Real, compare
 from exact_cbil.modelfile import write_model
 from exact_cbil.models import SHIPPED, chain, rare_action, shared_error, treacherous_turn
 from exact_cbil.potential import linear_potential, prior_potential
+from exact_cbil.real import Real, compare
 from tests.literal import literal
 from tests.literal import result as by_enumeration
 

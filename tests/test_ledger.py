@@ -26,10 +26,10 @@ from bounds.potential.boxes import Unsettled
 from bounds.potential.divergence import divergence_certificate
 from bounds.universal.facts import FACTS
 from bounds.witness.family import Family
-from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
 from exact_cbil.plots.style import fingerprint
 from exact_cbil.potential import DIVERGENCE
+from exact_cbil.real import compare
 from tests.commands import Outcome
 
 ROOT = Path(__file__).parents[1]

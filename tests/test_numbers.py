@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 
 from exact_cbil import CbilError, Semimeasure, run
 from exact_cbil.display import rounded
-from exact_cbil.enclosure import Real, Undefined, compare, ln
 from exact_cbil.errors import InexactNumber, MassExceedsOne, NegativeMass, OutOfRange
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import chain, rare_action, treacherous_turn
 from exact_cbil.numbers import MAX_DIGITS, FractionSum, decimal, elide, rational, text
 from exact_cbil.policy import constant, mix, noisy
 from exact_cbil.potential import linear_potential, potential, prior_potential, threshold
+from exact_cbil.real import Real, Undefined, compare, ln
 from exact_cbil.testing.strategies import semimeasures
 
 INEXACT: list[Any] = [

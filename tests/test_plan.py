@@ -16,11 +16,11 @@ from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.language.scene import Scene
 from bounds.planner import NEGLIGIBLE, TOLERANCE, Situation, plan
-from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import run
 from exact_cbil.models import SHIPPED, rare_action, treacherous_turn
 from exact_cbil.potential import prior_potential
+from exact_cbil.real import compare
 from tests.commands import Outcome
 from tests.conftest import examples
 

@@ -27,7 +27,6 @@ from bounds.potential.program import best_measure, lower_bound
 from bounds.potential.search import deterministic, potential_of, search
 from exact_cbil import spec
 from exact_cbil.children import run as run_program
-from exact_cbil.enclosure import Real, compare, exp, ln, root
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
 from exact_cbil.history import Rule
@@ -36,6 +35,7 @@ from exact_cbil.model import Model
 from exact_cbil.models import chain
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.potential import threshold
+from exact_cbil.real import Real, compare, exp, ln, root
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.strategies import models
 from tests.conftest import examples

@@ -22,13 +22,13 @@ from bounds.witness.model import Machine, schedule_model
 from bounds.witness.reckoned import CARE, alike, reckoned_schedule
 from bounds.witness.schedule import Schedule, Stage, read_schedule
 from bounds.witness.turns import Turn, Turns, build_jumps, build_turns, build_walk, read_turns
-from exact_cbil.enclosure import compare, total
 from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
 from exact_cbil.event import Automaton
 from exact_cbil.history import Rule, Transitions
 from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy, constant
+from exact_cbil.real import compare, total
 from exact_cbil.semimeasure import Semimeasure
 
 FOLDER = Path(__file__).parents[1] / "bounds" / "ledger" / "witnesses"

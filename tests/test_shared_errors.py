@@ -14,13 +14,13 @@ from bounds.claims import claim_named
 from bounds.evidence import Evidence
 from bounds.verdict import Holds
 from exact_cbil import CbilError, Model, compare, constant, run, silent, spec
-from exact_cbil.enclosure import compare as order
-from exact_cbil.enclosure import ln
 from exact_cbil.errors import OutOfRange
 from exact_cbil.interaction import Interaction
 from exact_cbil.models import correlated, rare_action
 from exact_cbil.nearness import departures, distance, near, near_members
 from exact_cbil.potential import prior_potential
+from exact_cbil.real import compare as order
+from exact_cbil.real import ln
 from tests.conftest import LARGE
 from tests.literal import literal
 from tests.strategies import documents, model_of

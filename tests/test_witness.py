@@ -21,10 +21,10 @@ from bounds.witness.schedule import Schedule, Stage, read_schedule
 from bounds.witness.search import search
 from bounds.witness.turns import build_jumps, read_turns
 from exact_cbil import run
-from exact_cbil.enclosure import Real, compare, ln
 from exact_cbil.errors import CbilError
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.potential import linear_potential
+from exact_cbil.real import Real, compare, ln
 from tests.commands import Outcome
 
 

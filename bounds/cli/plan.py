@@ -20,11 +20,11 @@ from exact_cbil.cli.shared import (
     new_table,
     progress_reporter,
 )
-from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError
 from exact_cbil.interaction import Progress
 from exact_cbil.model import Model
 from exact_cbil.numbers import decimal, rational, text
+from exact_cbil.real import Real, compare
 
 
 @click.command()

@@ -26,7 +26,6 @@ from exact_cbil.cli.shared import (
     progress_reporter,
     replace_file,
 )
-from exact_cbil.enclosure import Real, ln
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import MAX_BYTES, read_bytes
 from exact_cbil.interaction import run
@@ -34,6 +33,7 @@ from exact_cbil.model import MAX_HORIZON
 from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import rational, text
 from exact_cbil.potential import PSI_2, PSI_3, linear_potential
+from exact_cbil.real import Real, ln
 
 MOST_TURNS = 2_000_000
 """The most alternatives times steps of a family for T4: one state each, with ever longer masses."""

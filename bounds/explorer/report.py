@@ -22,10 +22,10 @@ from bounds.language.scene import Scene
 from bounds.verdict import Comparison, number_json
 from bounds.witness.reckoned import Reckoned
 from exact_cbil.cli.shared import new_table, plain
-from exact_cbil.enclosure import Real, Undefined
 from exact_cbil.expressions import Call, Name, Quoted, write
 from exact_cbil.files import replace_file
 from exact_cbil.modelfile import write_model
+from exact_cbil.real import Real, Undefined
 
 __all__ = ["quantities_table", "report", "save", "to_json", "verdict"]
 

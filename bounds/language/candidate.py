@@ -20,9 +20,9 @@ from bounds.language.grammar import (
 from bounds.language.quantities import NEARNESS, QUANTITIES
 from bounds.language.scene import Meaning, Scene, Value, compiled, constant, is_fixed
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
-from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, compare
 from exact_cbil.errors import CbilError
 from exact_cbil.expressions import Call, Expression, Name, walk, write
+from exact_cbil.real import Real, RealLike, Undecided, Undefined, compare
 
 __all__ = ["Candidate", "Part", "decide"]
 

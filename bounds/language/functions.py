@@ -11,7 +11,8 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from exact_cbil.enclosure import (
+from exact_cbil.potential import CUBES, DIVERGENCE, PSI_2, PSI_3
+from exact_cbil.real import (
     INFINITY,
     LogSum,
     Real,
@@ -23,7 +24,6 @@ from exact_cbil.enclosure import (
     root,
     smallest,
 )
-from exact_cbil.potential import CUBES, DIVERGENCE, PSI_2, PSI_3
 
 __all__ = [
     "FUNCTIONS",

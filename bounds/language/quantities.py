@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import cast
 
 from bounds.evidence import Evidence
-from exact_cbil.enclosure import RealLike
 from exact_cbil.interaction import StepExpectation
 from exact_cbil.learner import imitator_step
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.potential import threshold
+from exact_cbil.real import RealLike
 
 __all__ = ["LAWS", "NEARNESS", "QUANTITIES", "Quantity"]
 

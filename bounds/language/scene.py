@@ -21,7 +21,6 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from bounds.evidence import Evidence
 from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import LAWS, NEARNESS, QUANTITIES
-from exact_cbil.enclosure import Real, RealLike, Undecided, Undefined, power, total
 from exact_cbil.expressions import (
     Binary,
     Call,
@@ -33,6 +32,7 @@ from exact_cbil.expressions import (
     walk,
     write,
 )
+from exact_cbil.real import Real, RealLike, Undecided, Undefined, power, total
 
 __all__ = ["Given", "Meaning", "Part", "Scene", "compiled", "constant", "is_fixed"]
 

@@ -21,9 +21,9 @@ from bounds.language.candidate import Candidate
 from bounds.language.grammar import parse_expression
 from bounds.language.scene import Scene
 from bounds.witness.family import Family, family_of
-from exact_cbil.enclosure import Real
 from exact_cbil.errors import CbilError, UnknownName
 from exact_cbil.numbers import text
+from exact_cbil.real import Real
 
 __all__ = [
     "CONSTANTS",

@@ -11,9 +11,9 @@ from bounds.language.quantities import LAWS, QUANTITIES
 from bounds.ledger.constants import SIDES, Constant, Constants, Record, Side, best
 from bounds.ledger.replay import Line
 from bounds.ledger.rests import all_below
-from exact_cbil.enclosure import compare
 from exact_cbil.expressions import Call, Name
 from exact_cbil.files import replace_file, told
+from exact_cbil.real import compare
 
 __all__ = ["bounds_shown", "constant_page", "page", "value_shown", "write_pages"]
 

@@ -27,10 +27,10 @@ from bounds.witness.family import WITNESSES, Family, stored
 from bounds.witness.limit import Walk
 from bounds.witness.reckoned import Reckoned
 from exact_cbil import children
-from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED
+from exact_cbil.real import Real, compare
 
 __all__ = [
     "Line",

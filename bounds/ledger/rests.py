@@ -13,8 +13,8 @@ from difflib import get_close_matches
 
 from bounds.claims import LEMMAS, Claim
 from bounds.ledger.constants import SIDES, Constants, Record, Side, best
-from exact_cbil.enclosure import compare
 from exact_cbil.errors import CbilError, shorten
+from exact_cbil.real import compare
 
 __all__ = ["Change", "Fallen", "all_below", "foundations", "without"]
 

@@ -24,9 +24,9 @@ from bounds.ledger.measure import FORMATS
 from bounds.ledger.replay import CERTIFICATES, checked, replay_records
 from bounds.witness.family import WITNESSES, family_of
 from exact_cbil import children
-from exact_cbil.enclosure import Real, compare
 from exact_cbil.errors import CbilError, shorten
 from exact_cbil.files import read_bytes, replace_file
+from exact_cbil.real import Real, compare
 from exact_cbil.strict_json import parse_json
 
 __all__ = ["Shown", "Submission", "examine"]

@@ -44,8 +44,8 @@ from flint import arb, ctx, fmpq
 from gmpy2 import mpz
 
 from bounds.witness.reckoned import Reckoned, alike
-from exact_cbil.enclosure import Real, exp, ln
 from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.real import Real, exp, ln
 
 __all__ = ["Lasting", "at_most"]
 

@@ -17,10 +17,10 @@ from bounds.language.grammar import parse_statement
 from bounds.language.scene import Given
 from bounds.verdict import Comparison
 from bounds.witness.schedule import Schedule
-from exact_cbil.enclosure import RealLike, compare
 from exact_cbil.errors import CbilError
 from exact_cbil.expressions import Call, Expression, Name, walk
 from exact_cbil.potential import CUBES, DIVERGENCE, threshold
+from exact_cbil.real import RealLike, compare
 
 __all__ = ["CARE", "Reckoned", "alike", "reckoned_schedule"]
 

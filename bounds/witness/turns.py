@@ -41,9 +41,9 @@ from typing import Any, Literal
 from gmpy2 import mpq
 
 from bounds.witness.reckoned import CARE, Reckoned, alike
-from exact_cbil.enclosure import Real, ln
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.numbers import text, to_fraction
+from exact_cbil.real import Real, ln
 from exact_cbil.strict_json import Part, Rational, parse_shape
 
 __all__ = [

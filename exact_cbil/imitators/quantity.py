@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from flint import arb
 from gmpy2 import mpq
 
-from exact_cbil.enclosure import Real
 from exact_cbil.numbers import Enclosure, to_fraction
+from exact_cbil.real import Real
 
 __all__ = ["Quantity", "middle", "quantity"]
 

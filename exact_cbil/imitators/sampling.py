@@ -9,12 +9,12 @@ from typing import Any
 
 from flint import arb, ctx, fmpq
 
-from exact_cbil.enclosure import Undecided
 from exact_cbil.history import Step
 from exact_cbil.imitators.chain import ImitatorLaw
 from exact_cbil.imitators.imitator import Imitator
 from exact_cbil.imitators.quantity import Quantity, quantity
 from exact_cbil.model import Model
+from exact_cbil.real import Undecided
 from exact_cbil.sampling import draw_place
 
 __all__ = ["DrawnStep", "sample"]

@@ -14,12 +14,12 @@ from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_cbil.enclosure import Real, ln
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.memory import need
 from exact_cbil.optimisers.listing import Listing
 from exact_cbil.optimisers.outcomes import Outcomes, Reached
 from exact_cbil.optimisers.program import Search
+from exact_cbil.real import Real, ln
 
 if TYPE_CHECKING:
     from exact_cbil.interaction import Progress

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bounds.language.functions import best_c, gaussian, gaussian_any, kl, least_c, tailed
 from bounds.verdict import Comparison
-from exact_cbil.enclosure import INFINITY, LogSum, Real, compare, exp, ln, root
 from exact_cbil.potential import PSI_2, PSI_3
+from exact_cbil.real import INFINITY, LogSum, Real, compare, exp, ln, root
 
 positives = st.builds(Fraction, st.integers(1, 60), st.integers(1, 60))
 
