@@ -6,12 +6,16 @@ after more looks than any busy machine needs.
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -27,13 +31,25 @@ LOOKS = 6000
 
 
 class Outcome:
-    """The exit code and output of one call, made in this process."""
+    """The exit code and output of one call, made in this process.
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: object) -> None:
-        with pytest.raises(SystemExit) as ended:
+    given: what stands on standard input.
+    """
+
+    def __init__(self, *arguments: object, given: str = "") -> None:
+        out, err = _stream(), _stream()
+        with (
+            mock.patch.multiple(sys, stdin=_stream(given), stdout=out, stderr=err),
+            pytest.raises(SystemExit) as ended,
+        ):
             main([str(argument) for argument in arguments])
         self.code = ended.value.code
-        self.out, self.err = capsys.readouterr()
+        self.out, self.err = (stream.buffer.getvalue().decode() for stream in (out, err))
+
+    @property
+    def json(self) -> Any:
+        """What it printed, read."""
+        return json.loads(self.out)
 
     def assert_refused(self, *fragments: str) -> None:
         """One short line on standard error that holds the fragments, and nothing else."""
@@ -45,6 +61,10 @@ class Outcome:
         assert len(self.err) < 1500
         for fragment in fragments:
             assert fragment in self.err
+
+
+def _stream(content: str = "") -> io.TextIOWrapper[io.BytesIO]:
+    return io.TextIOWrapper(io.BytesIO(content.encode()), "utf-8", newline="", write_through=True)
 
 
 def eventually(true: Callable[[], object], looks: int = LOOKS) -> bool:

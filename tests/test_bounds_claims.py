@@ -11,14 +11,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 import bounds
 from bounds.claims import CLAIMS, FALSE_CLAIMS, TABLE, Claim, claim_named
-from bounds.cli.check import command
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
 from bounds.planner import Situation
@@ -36,10 +34,11 @@ from exact_cbil.event import once
 from exact_cbil.interaction import Interaction, run
 from exact_cbil.learner import imitator_step
 from exact_cbil.model import Model
-from exact_cbil.modelfile import read_model
+from exact_cbil.modelfile import load
 from exact_cbil.models import SHIPPED, rare_action, shared_error, treacherous_turn
 from exact_cbil.real import Real, compare, ln, root
 from exact_cbil.testing import strategies
+from tests.commands import Outcome
 from tests.conftest import examples
 
 ACTIONS = ("a", "b", "c")
@@ -115,7 +114,7 @@ def test_a_false_statement_is_refuted_by_a_model_that_replays(claim: Claim, tmp_
     verdict = claim.refute()
     assert isinstance(verdict, Violated)
     saved = save_witness(verdict.witness, tmp_path, "w")
-    again = read_model(saved.read_bytes())
+    again = load(saved)
     assert run(again).to_json() == run(verdict.witness.model).to_json()
     replayed = claim.check(Evidence(again))
     assert isinstance(replayed, Violated)
@@ -245,11 +244,10 @@ class TestCommand:
     """`exact-cbil check MODEL` and its relatives."""
 
     def test_table_and_json(self) -> None:
-        shown = CliRunner().invoke(command, ["chain"], standalone_mode=False)
-        assert shown.return_value == 0
-        assert "T1a" in shown.output
-        machine = CliRunner().invoke(command, ["chain", "--json"], standalone_mode=False)
-        report = json.loads(machine.output)
+        shown = Outcome("check", "chain")
+        assert shown.code == 0
+        assert "T1a" in shown.out
+        report = Outcome("check", "chain", "--json").json
         ratios = {c["claim"]: c["comparisons"][0]["ratio"] for c in report["claims"]}
         assert ratios["T1a"] == "1/3"
         assert {c["verdict"] for c in report["claims"]} == {"holds"}
@@ -260,25 +258,16 @@ class TestCommand:
         from bounds import report
 
         monkeypatch.setattr(report, "CLAIMS", (*CLAIMS, claim_named("quarter-linear")))
-        outcome = CliRunner().invoke(
-            command, ["chain", "--save-witness", str(tmp_path)], standalone_mode=False
-        )
-        assert outcome.return_value == 1
-        saved = read_model((tmp_path / "quarter-linear.model.json").read_bytes())
-        assert run(saved).query_cubes == 4
+        assert Outcome("check", "chain", "--save-witness", tmp_path).code == 1
+        assert run(load(tmp_path / "quarter-linear.model.json")).query_cubes == 4
 
     def test_plot(self, tmp_path: Path) -> None:
         target = tmp_path / "curves.svg"
-        outcome = CliRunner().invoke(
-            command, ["chain", "--plot", str(target)], standalone_mode=False
-        )
-        assert outcome.return_value == 0
+        assert Outcome("check", "chain", "--plot", target).code == 0
         assert b"<svg" in target.read_bytes()
 
     @pytest.mark.parametrize(
         "arguments", [[], ["chain", "--witnesses"], ["chain", "--plot", "x.y"]]
     )
     def test_misuse_is_one_line(self, arguments: list[str]) -> None:
-        outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
-        assert isinstance(outcome.exception, CbilError)
-        assert "\n" not in str(outcome.exception)
+        Outcome("check", *arguments).assert_refused()

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from fractions import Fraction
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from bounds import check_potential
 from bounds.universal.facts import FACTS
+from tests.commands import Outcome
 from tests.conftest import LARGE
 
 PAGE = (Path(__file__).parent.parent / "bounds" / "README.md").read_text()
 BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
-COMMANDS = {entry.name: entry for entry in entry_points(group="exact_cbil.commands")}
 
 
 def test_there_are_commands_to_run() -> None:
@@ -42,9 +39,7 @@ def test_a_command_of_the_page_runs(
     if works and "--dry-run" not in arguments and "--quantities" not in arguments:
         arguments += ["--workers", "0"]
     monkeypatch.chdir(tmp_path)
-    outcome = CliRunner().invoke(COMMANDS[name].load(), arguments, standalone_mode=False)
-    assert outcome.exception is None
-    assert (outcome.return_value or 0) == int(line.endswith("# refuted"))
+    assert Outcome(name, *arguments).code == int(line.endswith("# refuted"))
 
 
 SHAPES = [(2, 2), (3, 2), (2, 3), (3, 3), (4, 4)]
@@ -68,11 +63,10 @@ def test_the_page_points_to_files_that_exist() -> None:
         assert (folder / name).exists(), name
 
 
-def test_examples_of_plan_are_not_vacuous(capsys: pytest.CaptureFixture[str]) -> None:
+def test_examples_of_plan_are_not_vacuous() -> None:
     """Bounds on a probability that are 1 or more say nothing."""
     lines = [shlex.split(line) for line in LINES if line.startswith("exact-cbil plan")]
     assert lines
     for _, name, *arguments in lines:
-        COMMANDS[name].load().main([*arguments, "--json"], standalone_mode=False)
-        printed = json.loads(capsys.readouterr().out)
+        printed = Outcome(name, *arguments, "--json").json
         assert Fraction(printed["rounded"][printed["claim"]]) < 1

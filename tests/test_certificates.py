@@ -44,11 +44,6 @@ SMALL_HORIZONS = {
 """Horizons of models that take long; of the others two steps are certified."""
 
 
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
-    outcome = Outcome(capsys, "certify", *arguments)
-    return outcome.code, outcome.out, outcome.err
-
-
 @needs_rocq
 @pytest.mark.parametrize("name", models.SHIPPED if LARGE else ("defective",))
 def test_shipped_models_are_certified(name: str) -> None:
@@ -95,34 +90,28 @@ def _with_last_digit_altered(text: str) -> str:
 @pytest.mark.parametrize(
     "field", ["query_cubes", "exclusion", "imitator"] if LARGE else ["imitator"]
 )
-def test_a_result_altered_in_one_digit_is_rejected(
-    field: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_result_altered_in_one_digit_is_rejected(field: str, tmp_path: Path) -> None:
     result = run(models.two_observers().with_horizon(3)).to_json()
     place = result["events"]["soaked"] if field == "imitator" else result
     place[field] = _with_last_digit_altered(place[field])
     file = tmp_path / "result.json"
     file.write_text(json.dumps(result))
-    code, out, err = call(capsys, "two-observers", "--result", str(file))
-    assert (code, err) == (1, "")
-    assert "REJECTED" in out
-    assert out.count("wrong") == 1
+    outcome = Outcome("certify", "two-observers", "--result", file)
+    assert (outcome.code, outcome.err) == (1, "")
+    assert "REJECTED" in outcome.out
+    assert outcome.out.count("wrong") == 1
 
 
 @needs_rocq
-def test_a_true_result_file_is_certified(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_true_result_file_is_certified(tmp_path: Path) -> None:
     """W1 by hand: theta is 1 at each round, nobody is excluded."""
     file, kept = tmp_path / "result.json", tmp_path / "kept.v"
     result = run(models.chain().with_horizon(2))
     assert [result.query_cubes, result.queries, result.exclusion] == [2, 2, 0]
     file.write_text(json.dumps(result.to_json()))
-    code, out, _ = call(
-        capsys, "chain", "--horizon", "2", "--result", str(file), "--out", str(kept)
-    )
-    assert code == 0
-    assert out.count("proved") == 6
+    outcome = Outcome("certify", "chain", "--horizon", "2", "--result", file, "--out", kept)
+    assert outcome.code == 0
+    assert outcome.out.count("proved") == 6
     assert "Theorem certificate" in kept.read_text()
 
 
@@ -294,11 +283,9 @@ def test_hostile_names_do_not_reach_rocq() -> None:
 
 
 @needs_rocq
-def test_the_time_limit_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = call(capsys, "treacherous-turn", "--horizon", "60", "--seconds", "1")
-    assert code == 2
-    assert "smaller --horizon" in err
-    assert err.count("\n") == 1
+def test_the_time_limit_is_told() -> None:
+    outcome = Outcome("certify", "treacherous-turn", "--horizon", "60", "--seconds", "1")
+    outcome.assert_refused("smaller --horizon")
 
 
 def _result() -> dict[str, Any]:
@@ -341,35 +328,6 @@ def test_the_events_of_a_result_may_stand_in_any_order() -> None:
     document["events"] = dict(reversed(document["events"].items()))
     again = as_of_model(Result.from_json(json.dumps(document)), model)
     assert list(again.events) == list(model.events) == ["soaked", "never"]
-
-
-def test_without_rocq_one_line_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    code, out, err = call(capsys, "chain")
-    assert (code, out) == (2, "")
-    assert "apt-get install coq" in err
-    assert err.count("\n") == 1
-
-
-@needs_rocq
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["chain", "--result", "/nowhere/r.json"],
-        ["chain", "--out", "/nowhere/c.v"],
-        ["chain", "--out", "not-a-module.v"],
-        ["chain", "--horizon", "1001"],
-        ["no-such-model"],
-    ],
-)
-def test_bad_arguments_are_told_in_one_line(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, _, err = call(capsys, *arguments)
-    assert code == 2
-    assert err.count("\n") == 1
 
 
 def test_only_finite_machines_are_written() -> None:

@@ -24,57 +24,53 @@ from tests.commands import PROGRAM, Outcome, eventually, has_children
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_json_is_the_result_and_nothing_else(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = Outcome(capsys, "run", name, "--json")
+def test_json_is_the_result_and_nothing_else(name: str) -> None:
+    outcome = Outcome("run", name, "--json")
     assert outcome.code == 0
     assert json.loads(outcome.out) == run(SHIPPED[name]()).to_json()
     assert outcome.err == ""
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_printed_models_run_from_a_file(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_printed_models_run_from_a_file(name: str, tmp_path: Path) -> None:
     path = tmp_path / "model.json"
-    path.write_text(Outcome(capsys, "models", name).out)
+    path.write_text(Outcome("models", name).out)
     assert json.loads(path.read_text()) == write_model(SHIPPED[name]())
-    from_file = Outcome(capsys, "run", str(path), "--json").out
-    assert from_file == Outcome(capsys, "run", name, "--json").out
+    from_file = Outcome("run", str(path), "--json").out
+    assert from_file == Outcome("run", name, "--json").out
 
 
-def test_the_table_shows_exact_and_rounded_numbers(capsys: pytest.CaptureFixture[str]) -> None:
-    out = Outcome(capsys, "run", "treacherous-turn", "--alpha", "1/5").out
+def test_the_table_shows_exact_and_rounded_numbers() -> None:
+    out = Outcome("run", "treacherous-turn", "--alpha", "1/5").out
     for fragment in ("~0.620496", "~2.27986", "~16.8233", "6 + 2 ln(224)", "108", "ever-defects"):
         assert fragment in out
 
 
-def test_overrides_reach_the_model(capsys: pytest.CaptureFixture[str]) -> None:
-    out = Outcome(capsys, "run", "rare-action", "--json", "--horizon", "3", "--alpha", "1/7").out
+def test_overrides_reach_the_model() -> None:
+    out = Outcome("run", "rare-action", "--json", "--horizon", "3", "--alpha", "1/7").out
     model = SHIPPED["rare-action"]().with_horizon(3).with_alpha("1/7")
     assert json.loads(out) == run(model).to_json()
 
 
-def test_a_sampled_run_repeats_and_is_one_line_a_step(capsys: pytest.CaptureFixture[str]) -> None:
-    first = Outcome(capsys, "sample", "treacherous-turn", "--seed", "5", "--json").out
-    assert first == Outcome(capsys, "sample", "treacherous-turn", "--seed", "5", "--json").out
+def test_a_sampled_run_repeats_and_is_one_line_a_step() -> None:
+    first = Outcome("sample", "treacherous-turn", "--seed", "5", "--json").out
+    assert first == Outcome("sample", "treacherous-turn", "--seed", "5", "--json").out
     steps = [json.loads(line) for line in first.splitlines()]
     assert [step["t"] for step in steps] == list(range(20))
-    table = Outcome(capsys, "sample", "treacherous-turn", "--seed", "5").out
+    table = Outcome("sample", "treacherous-turn", "--seed", "5").out
     assert len(table.splitlines()) == 21
 
 
 @pytest.mark.parametrize(("ending", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
-def test_plots_are_written_whole(
-    ending: str, magic: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_plots_are_written_whole(ending: str, magic: bytes, tmp_path: Path) -> None:
     path = tmp_path / f"plot.{ending}"
     for name in ("defective", "shared-error"):
-        assert Outcome(capsys, "run", name, "--plot", str(path)).code == 0
+        assert Outcome("run", name, "--plot", str(path)).code == 0
         assert path.read_bytes().startswith(magic)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
-def test_bad_arguments_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_arguments_are_one_line(tmp_path: Path) -> None:
     cases = {
         ("run",): "MODEL",
         ("run", "no-such-model"): "treacherous-turn",
@@ -95,7 +91,7 @@ def test_bad_arguments_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtur
         ("run", "a\0b"): "neither a file",
     }
     for arguments, fragment in cases.items():
-        Outcome(capsys, *arguments).assert_refused(fragment)
+        Outcome(*arguments).assert_refused(fragment)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -111,44 +107,38 @@ def test_bad_arguments_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixtur
         b'"' + b"a" * 10**7,
     ],
 )
-def test_bad_files_are_one_line_that_names_the_file(
-    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_bad_files_are_one_line_that_names_the_file(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bad.json"
     path.write_bytes(content)
     plot = tmp_path / "plot.png"
-    Outcome(capsys, "run", str(path), "--plot", str(plot)).assert_refused("bad.json: $")
+    Outcome("run", str(path), "--plot", str(plot)).assert_refused("bad.json: $")
     assert not plot.exists()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_mutated_models_never_cause_a_traceback(
-    data: st.DataObject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_mutated_models_never_cause_a_traceback(data: st.DataObject, tmp_path: Path) -> None:
     good = json.dumps(write_model(SHIPPED["defective"]().with_horizon(2))).encode()
     start = data.draw(st.integers(0, len(good)))
     end = data.draw(st.integers(start, min(len(good), start + 12)))
     path = tmp_path / "mutated.json"
     path.write_bytes(good[:start] + data.draw(st.binary(max_size=12)) + good[end:])
-    outcome = Outcome(capsys, "run", str(path))
+    outcome = Outcome("run", str(path))
     if outcome.code != 0:
         outcome.assert_refused("mutated.json: $")
 
 
-def test_names_cannot_drive_the_terminal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_names_cannot_drive_the_terminal(tmp_path: Path) -> None:
     document = json.dumps(write_model(SHIPPED["shared-error"]()))
     path = tmp_path / "hostile.json"
     path.write_text(document.replace("ever-errs", "[red]\\u001b[2J"))
-    out = Outcome(capsys, "run", str(path)).out
+    out = Outcome("run", str(path)).out
     assert "\x1b" not in out
     assert "[red]\\x1b[2J" in out
 
 
 def test_nothing_is_left_behind_when_the_disk_refuses(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "plot.svg"
     target.write_text("the old plot")
@@ -157,7 +147,7 @@ def test_nothing_is_left_behind_when_the_disk_refuses(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
-    Outcome(capsys, "run", "chain", "--plot", str(target)).assert_refused("No space left")
+    Outcome("run", "chain", "--plot", str(target)).assert_refused("No space left")
     assert target.read_text() == "the old plot"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -193,10 +183,7 @@ def test_progress_is_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
     seconds = itertools.count()  # the clock goes on by one whenever it is looked at
     monkeypatch.setattr("time.monotonic", lambda: float(next(seconds)))
     terminal, screen = pty.openpty()
-    with (
-        open(screen, "w") as drawn,
-        monkeypatch.context() as there,
-    ):
+    with open(screen, "w") as drawn, monkeypatch.context() as there:
         there.setattr(sys, "stderr", drawn)
         with pytest.raises(SystemExit):
             main(["run", "rare-action", "--horizon", "20", "--json"])
@@ -210,16 +197,14 @@ HOSTILE = ("$x^$", "\x1b[31mred\x07", "[bold]x[/bold]", "_hidden", "a\nb", "\u20
 
 
 @pytest.mark.parametrize("command", ["run", "profile", "check"])
-def test_hostile_names_are_inert_in_tables_and_pictures(
-    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_hostile_names_are_inert_in_tables_and_pictures(command: str, tmp_path: Path) -> None:
     document = write_model(SHIPPED["treacherous-turn"]())
     (event,) = document["events"].values()
     document["events"] = dict.fromkeys(HOSTILE, event)
     path, picture = tmp_path / "model.json", tmp_path / "picture.svg"
     path.write_text(json.dumps(document))
     arguments = (command, str(path), "--horizon", "2", "--plot", str(picture))
-    outcome = Outcome(capsys, *arguments)
+    outcome = Outcome(*arguments)
     assert outcome.code == 0, outcome.err
     assert all(c.isprintable() or c == "\n" for c in outcome.out)
     assert "[bold]x[/bold]" in outcome.out.replace("\n", "") or command == "profile"
@@ -228,9 +213,9 @@ def test_hostile_names_are_inert_in_tables_and_pictures(
     assert drawn.tagName == "svg"
 
 
-def test_an_alpha_of_any_length_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_alpha_of_any_length_is_shown() -> None:
     alpha = "1/" + "9" * 5001
-    out = Outcome(capsys, "run", "treacherous-turn", "--alpha", alpha).out
+    out = Outcome("run", "treacherous-turn", "--alpha", alpha).out
     assert "(5001 digits)" in out
 
 
@@ -255,10 +240,7 @@ LOCKED = {
 
 @pytest.mark.parametrize("line", LOCKED)
 def test_an_output_that_cannot_be_written_is_refused_before_any_work(
-    line: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LOCKED[line], lambda *_, **__: pytest.fail("it worked"))
     monkeypatch.chdir(tmp_path)
@@ -266,6 +248,6 @@ def test_an_output_that_cannot_be_written_is_refused_before_any_work(
     for name in names:
         (tmp_path / name).write_text("kept")
         (tmp_path / name).chmod(0o444)
-    Outcome(capsys, *line.split()).assert_refused("read-only")
+    Outcome(*line.split()).assert_refused("read-only")
     assert sorted(os.listdir(tmp_path)) == names
     assert {(tmp_path / name).read_text() for name in names} == {"kept"}

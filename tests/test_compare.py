@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -17,26 +18,17 @@ from exact_cbil.comparison import curves, sensible
 from exact_cbil.imitators import ASK, LEARNERS, Imitator, named
 from exact_cbil.imitators.quantity import middle
 from exact_cbil.imitators.sampling import _draw_ball, sample
-from exact_cbil.modelfile import write_model
+from exact_cbil.modelfile import save
 from exact_cbil.models import SHIPPED, correlated, rare_action, treacherous_turn
 from exact_cbil.plots import price_figure
 from tests.commands import Outcome
 
 
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Any:
-    def called(*words: str) -> tuple[object, str, str]:
-        outcome = Outcome(capsys, "compare", *words)
-        return outcome.code, outcome.out, outcome.err
-
-    return called
-
-
-def test_the_json_is_as_specified(call: Any) -> None:
+def test_the_json_is_as_specified() -> None:
     words = ["--learner", "conservative:2/20", "--learner", "gradient:1:1", "--learner", "always"]
-    code, out, err = call("rare-action", "--horizon", "3", "--json", *words)
-    assert (code, err) == (0, "")
-    found = json.loads(out)
+    outcome = Outcome("compare", "rare-action", "--horizon", "3", "--json", *words)
+    assert (outcome.code, outcome.err) == (0, "")
+    found = outcome.json
     assert list(found) == ["format", "horizon", "demonstrator", "learners"]
     assert (found["format"], found["horizon"]) == ("cbil-comparison/1", 3)
     assert found["demonstrator"] == {"events": {"never-rare": "343/512"}}
@@ -54,15 +46,14 @@ def test_the_json_is_as_specified(call: Any) -> None:
     assert (third["parameters"], third["queries"]) == ([], "3")
 
 
-def test_the_table_shows_each_learner_beside_the_demonstrator(call: Any) -> None:
-    code, out, _ = call("treacherous-turn")
-    assert code == 0
+def test_the_table_shows_each_learner_beside_the_demonstrator() -> None:
+    out = Outcome("compare", "treacherous-turn").out
     for name in LEARNERS:
         assert (name in out) == (name != "gradient")
     assert "the demonstrator alone" in out
     assert "885074946769/1188367284640" in out
     assert "~0.744782" in out
-    out = call("rare-action", "--learner", "gradient:1:1", "--horizon", "3")[1]
+    out = Outcome("compare", "rare-action", "--learner", "gradient:1:1", "--horizon", "3").out
     assert "enclosed" in out
     assert "0.77246346..." in out
 
@@ -89,22 +80,19 @@ def test_the_table_shows_each_learner_beside_the_demonstrator(call: Any) -> None
         (["--plot", "a.txt"], "--plot: expected a file ending in .svg or .png"),
     ],
 )
-def test_bad_options_are_one_clear_line(call: Any, words: list[str], expected: str) -> None:
-    code, out, err = call("rare-action", *words)
-    assert (code, out) == (2, "")
-    assert expected in err
-    assert err.count("\n") == 1
+def test_bad_options_are_one_clear_line(words: list[str], expected: str) -> None:
+    Outcome("compare", "rare-action", *words).assert_refused(expected)
 
 
-def test_the_help_names_every_learner_with_its_parameters(call: Any) -> None:
-    words = re.split(r"[,.\s]+", call("--help")[1])
+def test_the_help_names_every_learner_with_its_parameters() -> None:
+    words = re.split(r"[,.\s]+", Outcome("compare", "--help").out)
     for name, kind in LEARNERS.items():
         assert ":".join((name, *(each.symbol for each in kind.parameters))) in words
 
 
-def test_a_number_of_steps_beyond_the_horizon_asks_at_all(call: Any) -> None:
-    out = call("rare-action", "--horizon", "3", "--json", "--learner", "map:1000000")[1]
-    assert json.loads(out)["learners"][0]["queries"] == "3"
+def test_a_number_of_steps_beyond_the_horizon_asks_at_all() -> None:
+    line = ["compare", "rare-action", "--horizon", "3", "--json", "--learner", "map:1000000"]
+    assert Outcome(*line).json["learners"][0]["queries"] == "3"
 
 
 def test_a_gradient_of_too_many_histories_is_one_clear_line(
@@ -160,17 +148,13 @@ def test_the_picture_has_a_curve_for_each_rule_and_the_exact_points() -> None:
     assert line.get_label() == "the demonstrator"
 
 
-def test_the_picture_is_written(call: Any, tmp_path: Path) -> None:
+def test_the_picture_is_written(tmp_path: Path) -> None:
     path = tmp_path / "price.svg"
-    assert call("correlated", "--plot", str(path), "--learner", "map:3")[0] == 0
+    assert Outcome("compare", "correlated", "--plot", path, "--learner", "map:3").code == 0
     assert path.read_text().startswith("<?xml")
-    model = write_model(rare_action())
-    model["events"] = {}
-    source = tmp_path / "quiet.json"
-    source.write_text(json.dumps(model))
-    code, _, err = call(str(source), "--plot", str(path))
-    assert code == 2
-    assert "--plot: expected a model with events" in err
+    save(replace(rare_action(), events={}), tmp_path / "quiet.json")
+    refused = Outcome("compare", tmp_path / "quiet.json", "--plot", path)
+    refused.assert_refused("--plot: expected a model with events")
 
 
 def test_a_notebook_shows_a_table_of_inert_text() -> None:
@@ -266,14 +250,11 @@ def test_draws_have_the_probabilities_of_their_balls() -> None:
         assert _draw_ball(thirds, Random(seed)) == (3 * first >= 1 << 64)
 
 
-def test_a_learner_is_sampled_at_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    def called(*words: str) -> tuple[str, str]:
-        outcome = Outcome(capsys, "sample", "treacherous-turn", "--horizon", "4", *words)
-        return outcome.out, outcome.err
-
-    lines = [json.loads(line) for line in called("--learner", "map:2", "--json")[0].splitlines()]
+def test_a_learner_is_sampled_at_the_command_line() -> None:
+    line = ["sample", "treacherous-turn", "--horizon", "4", "--learner"]
+    lines = [json.loads(one) for one in Outcome(*line, "map:2", "--json").out.splitlines()]
     assert [line["queried"] for line in lines] == [True, True, False, False]
     assert [line["theta"] for line in lines] == ["1", "1", "0", "0"]
-    assert "asked" in called("--learner", "gradient:1:2")[0]
-    assert "--alpha: goes with" in called("--learner", "map:2", "--alpha", "1/2")[1]
-    assert "unknown name 'mop'" in called("--learner", "mop:2")[1]
+    assert "asked" in Outcome(*line, "gradient:1:2").out
+    Outcome(*line, "map:2", "--alpha", "1/2").assert_refused("--alpha: goes with")
+    Outcome(*line, "mop:2").assert_refused("unknown name 'mop'")

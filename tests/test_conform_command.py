@@ -8,14 +8,10 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from exact_cbil.cli.conform import command
 from exact_cbil.cli.conform_report import LONGEST_QUESTION
-from exact_cbil.errors import CbilError
 from exact_cbil.testing import ConformanceTests, ObjectSubject, examine
 from exact_cbil.testing.vectors import read_vectors
 from tests.commands import Outcome
@@ -50,50 +46,50 @@ ANSWER = json.dumps({"id": "\x1b[31m", "top_set": ["\x1b[31m"], "minimum": {"\x1
 WRONG = "tests.subjects.maximum:Maximum"
 
 
-def conform(*arguments: str, given: str | None = None) -> Any:
-    return CliRunner().invoke(command, list(arguments), input=given, standalone_mode=False)
+def conform(*arguments: object, given: str = "") -> Outcome:
+    return Outcome("conform", *arguments, given=given)
 
 
 def test_a_right_learner_conforms() -> None:
     result = conform("--object", RIGHT, "--random", "10")
-    assert result.return_value == 0, result.output
-    assert f"{len(VECTORS) + 10} questions" in result.output
-    assert result.output.endswith("conforms\n")
+    assert result.code == 0, result.out
+    assert f"{len(VECTORS) + 10} questions" in result.out
+    assert result.out.endswith("conforms\n")
 
 
 def test_a_float_learner_shows_its_errors() -> None:
     options = [f"--budget={budget}" for budget in BUDGETS]
     result = conform("--object", "tests.subjects.float64:Float64", "--random", "20", *options)
-    assert "Worst errors" in result.output
-    assert "near-boundary" in result.output
+    assert "Worst errors" in result.out
+    assert "near-boundary" in result.out
 
 
 def test_a_wrong_learner_is_explained_and_can_be_replayed_and_saved(tmp_path: Path) -> None:
     kept = tmp_path / "kept.jsonl"
     options = ["--object", WRONG, "--no-vectors", "--random", "15"]
     result = conform(*options, "--save", str(kept))
-    assert result.return_value == 1
-    assert "query-probability" in result.output
-    assert result.output.endswith("does not conform\n")
+    assert result.code == 1
+    assert "query-probability" in result.out
+    assert result.out.endswith("does not conform\n")
 
-    replay = next(line for line in result.output.splitlines() if "printf" in line)
+    replay = next(line for line in result.out.splitlines() if "printf" in line)
     assert "exact-cbil conform --questions - --object" in replay
     asked = subprocess.run(
         ["bash", "-c", replay.partition(" | ")[0]], capture_output=True, text=True, check=True
     ).stdout
-    assert conform("--object", WRONG, "--questions", "-", given=asked).return_value == 1
-    assert conform("--object", RIGHT, "--questions", "-", given=asked).return_value == 0
+    assert conform("--object", WRONG, "--questions", "-", given=asked).code == 1
+    assert conform("--object", RIGHT, "--questions", "-", given=asked).code == 0
 
     (vector,) = read_vectors(tmp_path)
     assert vector.question.flags == ("query-probability",)
     for target, code in ((WRONG, 1), (RIGHT, 0)):
         again = conform("--object", target, "--vectors", str(tmp_path), "--random", "0")
-        assert again.return_value == code
+        assert again.code == code
 
 
 def test_json() -> None:
     result = conform("--object", WRONG, "--random", "3", "--json", "--no-shrink")
-    report = json.loads(result.output)
+    report = result.json
     assert report["format"] == "cbil-conformance/1"
     assert report["conforms"] is False
     assert sum(report["outcomes"].values()) == report["asked"] == len(VECTORS) + 3
@@ -133,10 +129,8 @@ def test_json() -> None:
         ["--", "false"],
     ],
 )
-def test_what_cannot_be_run_is_exit_2_and_one_line(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    outcome = Outcome(capsys, "conform", *arguments)
+def test_what_cannot_be_run_is_exit_2_and_one_line(arguments: list[str]) -> None:
+    outcome = conform(*arguments)
     outcome.assert_refused()
     assert outcome.err.rstrip("\n").isprintable()
 
@@ -150,8 +144,8 @@ def test_hostile_questions_are_one_line(tmp_path: Path, content: bytes | None) -
         path.write_bytes(content)
     for options in (["--questions", str(path)], ["--vectors", str(folder_with(path))]):
         result = conform("--object", RIGHT, *options)
-        assert isinstance(result.exception, CbilError), options
-        assert str(result.exception).isprintable()
+        result.assert_refused()
+        assert result.err.rstrip("\n").isprintable()
 
 
 def folder_with(path: Path) -> Path:
@@ -176,9 +170,8 @@ def test_what_others_wrote_cannot_steer_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "twice").write_text("".join(json.dumps(line) + "\n" for _ in range(2)))
     for asked in ("asked", "twice"):
         result = conform("--questions", str(tmp_path / asked), "--", str(program))
-        shown = result.output + str(result.exception or "")
-        assert "\x1b" not in shown
-        assert result.return_value == 1 or isinstance(result.exception, CbilError)
+        assert "\x1b" not in result.out + result.err
+        assert result.code in (1, 2)
 
 
 def test_the_replay_line_asks_the_same_with_any_name(tmp_path: Path) -> None:
@@ -187,7 +180,7 @@ def test_the_replay_line_asks_the_same_with_any_name(tmp_path: Path) -> None:
     program.chmod(0o700)
     (tmp_path / "asked").write_text(QUESTION)
     result = conform("--questions", str(tmp_path / "asked"), "--", str(program))
-    replay = next(line for line in result.output.splitlines() if "printf" in line)
+    replay = next(line for line in result.out.splitlines() if "printf" in line)
     words = subprocess.run(
         ["bash", "-c", f"printf '%s' {replay.partition(' -- ')[2]}"],
         capture_output=True,
@@ -205,18 +198,18 @@ def test_a_long_failing_question_can_be_asked_again_too(tmp_path: Path) -> None:
     assert len(question.line) > LONGEST_QUESTION
     asked.write_text(question.line)
     options = ["--questions", str(asked), "--save", str(folder / "found.jsonl")]
-    shown = conform("--object", wrong, "--budget=posterior=1ulp", *options).output
+    shown = conform("--object", wrong, "--budget=posterior=1ulp", *options).out
     replay = next(line for line in shown.splitlines() if "--vectors" in line)
     words = [word.replace("FOLDER", str(folder)) for word in shlex.split(replay)]
     again = conform(*words[2:])
-    assert again.return_value == 1
-    assert "1 questions to" in again.output
+    assert again.code == 1
+    assert "1 questions to" in again.out
 
 
 def test_a_program_that_echoes_does_not_conform() -> None:
     result = conform("--no-vectors", "--random", "5", "--no-shrink", "--", "cat")
-    assert result.return_value == 1
-    assert "unknown key" in result.output
+    assert result.code == 1
+    assert "unknown key" in result.out
 
 
 class TestBatch(ConformanceTests):

@@ -67,9 +67,7 @@ CHEATS = {
 
 
 @pytest.fixture
-def conform(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str, str], Outcome]:
+def conform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Outcome]:
     """The command, asking a few questions of an object of a module with the given text."""
     (tmp_path / "asked.jsonl").write_text("".join(question.line + "\n" for question in ASKED))
     monkeypatch.chdir(tmp_path)
@@ -78,7 +76,7 @@ def conform(
     def call(name: str, text: str) -> Outcome:
         (tmp_path / "mine.py").write_text(text)
         options = ["--questions", "asked.jsonl", "--time-limit", "60"]
-        return Outcome(capsys, "conform", "--object", f"mine:{name}", *options)
+        return Outcome("conform", "--object", f"mine:{name}", *options)
 
     return call
 
@@ -93,9 +91,7 @@ def test_no_cheat_conforms(conform: Callable[[str, str], Outcome], name: str) ->
         assert outcome.out.endswith("does not conform\n")
 
 
-def test_the_same_module_without_a_cheat_conforms(
-    conform: Callable[[str, str], Outcome],
-) -> None:
+def test_the_same_module_without_a_cheat_conforms(conform: Callable[[str, str], Outcome]) -> None:
     noise = "def step(self, model, history): print('noise'); return super().step(model, history)"
     assert conform("Noisy", f"{RIGHT}\nclass Noisy(Right):\n    {noise}\n").code == 0
 

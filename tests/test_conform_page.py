@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
 from hypothesis import settings
 
 from exact_cbil.cli.conform import command
@@ -24,6 +23,7 @@ from exact_cbil.testing.answers import read_answer
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.stream import RANDOM_QUESTIONS
 from exact_cbil.testing.wrong_learners import RIGHT
+from tests.commands import Outcome
 from tests.conform_helpers import REFERENCE, SUBJECTS
 from tests.conftest import LARGE
 
@@ -91,8 +91,8 @@ def test_a_command_of_the_page_conforms(
     if "--vectors" not in words:
         words = [*FEW, *words]
     monkeypatch.chdir(folder)
-    result = CliRunner().invoke(command, words, standalone_mode=False)
-    assert result.return_value == 0, result.output + str(result.exception)
+    result = Outcome("conform", *words)
+    assert result.code == 0, result.out + result.err
     for option, name in pairwise(words):
         if option in ("--report", "--badge", "--junit"):
             assert (folder / name).stat().st_size > 500

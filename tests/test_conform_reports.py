@@ -10,9 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import CliRunner
 
-from exact_cbil.cli.conform import command
 from exact_cbil.cli.conform_report import show
 from exact_cbil.testing import Declaration, ObjectSubject, Question, examine, read_question
 from exact_cbil.testing.axes import AXES
@@ -184,21 +182,18 @@ def test_the_badge_says_it_in_colour_and_words(
 # -- from the command line ------------------------------------------------------------------------
 
 
-def conform(*arguments: str) -> Any:
-    return CliRunner().invoke(command, list(arguments), standalone_mode=False)
-
-
 def test_the_command_writes_every_form(tmp_path: Path) -> None:
     written = {form: tmp_path / f"out.{form}" for form in ("html", "svg", "xml")}
-    options = zip(("--report", "--badge", "--junit"), map(str, written.values()), strict=True)
-    result = conform(
+    options = zip(("--report", "--badge", "--junit"), written.values(), strict=True)
+    result = Outcome(
+        "conform",
         *("--object", "tests.subjects.maximum:Maximum", "--vectors", "v1", "--random", "0"),
         *("--feature", "alpha=1", "--feature", "alpha=above 1/2", "--feature", "steps=0"),
         *(word for pair in options for word in pair),
         "--json",
     )
-    assert result.return_value == 1
-    told = json.loads(result.stdout)
+    assert result.code == 1
+    told = result.json
     reached = {level for level, count in told["covered"]["alpha"].items() if count}
     assert reached == {"1", "above 1/2"}
     assert told["covered"]["steps"]["0"] == told["asked"] > 1
@@ -236,10 +231,8 @@ def test_a_selection_asks_what_it_says() -> None:
         (["--report", "x.html", "--save", "./x.html"], "name one file"),
     ],
 )
-def test_an_option_is_obeyed_or_refused(
-    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Outcome(capsys, "conform", *arguments, "--", "cat").assert_refused(complaint)
+def test_an_option_is_obeyed_or_refused(arguments: list[str], complaint: str) -> None:
+    Outcome("conform", *arguments, "--", "cat").assert_refused(complaint)
 
 
 def test_every_level_can_be_asked_for() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import re
 import weakref
 from collections.abc import Callable, Iterator
@@ -12,14 +11,11 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from click.testing import CliRunner
 from gmpy2 import mpz
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import digits, lower_law, run
-from exact_cbil.cli.profile import command as profile_command
-from exact_cbil.cli.run import command
 from exact_cbil.digits import Attempt, Unreached, Watched
 from exact_cbil.errors import CbilError, OutOfRange
 from exact_cbil.interaction import Interaction
@@ -29,6 +25,7 @@ from exact_cbil.models import SHIPPED, rare_action
 from exact_cbil.numbers import Enclosure
 from exact_cbil.result import Result
 from exact_cbil.testing.strategies import models
+from tests.commands import Outcome
 from tests.conftest import examples
 
 PLACES = (3, 12, 40)
@@ -206,7 +203,7 @@ def test_chosen_times_may_come_in_any_order_and_twice() -> None:
 
 
 def test_the_command_shows_digits_that_are_right() -> None:
-    shown = CliRunner().invoke(command, ["treacherous-turn", "--digits", "12"]).output
+    shown = Outcome("run", "treacherous-turn", "--digits", "12").out
     exact = run(SHIPPED["treacherous-turn"]())
     for name in ("query_cubes", "queries", "exclusion"):
         found = re.search(rf"{name} +│ +([0-9.]+?)\.\.\. ", shown)
@@ -216,10 +213,7 @@ def test_the_command_shows_digits_that_are_right() -> None:
 
 
 def test_the_command_writes_both_ends() -> None:
-    written = CliRunner().invoke(
-        command, ["rare-action", "--horizon", "9", "--digits", "5", "--json"]
-    )
-    found = json.loads(written.output)
+    found = Outcome("run", "rare-action", "--horizon", "9", "--digits", "5", "--json").json
     assert found["format"] == "cbil-enclosure/1"
     assert len(found["steps"]) == 9
     exact = run(rare_action().with_horizon(9)).queries
@@ -228,9 +222,7 @@ def test_the_command_writes_both_ends() -> None:
 
 @pytest.mark.parametrize("wrong", ["0", "x", "1.5", "99999", "-3", ""])
 def test_the_command_refuses_other_digits(wrong: str) -> None:
-    found = CliRunner().invoke(command, ["rare-action", "--digits", wrong])
-    assert isinstance(found.exception, CbilError)
-    assert "digits" in str(found.exception)
+    Outcome("run", "rare-action", "--digits", wrong).assert_refused("digits")
 
 
 @given(st.fractions(0, 20), st.fractions(0, Fraction(1, 1000)), st.integers(0, 12))
@@ -263,14 +255,10 @@ def test_an_enclosure_shows_only_digits_that_are_sure(
 
 
 def test_chosen_alphas_of_a_profile_are_enclosed() -> None:
-    shown = CliRunner().invoke(
-        profile_command,
-        ["rare-action", "--horizon", "9", "--alphas", "1/20,1/10", "--digits", "7", "--json"],
-    )
-    found = json.loads(shown.output)
+    line = ["profile", "rare-action", "--horizon", "9", "--digits", "7"]
+    found = Outcome(*line, "--alphas", "1/20,1/10", "--json").json
     assert found["format"] == "cbil-enclosed-profile/1"
     for piece, alpha in zip(found["pieces"], ("1/20", "1/10"), strict=True):
         exact = run(rare_action(alpha=alpha, horizon=9)).queries
         assert Fraction(piece["queries"]["lo"]) <= exact <= Fraction(piece["queries"]["hi"])
-    refused = CliRunner().invoke(profile_command, ["rare-action", "--digits", "7"])
-    assert "--digits: goes with --alphas" in str(refused.exception)
+    Outcome(*line).assert_refused("--digits: goes with --alphas")

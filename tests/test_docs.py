@@ -28,9 +28,7 @@ def commands() -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line]
 
 
-def test_the_commands_of_the_readme_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     # Setting up is run by the continuous integration itself.
     shown = [line for line in commands() if not line.startswith(("python3", ".venv"))]
@@ -39,7 +37,7 @@ def test_the_commands_of_the_readme_run(
         program, *arguments = shlex.split(line)
         assert program == "exact-cbil"
         target = arguments.index(">") if ">" in arguments else None
-        outcome = Outcome(capsys, *arguments[:target])
+        outcome = Outcome(*arguments[:target])
         assert outcome.code == 0, line + outcome.err
         if target is not None:
             (tmp_path / arguments[target + 1]).write_text(outcome.out)

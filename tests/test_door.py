@@ -57,16 +57,13 @@ def test_a_crash_is_one_line(code: str, says: str) -> None:
     ],
 )
 def test_an_error_that_nobody_expected_is_one_line(
-    error: Exception,
-    says: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    error: Exception, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(cli.program, "main", fail)
-    outcome = Outcome(capsys, "models")
+    outcome = Outcome("models")
     assert outcome.code == 2
     assert outcome.err.count("\n") == 1
     assert says in outcome.err
@@ -97,12 +94,7 @@ def test_a_full_device_is_one_line() -> None:
 
 @pytest.mark.parametrize(
     ("number", "status"),
-    [
-        (signal.SIGINT, 130),
-        (signal.SIGTERM, 143),
-        (signal.SIGHUP, 129),
-        (signal.SIGKILL, -9),
-    ],
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
 )
 def test_a_signal_ends_the_command_and_its_process(number: signal.Signals, status: int) -> None:
     code = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"

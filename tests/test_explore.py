@@ -15,19 +15,17 @@ from typing import Any
 
 import mpmath
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from bounds.claims import TABLE, claim_named
-from bounds.cli.check import command as check_command
-from bounds.cli.explore import command
 from bounds.evidence import Evidence
 from bounds.explorer import families, search, tasks
 from bounds.explorer.draw import models_near
 from bounds.explorer.examine import Batch, examine, is_small, prepare
-from bounds.explorer.search import FILE, GRIDS, STAGES, Limits, Outcome, explore
+from bounds.explorer.search import FILE, GRIDS, STAGES, Limits, explore
+from bounds.explorer.search import Outcome as Found
 from bounds.explorer.size import describe, measure
 from bounds.explorer.tasks import part_of_grid, searched, simplest_between
 from bounds.explorer.witnesses import reckoned_families, witness, witness_names
@@ -36,13 +34,12 @@ from bounds.language.candidate import Candidate
 from bounds.pool import Lost, Pool, pool
 from bounds.verdict import Violated
 from exact_cbil.children import Child, run
-from exact_cbil.cli.run import command as run_command
 from exact_cbil.errors import CbilError
 from exact_cbil.model import Model
-from exact_cbil.modelfile import read_model, write_model
+from exact_cbil.modelfile import load, read_model, save, write_model
 from exact_cbil.models import chain, rare_action
 from exact_cbil.numbers import rational
-from tests.commands import PROGRAM
+from tests.commands import PROGRAM, Outcome
 from tests.conftest import LARGE, examples
 from tests.explore_candidates import FALSE, TRUE
 from tests.explore_oracle import DIGITS, evaluate, values
@@ -53,17 +50,14 @@ PRINTED = {"theta_gain", "divergence_sum", "chi_squared", "members_over_tau", "t
 PRINTED |= {"S_near", "near_cubes", "near_exit"}
 """Quantities that `exact-cbil run --json` does not print."""
 
-FEW = ["--models", "20", "--workers", "0"]
-
-
-def _cli(*line: str) -> Any:
-    return CliRunner().invoke(command, list(line), standalone_mode=False)
+HERE = ["--workers", "0"]
+FEW = ["--models", "20", *HERE]
 
 
 @cache
 def _explore(
     text: str, models: float = 20, seed: int = 0, out: Path | None = None, again: int = 0
-) -> Outcome:
+) -> Found:
     """A search; another one of the same candidate for each `again`."""
     return explore(Candidate.parse(text), Limits(models=models), Pool(), seed, out)
 
@@ -82,11 +76,9 @@ def test_a_false_candidate_is_refuted_by_a_small_model_that_replays(
 ) -> None:
     path = tmp_path / "witness.json"
     models = "400" if LARGE else "40"
-    line = ["--models", models, "--workers", "0", "--json", "--save", str(path)]
-    outcome = _cli(text, *line)
-    assert outcome.exception is None, outcome.output
-    assert outcome.return_value == 1
-    report = json.loads(outcome.output)
+    outcome = Outcome("explore", text, "--models", models, *HERE, "--json", "--save", path)
+    assert outcome.code == 1, outcome.err
+    report = outcome.json
     assert report["verdict"] == "refuted"
     document = json.loads(path.read_bytes())
     assert document == report["model"]
@@ -102,13 +94,11 @@ def test_a_false_candidate_is_refuted_by_a_small_model_that_replays(
 
 def _replay(candidate: Candidate, path: Path, report: dict[str, Any]) -> None:
     """The sides computed again, at 60 digits, from what `run` prints of the file."""
-    played = CliRunner().invoke(run_command, [str(path), "--json"], standalone_mode=False)
-    result = json.loads(played.output)
+    result = Outcome("run", path, "--json").json
     for name in ("query_cubes", "queries", "exclusion"):
         if name in report["quantities"]:
-            shown = CliRunner().invoke(run_command, [str(path)], standalone_mode=False)
             assert result[name] == report["quantities"][name]
-            assert name in shown.output
+            assert name in Outcome("run", path).out
     if PRINTED & set(candidate.quantities) or "P_g" in str(candidate):
         return
     event = report["numbers"]["what"].rpartition("B = ")[2]
@@ -159,20 +149,16 @@ class TestWitnesses:
     def test_a_candidate_that_only_a_stored_witness_refutes(self, tmp_path: Path) -> None:
         """W4: 16 alternatives, two at a time, attain 0.472 of `S_lin` with two actions."""
         text = "query_cubes <= 9/20*S_lin if |A| == 2 and alpha <= 1/2"
-        tried = str(len(list(witness_names())))
-        line = ["--models", tried, "--workers", "0", "--save", str(tmp_path / "found.json")]
-        outcome = _cli(text, *line, "--json")
-        assert outcome.return_value == 1
-        report = json.loads(outcome.output)
+        tried, saved = len(list(witness_names())), tmp_path / "found.json"
+        outcome = Outcome("explore", text, "--models", tried, *HERE, "--save", saved, "--json")
+        assert outcome.code == 1
+        report = outcome.json
         assert report["witness"] == "schedule-2-of-16.json, defective"
         assert report["model"] is None
         ratio = Fraction(report["numbers"]["ratio"])
         assert abs(float(ratio) * 9 / 20 - 0.47204799) < 1e-8  # as the ledger's entry has it
         assert float(report["stages"]["witnesses"]["largest_ratio_rounded"]) > 1.04
-        saved = str(tmp_path / "found.json")
-        line = [saved, "--symmetric", "--json"]
-        played = CliRunner().invoke(run_command, line, standalone_mode=False)
-        assert played.exception is None
+        assert Outcome("run", saved, "--symmetric").code == 0
 
     def test_every_stored_witness_is_tried(self) -> None:
         names = list(witness_names([Fraction(1, 7)]))
@@ -192,10 +178,10 @@ class TestWitnesses:
         self, name: str, tmp_path: Path
     ) -> None:
         text = str(claim_named(name).candidate)
-        line = [text, "--models", "1", "--workers", "0", "--save", str(tmp_path / "it.json")]
-        outcome = _cli(*line, "--json")
-        assert outcome.return_value == 1
-        report = json.loads(outcome.output)
+        line = ["explore", text, "--models", "1", *HERE, "--save", tmp_path / "it.json"]
+        outcome = Outcome(*line, "--json")
+        assert outcome.code == 1
+        report = outcome.json
         assert report["witness"].endswith(", reckoned")
         assert report["model"] is None
         # The sides again, from the numbers that are shown.
@@ -203,9 +189,9 @@ class TestWitnesses:
         assert saved.name == "it.numbers.json"
         assert json.loads(saved.read_text()) == report["numbers"]
         assert _rounded(report["numbers"]["left"]) > _rounded(report["numbers"]["right"])
-        shown = _cli(*line)
-        assert "too large to run" in shown.output
-        assert "P_i(B)" in shown.output or "T7" not in name
+        shown = Outcome(*line).out
+        assert "too large to run" in shown
+        assert "P_i(B)" in shown or "T7" not in name
         found = explore(Candidate.parse(text), Limits(models=1), Pool()).refutation
         assert found is not None
         with pytest.raises(CbilError, match="too large to run"):
@@ -221,41 +207,32 @@ class TestWitnesses:
 class TestOwnModels:
     def test_explore(self, tmp_path: Path) -> None:
         path = tmp_path / "mine.json"
-        path.write_text(json.dumps(write_model(rare_action("1/16", "1/10"))))
+        save(rare_action("1/16", "1/10"), path)
         for text, code in (("queries <= S", 1), ("queries <= 9*S", 0), ("S <= 1 if T == 3", 2)):
-            outcome = _cli(text, "--model", str(path), "--workers", "0", "--json")
-            assert outcome.return_value == code
-            assert list(json.loads(outcome.output)["stages"]) == ["given models"]
-        two = ["--model", "chain", "--model", str(path), "--workers", "0"]
-        assert _cli("queries <= S", *two).return_value == 1
+            outcome = Outcome("explore", text, "--model", path, *HERE, "--json")
+            assert outcome.code == code
+            assert list(outcome.json["stages"]) == ["given models"]
+        two = ["--model", "chain", "--model", path]
+        assert Outcome("explore", "queries <= S", *two, *HERE).code == 1
 
     def test_check(self, tmp_path: Path) -> None:
-        def checked(*line: str) -> Any:
-            return CliRunner().invoke(check_command, list(line), standalone_mode=False)
-
-        line = ["chain", "--claim", "query_cubes <= S_lin/4"]
-        assert checked(*line, "--save-witness", str(tmp_path)).return_value == 1
-        assert read_model((tmp_path / "claim.model.json").read_bytes()) is not None
-        found = json.loads(checked(*line, "--json").output)
+        line = ["check", "chain", "--claim"]
+        assert Outcome(*line, "query_cubes <= S_lin/4", "--save-witness", tmp_path).code == 1
+        assert load(tmp_path / "claim.model.json") == chain()
+        found = Outcome(*line, "query_cubes <= S_lin/4", "--json").json
         assert found["claims"][0]["comparisons"][0]["ratio"] == "4/3"
-        assert checked("chain", "--claim", "query_cubes <= S_lin/3").return_value == 0
-        undecided = "sqrt(2) + sqrt(3) <= sqrt(3) + 2^(1/2)"
-        assert checked("chain", "--claim", undecided).return_value == 1
-        outside = checked("chain", "--claim", "S <= 1 if T == 99")
-        assert isinstance(outside.exception, CbilError)
+        assert Outcome(*line, "query_cubes <= S_lin/3").code == 0
+        assert Outcome(*line, "sqrt(2) + sqrt(3) <= sqrt(3) + 2^(1/2)").code == 1  # undecided
+        Outcome(*line, "S <= 1 if T == 99").assert_refused()
 
     def test_check_obeys_or_refuses_every_option(self) -> None:
-        def claims(*line: str) -> Any:
-            outcome = CliRunner().invoke(check_command, [*line, "--json"], standalone_mode=False)
-            assert outcome.exception is None
-            return json.loads(outcome.output)["claims"]
-
         at = {"horizon": "2", "alpha": "1/5"}
         model = rare_action().with_horizon(2).with_alpha("1/5")
         theorem = Candidate.parse(TRUE["T1"]).check(Evidence(model))
         (comparison,) = theorem.certificate  # type: ignore[union-attr]
         options = [part for name, value in at.items() for part in (f"--{name}", value)]
-        shown = claims("rare-action", *options)[0]["comparisons"][0]
+        printed = Outcome("check", "rare-action", *options, "--json").json
+        shown = printed["claims"][0]["comparisons"][0]
         assert shown["left"] == comparison.to_json()["left"]
         given_values = {"--out": "x", "--alphas": "1/3", "--workers": "1", "--kind": "time"}
         given_values |= {"--unroll": "1", "--actions": "2", "--event": "e", "--cluster": "x"}
@@ -263,18 +240,15 @@ class TestOwnModels:
             for name, value in given_values.items():
                 if head == "--universal" and name in ("--unroll", "--actions"):
                     continue
-                line = [head, name, value]
-                outcome = CliRunner().invoke(check_command, line, standalone_mode=False)
-                assert isinstance(outcome.exception, CbilError), line
-                assert name in str(outcome.exception)
+                Outcome("check", head, name, value).assert_refused(name)
 
 
 def test_undecided_models_are_counted_and_shown() -> None:
     text = "sqrt(2) + sqrt(3) <= sqrt(3) + 2^(1/2)"
-    outcome = _cli(text, "--models", "3", "--workers", "0")
-    assert outcome.return_value == 2
-    assert "undecided at" in outcome.output
-    report = json.loads(_cli(text, "--models", "3", "--workers", "0", "--json").output)
+    outcome = Outcome("explore", text, "--models", "3", *HERE)
+    assert outcome.code == 2
+    assert "undecided at" in outcome.out
+    report = Outcome("explore", text, "--models", "3", *HERE, "--json").json
     assert report["undecided"]["reason"].startswith("not decided")
     assert report["verdict"] == "nothing compared"
     assert all(stage.get("holds", 0) == 0 for stage in report["stages"].values())
@@ -292,24 +266,23 @@ def test_a_task_that_comes_to_nothing_is_undecided() -> None:
 
 
 def test_hypotheses_that_no_model_meets_are_said_to_be_so() -> None:
-    outcome = _cli("S <= 1 if alpha > 1", *FEW)
-    assert outcome.return_value == 2
-    assert "survived" not in outcome.output
-    assert "met the hypotheses: nothing was compared" in outcome.output
+    outcome = Outcome("explore", "S <= 1 if alpha > 1", *FEW)
+    assert outcome.code == 2
+    assert "survived" not in outcome.out
+    assert "met the hypotheses: nothing was compared" in outcome.out
 
 
 def test_a_search_that_ends_at_once_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "SHARES", dict.fromkeys(STAGES, 0))
-    outcome = _cli("query_cubes <= S", "--budget", "1", "--workers", "0")
-    assert outcome.return_value == 2
-    assert "nothing was decided: the search ended before its first result" in outcome.output
+    outcome = Outcome("explore", "query_cubes <= S", "--budget", "1", *HERE)
+    assert outcome.code == 2
+    assert "nothing was decided: the search ended before its first result" in outcome.out
 
 
 @pytest.mark.parametrize("text", ["|Pi| == 100000", "|A| == 100000", "T == 1000000", "w_d == 5"])
 def test_hypotheses_beyond_what_is_drawn_cost_nothing(text: str) -> None:
     began = time.process_time()
-    outcome = _cli(f"query_cubes <= S/9 if {text}", "--models", "20", "--workers", "0")
-    assert outcome.return_value == 2
+    assert Outcome("explore", f"query_cubes <= S/9 if {text}", *FEW).code == 2
     assert time.process_time() - began < 15
 
 
@@ -337,8 +310,8 @@ class TestRandomModels:
         """Nothing depends on the order of hashes, or on how many processes there are."""
         line = ["query_cubes <= S_lin/5 if X < 1 and |Pi| == 3", "--models", "5", "--json"]
         there = run([*PROGRAM, "explore", *line, "--workers", "2"], cwd=ROOT, memory=4 << 30)
-        here = _cli(*line, "--workers", "0")
-        found = [json.loads(printed) for printed in (there.stdout, here.output)]
+        here = Outcome("explore", *line, *HERE)
+        found = [json.loads(printed) for printed in (there.stdout, here.out)]
         for report in found:
             del report["seconds"]
         assert found[0] == found[1]
@@ -470,15 +443,15 @@ class TestKeeping:
             _explore("S <= S_lin/9", 5, seed=1, out=tmp_path)
 
     def test_a_refuted_candidate_stays_refuted(self, tmp_path: Path) -> None:
-        line = ["exclusion <= alpha", *FEW, "--out", str(tmp_path), "--json"]
-        first, second = _cli(*line), _cli(*line)
-        assert first.return_value == second.return_value == 1
-        models = [json.loads(done.output)["model"] for done in (first, second)]
+        line = ["explore", "exclusion <= alpha", *FEW, "--out", tmp_path, "--json"]
+        first, second = Outcome(*line), Outcome(*line)
+        assert first.code == second.code == 1
+        models = [done.json["model"] for done in (first, second)]
         assert models[0] == models[1] == json.loads((tmp_path / "refuted.model.json").read_bytes())
 
 
 def test_the_largest_ratio_of_a_stage_includes_the_model_that_refutes() -> None:
-    report = json.loads(_cli("query_cubes <= S_lin/4", *FEW, "--json").output)
+    report = Outcome("explore", "query_cubes <= S_lin/4", *FEW, "--json").json
     assert float(report["stages"]["grids"]["largest_ratio_rounded"]) == pytest.approx(4 / 3, 1e-5)
 
 
@@ -539,4 +512,4 @@ def test_a_cluster_gives_the_same_verdict() -> None:
     ],
 )
 def test_an_option_is_obeyed_or_refused(line: list[str]) -> None:
-    assert isinstance(_cli(*line).exception, CbilError)
+    Outcome("explore", *line).assert_refused()

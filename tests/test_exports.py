@@ -32,29 +32,25 @@ def test_labels_are_distinct_plain_words(events: list[str]) -> None:
 
 
 @pytest.mark.parametrize("ending", WRITERS)
-def test_the_command_writes_the_chain(
-    ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_writes_the_chain(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"chain.{ending}"
     line = ["export", "treacherous-turn", str(path), "--horizon", "8", "--alpha", "1/5"]
-    outcome = Outcome(capsys, *line, "--law", "guarded", "--json")
+    outcome = Outcome(*line, "--law", "guarded", "--json")
     model = SHIPPED["treacherous-turn"]().with_horizon(8).with_alpha("1/5")
     chain = unroll(Interaction(model), "guarded")
     assert path.read_text().splitlines() == list(WRITERS[ending](chain))
     report = json.loads(outcome.out)
     assert (report["states"], report["properties"]) == (len(chain.rows), properties(chain))
     assert set(report["properties"]) == {"ever-defects"}
-    assert "ever_defects" in Outcome(capsys, *line).out
+    assert "ever_defects" in Outcome(*line).out
 
 
-def test_what_cannot_be_exported_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
     file = str(tmp_path / "a.drn")
-    Outcome(capsys, "export", "chain", str(tmp_path / "a.txt")).assert_refused(".drn or .prism")
-    Outcome(capsys, "export", "every-turn", file).assert_refused("countably many")
+    Outcome("export", "chain", str(tmp_path / "a.txt")).assert_refused(".drn or .prism")
+    Outcome("export", "every-turn", file).assert_refused("countably many")
     line = ["export", "shared-error", file, "--law", "guarded"]
-    Outcome(capsys, *line).assert_refused("guarded imitator")
+    Outcome(*line).assert_refused("guarded imitator")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 
 from bounds.claims import claim_named
-from bounds.cli.check import command
 from bounds.cli.grid import tightest_model
 from bounds.evidence import Evidence
 from bounds.grid import summary as summary_module
@@ -31,17 +29,18 @@ from bounds.grid.summary import Summary, check_batch
 from bounds.grid.sweep import orders, pieces
 from bounds.pool import Pool, pool
 from exact_cbil.children import Child
-from exact_cbil.errors import CbilError
 from exact_cbil.interaction import run
 from exact_cbil.learner import Learner
 from exact_cbil.model import Model
-from exact_cbil.modelfile import read_model
+from exact_cbil.modelfile import load
 from exact_cbil.parametric.profile import profile
+from tests.commands import Outcome
 from tests.conftest import examples
 from tests.test_bounds_claims import models
 
 ROOT = Path(__file__).parent.parent
 
+ONE_STEP = ["check", "--all", "--horizon", "1"]
 SMALL = Grid("time", 2, 2, 2, 2)
 CHECKED = Grid("time", 2, 2, 1, 3)
 """Of a hundred numbers, to be checked whole."""
@@ -215,13 +214,8 @@ def test_a_false_claim_is_refuted_on_a_grid(
 ) -> None:
     false = claim_named("quarter-linear")
     monkeypatch.setattr(summary_module, "CLAIMS", (false,))
-    outcome = CliRunner().invoke(
-        command,
-        ["--all", "--horizon", "1", "--workers", "0", "--out", str(tmp_path)],
-        standalone_mode=False,
-    )
-    assert outcome.return_value == 1
-    saved = read_model((tmp_path / "violated-quarter-linear-0.model.json").read_bytes())
+    assert Outcome(*ONE_STEP, "--workers", "0", "--out", tmp_path).code == 1
+    saved = load(tmp_path / "violated-quarter-linear-0.model.json")
     assert run(saved).query_cubes > Evidence(saved).linear.exact / 4  # type: ignore[operator]
 
 
@@ -268,11 +262,11 @@ def test_results_that_lack_claims_do_not_pass(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("bounds.grid.engine.check_batch", _forgets)
-    line = ["--all", "--workers", "0", "--horizon", "1", "--out", str(tmp_path / "kept")]
-    for _ in range(2):  # at once, and when resumed
-        outcome = CliRunner().invoke(command, line, standalone_mode=False)
-        assert isinstance(outcome.exception, CbilError)
-        assert "other claims" in str(outcome.exception)
+    for resumed in (False, True):
+        outcome = Outcome(*ONE_STEP, "--workers", "0", "--out", tmp_path / "kept")
+        assert outcome.code == 2
+        assert "other claims" in outcome.err
+        assert ("resuming" in outcome.err) == resumed
 
 
 def test_a_claim_that_was_checked_at_no_model_does_not_pass() -> None:
@@ -287,21 +281,19 @@ class TestCommand:
     """`exact-cbil check --all`."""
 
     def test_counts_in_advance(self) -> None:
-        line = ["--all", "--horizon", "3", "--denominator", "4", "--dry-run"]
-        outcome = CliRunner().invoke(command, line, standalone_mode=False)
-        assert "632853 models up to renaming, of 1265625" in outcome.output
+        line = ["check", "--all", "--horizon", "3", "--denominator", "4", "--dry-run"]
+        assert "632853 models up to renaming, of 1265625" in Outcome(*line).err
 
     def test_one_worker_is_this_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("joblib.externals.loky.get_reusable_executor", None)
-        line = ["--all", "--workers", "1", "--horizon", "1"]
-        assert CliRunner().invoke(command, line, standalone_mode=False).return_value == 0
+        assert Outcome(*ONE_STEP, "--workers", "1").code == 0
 
     def test_given_alphas_json_and_histogram(self, tmp_path: Path) -> None:
         plot = tmp_path / "h.svg"
-        line = ["--all", "--workers", "0", "--horizon", "1", "--alphas", "1/3,1/10", "--json"]
-        outcome = CliRunner().invoke(command, [*line, "--plot", str(plot)], standalone_mode=False)
-        assert outcome.return_value == 0
-        report = json.loads(outcome.stdout)
+        options = ["--workers", "0", "--alphas", "1/3,1/10", "--json", "--plot", plot]
+        outcome = Outcome(*ONE_STEP, *options)
+        assert outcome.code == 0
+        report = outcome.json
         assert report["models"] == 10
         assert report["pieces"] == 10 * 2 * 2  # two alphas, and two orders for the tie
         assert b"<svg" in plot.read_bytes()
@@ -337,9 +329,7 @@ class TestCommand:
     )
     def test_misuse(self, line: str) -> None:
         began = time.process_time()
-        outcome = CliRunner().invoke(command, ["--all", *line.split()], standalone_mode=False)
-        assert isinstance(outcome.exception, CbilError), outcome.output
-        assert "\n" not in str(outcome.exception)
+        Outcome("check", "--all", *line.split()).assert_refused()
         assert time.process_time() - began < 20
 
     def test_limits_let_through_what_is_listed_quickly(self) -> None:
@@ -349,6 +339,4 @@ class TestCommand:
             "--horizon 900",
             "--policies 20 --denominator 20",
         ):
-            arguments = ["--all", "--dry-run", *line.split()]
-            outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
-            assert outcome.return_value == 0
+            assert Outcome("check", "--all", "--dry-run", *line.split()).code == 0

@@ -112,14 +112,14 @@ def test_results_are_shown_in_latex() -> None:
     assert "top set" not in outside.latex()
 
 
-def test_latex_of_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert Outcome(capsys, "run", "chain", "--latex").out.strip() == run(chain()).latex()
+def test_latex_of_the_commands() -> None:
+    assert Outcome("run", "chain", "--latex").out.strip() == run(chain()).latex()
     found = profile(chain())
-    assert Outcome(capsys, "profile", "chain", "--latex").out.strip() == found.latex()
-    some = Outcome(capsys, "profile", "chain", "--alphas", "1/4", "--latex").out
+    assert Outcome("profile", "chain", "--latex").out.strip() == found.latex()
+    some = Outcome("profile", "chain", "--alphas", "1/4", "--latex").out
     assert r"[1/4, 1/4] & 4 & 4 & 0 & 0" in some
     for command in ("run", "profile"):
-        both = Outcome(capsys, command, "chain", "--json", "--latex")
+        both = Outcome(command, "chain", "--json", "--latex")
         both.assert_refused("--json and --latex: expected one of them")
 
 

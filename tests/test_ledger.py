@@ -359,9 +359,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_table_the_page_and_the_plot(capsys: Any, small: Path) -> None:
+def test_the_table_the_page_and_the_plot(small: Path) -> None:
     plot, written = small / "b.svg", small / "b.md"
-    outcome = Outcome(capsys, "bounds", "--plot", plot, "--page", written, "--json")
+    outcome = Outcome("bounds", "--plot", plot, "--page", written, "--json")
     assert outcome.code == 0
     printed = json.loads(outcome.out)
     assert {line["status"] for line in printed} == {"certified", "refuted"}
@@ -369,25 +369,25 @@ def test_the_table_the_page_and_the_plot(capsys: Any, small: Path) -> None:
     assert "deterministic" in written.read_text()
     assert "| 1 (witness) | 1.747 (certificate) |" in written.read_text()
     assert "logarithm-3-2.json" in (small / "constants" / "two.md").read_text()
-    shown = Outcome(capsys, "bounds").out
+    shown = Outcome("bounds").out
     assert "refutes-quarter-linear.json" in shown
     assert "1.747 (certificate)" in shown
 
 
-def test_the_history_of_one_constant_and_all_of_them(capsys: Any, small: Path) -> None:
-    shown = Outcome(capsys, "bounds", "two").out
+def test_the_history_of_one_constant_and_all_of_them(small: Path) -> None:
+    shown = Outcome("bounds", "two").out
     assert "<= 1747/1000 = 1.747" in shown
     assert ">= 1" in shown
-    listed = json.loads(Outcome(capsys, "bounds", "--constants", "--json").out)
+    listed = Outcome("bounds", "--constants", "--json").json
     assert [one["name"] for one in listed] == ["two", "any"]
     assert listed[0]["best"] == {"upper": "1747/1000", "lower": "1"}
-    assert json.loads(Outcome(capsys, "bounds", "two", "--json").out) == listed[0]
+    assert Outcome("bounds", "two", "--json").json == listed[0]
     assert {row["known"] for row in listed[0]["records"]} == {"certificate", "witness"}
 
 
-def test_what_falls_is_a_command(capsys: Any) -> None:
-    assert "claim T5" in Outcome(capsys, "bounds", "--without", "T3").out
-    printed = json.loads(Outcome(capsys, "bounds", "--without", "T1", "--json").out)
+def test_what_falls_is_a_command() -> None:
+    assert "claim T5" in Outcome("bounds", "--without", "T3").out
+    printed = Outcome("bounds", "--without", "T1", "--json").json
     assert {"name": "T2", "because": "T1"} in printed["claims"]
 
 
@@ -405,15 +405,13 @@ def test_what_falls_is_a_command(capsys: Any) -> None:
         (["--submit", "logarithm-3-2.json", "--by", "me"], "is in the ledger"),
     ],
 )
-def test_an_option_is_obeyed_or_refused(
-    arguments: list[str], fragment: str, capsys: Any, small: Path
-) -> None:
-    Outcome(capsys, "bounds", *arguments).assert_refused(fragment)
+def test_an_option_is_obeyed_or_refused(arguments: list[str], fragment: str, small: Path) -> None:
+    Outcome("bounds", *arguments).assert_refused(fragment)
 
 
-def test_a_better_certificate_becomes_a_record(capsys: Any, small: Path) -> None:
+def test_a_better_certificate_becomes_a_record(small: Path) -> None:
     file = FOLDER / "certificates" / "potential-3-2.json"
-    outcome = Outcome(capsys, "bounds", "--submit", file, "--by", "A. Name", "--json")
+    outcome = Outcome("bounds", "--submit", file, "--by", "A. Name", "--json")
     assert outcome.code == 0, outcome.err
     (shown,) = json.loads(outcome.out)
     assert (shown["value"], shown["record"]) == ("17/10", "1747/1000")
@@ -429,11 +427,11 @@ def test_a_better_certificate_becomes_a_record(capsys: Any, small: Path) -> None
     assert "| superseded |" in written
 
 
-def test_a_witness_becomes_a_record_of_the_narrowest_class(capsys: Any, small: Path) -> None:
+def test_a_witness_becomes_a_record_of_the_narrowest_class(small: Path) -> None:
     file = small / "witnesses" / "dropped.json"  # as somebody drops it into the folder
     file.write_bytes((FOLDER / "witnesses" / "schedule-2-of-16.json").read_bytes())
-    Outcome(capsys, "bounds").assert_refused("witnesses/dropped.json is in no record")
-    outcome = Outcome(capsys, "bounds", "--submit", file, "--by", "A. Name")
+    Outcome("bounds").assert_refused("witnesses/dropped.json is in no record")
+    outcome = Outcome("bounds", "--submit", file, "--by", "A. Name")
     assert outcome.code == 0, outcome.err
     (record,) = read_constants((small / "constants.toml").read_text()).records[2:]
     assert (record.constant, record.value) == ("two", "1.4163")
@@ -441,9 +439,7 @@ def test_a_witness_becomes_a_record_of_the_narrowest_class(capsys: Any, small: P
     assert "0.4163" in outcome.out
 
 
-def test_what_is_kept_is_what_was_looked_at(
-    capsys: Any, small: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_kept_is_what_was_looked_at(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also of a file that changes while it is looked at."""
     file = small / "changing.json"
     content = (FOLDER / "certificates" / "potential-3-2.json").read_bytes()
@@ -454,17 +450,17 @@ def test_what_is_kept_is_what_was_looked_at(
         return replay_records(constants, names, report)
 
     monkeypatch.setattr("bounds.ledger.submit.replay_records", looking)
-    outcome = Outcome(capsys, "bounds", "--submit", file, "--by", "A. Name")
+    outcome = Outcome("bounds", "--submit", file, "--by", "A. Name")
     assert outcome.code == 0, outcome.err
     assert (small / "certificates" / file.name).read_bytes() == content
 
 
-def refused(capsys: Any, small: Path, document: dict[str, Any]) -> str:
+def refused(small: Path, document: dict[str, Any]) -> str:
     """What is said of a file that is no record; nothing of it is kept."""
     file = small / "mutant.json"
     file.write_text(json.dumps(document))
     before = (small / "constants.toml").read_bytes()
-    outcome = Outcome(capsys, "bounds", "--submit", file, "--by", "somebody")
+    outcome = Outcome("bounds", "--submit", file, "--by", "somebody")
     assert outcome.code in (1, 2)
     assert (small / "constants.toml").read_bytes() == before
     assert not (small / "certificates" / file.name).exists()
@@ -487,11 +483,9 @@ def refused(capsys: Any, small: Path, document: dict[str, Any]) -> str:
         ({"more": 1}, "unknown field"),
     ],
 )
-def test_a_mutated_certificate_is_refused(
-    change: dict[str, Any], said: str, capsys: Any, small: Path
-) -> None:
+def test_a_mutated_certificate_is_refused(change: dict[str, Any], said: str, small: Path) -> None:
     stored = json.loads((FOLDER / "certificates" / "potential-3-2.json").read_text())
-    assert said in refused(capsys, small, stored | change)
+    assert said in refused(small, stored | change)
 
 
 @pytest.mark.parametrize(
@@ -522,6 +516,6 @@ def test_a_model_shows_what_it_attains() -> None:
     assert "squares-deterministic" in found
 
 
-def test_a_malformed_witness_is_refused_in_one_line(capsys: Any, small: Path) -> None:
+def test_a_malformed_witness_is_refused_in_one_line(small: Path) -> None:
     document = {"format": "cbil-turns/1", "alternatives": 1, "levels": []}
-    assert "from 1 to 2000 levels" in refused(capsys, small, document)
+    assert "from 1 to 2000 levels" in refused(small, document)

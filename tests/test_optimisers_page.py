@@ -6,8 +6,6 @@ import re
 import shlex
 from pathlib import Path
 
-import pytest
-
 from exact_cbil.numbers import text
 from exact_cbil.optimisers.census import Census
 from exact_cbil.optimisers.listing import Listing
@@ -19,12 +17,12 @@ PAGE = Path(__file__).parent.parent / "docs" / "optimisers.md"
 TEXT = PAGE.read_text()
 
 
-def test_commands_on_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_on_the_page() -> None:
     blocks: list[str] = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
     lines = [line for block in blocks for line in block.splitlines()]
     assert len(lines) >= 5
     for line in lines:
-        outcome = Outcome(capsys, *shlex.split(line)[1:])
+        outcome = Outcome(*shlex.split(line)[1:])
         assert (outcome.code, outcome.err) == (0, "")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from itertools import pairwise
 from random import Random
@@ -116,12 +115,12 @@ def test_bad_costs_are_refused(cost: str, power: str, said: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command() -> None:
     words = ["optimisers", "toy", "--power", "10", "--cost", "0,2,3,9,4"]
-    found = json.loads(Outcome(capsys, *words, "--json").out)
+    found = Outcome(*words, "--json").json
     assert found == toy(10, dict(enumerate([0, 2, 3, 9, 4]))).to_json()
     assert found["format"] == "cbil-toy/1"
-    outcome = Outcome(capsys, *words)
+    outcome = Outcome(*words)
     assert outcome.code == 0
     assert "1" in outcome.out
-    Outcome(capsys, "optimisers", "toy", "--power", "10", "--cost", "x*").assert_refused()
+    Outcome("optimisers", "toy", "--power", "10", "--cost", "x*").assert_refused()

@@ -163,14 +163,12 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("change", "expected"), FAULTS)
-def test_faults_are_one_line(
-    change: Any, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_faults_are_one_line(change: Any, expected: str, tmp_path: Path) -> None:
     made = document()
     change(made)
     target = tmp_path / "model.json"
     target.write_text(json.dumps(made), encoding="utf-8")
-    shown = Outcome(capsys, "formula", target, "--run")
+    shown = Outcome("formula", target, "--run")
     shown.assert_refused()
     assert len(shown.err) < 500
     assert shown.err.startswith(f"exact-cbil: {target}: $")
@@ -271,25 +269,23 @@ def test_a_long_run_is_refused() -> None:
         ["--json", "--latex"],
     ],
 )
-def test_options_that_will_not_do(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    Outcome(capsys, "formula", "treacherous-turn", *arguments).assert_refused()
+def test_options_that_will_not_do(arguments: list[str]) -> None:
+    Outcome("formula", "treacherous-turn", *arguments).assert_refused()
 
 
 @pytest.mark.parametrize(
     "option", [["--plot", "run.svg"], ["--alpha", "1/3"], ["--symmetric"], ["--horizon", "65"]]
 )
-def test_run_refuses_what_it_cannot_do_with_parameters(
-    option: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_run_refuses_what_it_cannot_do_with_parameters(option: list[str], tmp_path: Path) -> None:
     target = tmp_path / "model.json"
     target.write_text(json.dumps(document()), encoding="utf-8")
-    Outcome(capsys, "run", target, *option).assert_refused(option[0].strip("-"))
+    Outcome("run", target, *option).assert_refused(option[0].strip("-"))
 
 
 @pytest.mark.parametrize("kind", [[], ["--json"], ["--latex"]])
 @pytest.mark.parametrize("what", [[], ["--run", "--horizon", "2"]])
-def test_the_command(kind: list[str], what: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = Outcome(capsys, "formula", "treacherous-turn", *what, *kind)
+def test_the_command(kind: list[str], what: list[str]) -> None:
+    outcome = Outcome("formula", "treacherous-turn", *what, *kind)
     assert outcome.code == 0
     shown = outcome.out
     if kind == ["--json"]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -176,18 +174,18 @@ def test_budget_and_event_together() -> None:
         (["--confidence", "0.9"], "--confidence: expected an exact rational"),
     ],
 )
-def test_bad_situations(arguments: list[str], fault: str, capsys: Any) -> None:
+def test_bad_situations(arguments: list[str], fault: str) -> None:
     given_ = {"--w-d": "1/4", "--horizon": "1000", "--event-probability": "1/1000"}
     given_ |= dict(zip(arguments[::2], arguments[1::2], strict=True))
     line = [word for pair in given_.items() for word in pair]
-    Outcome(capsys, "plan", *line).assert_refused(fault)
+    Outcome("plan", *line).assert_refused(fault)
 
 
-def test_a_model_is_planned_with_its_own_numbers(capsys: Any) -> None:
+def test_a_model_is_planned_with_its_own_numbers() -> None:
     with pytest.raises(CbilError, match="no alpha promises at most 9"):
         plan(Situation.of(treacherous_turn().with_horizon(10), "ever-defects"), 9)
     line = ["treacherous-turn", "--horizon", "40", "--budget-queries", "39", "--json"]
-    printed = json.loads(Outcome(capsys, "plan", *line).out)
+    printed = Outcome("plan", *line).json
     model = treacherous_turn().with_horizon(40).with_alpha(printed["alpha"])
     result = run(model)
     assert Fraction(printed["event_probability"]) == result.events["ever-defects"].demonstrator
@@ -223,32 +221,32 @@ def test_a_models_own_potential_is_at_most_that_of_its_size() -> None:
         (["--w-d", "1/2"], "expected MODEL, or --w-d, --horizon and --event-probability"),
     ],
 )
-def test_options_are_obeyed_or_refused(line: list[str], fault: str, capsys: Any) -> None:
-    Outcome(capsys, "plan", *line).assert_refused(fault)
+def test_options_are_obeyed_or_refused(line: list[str], fault: str) -> None:
+    Outcome("plan", *line).assert_refused(fault)
 
 
-def test_command(tmp_path: Path, capsys: Any) -> None:
+def test_command(tmp_path: Path) -> None:
     path = tmp_path / "plan.svg"
     common = ["plan", "--w-d", "1/2", "--horizon", "4", "--event-probability", f"1/{10**60}"]
-    printed = json.loads(Outcome(capsys, *common, "--plot", path, "--json").out)
+    printed = Outcome(*common, "--plot", path, "--json").json
     assert path.read_text().startswith("<?xml")
     chosen = plan(Situation(Fraction(1, 2), 4, Fraction(1, 10**60)))
     assert Fraction(printed["alpha"]) == chosen.alpha
-    shown = Outcome(capsys, *common, "--confidence", "9/10").out
+    shown = Outcome(*common, "--confidence", "9/10").out
     assert "The least bound on the event is that of T7a, with c = " in shown
     assert "No alpha that is allowed makes it less than" in shown
     assert "T6 says nothing here" in shown
-    told = json.loads(Outcome(capsys, *common, "--alpha", "1/100", "--json").out)
+    told = Outcome(*common, "--alpha", "1/100", "--json").json
     assert (told["alpha"], "T6" in told["rounded"]) == ("1/100", False)
 
 
-def test_numbers_of_thousands_of_digits_are_planned(capsys: Any, tmp_path: Path) -> None:
+def test_numbers_of_thousands_of_digits_are_planned(tmp_path: Path) -> None:
     """CPython neither reads nor writes an integer of more than 4,300 digits by itself."""
     known = ["--w-d", f"{'9' * 5000}/1{'0' * 5000}", "--horizon", "10", "--event-probability", "0"]
     line = ["plan", *known, "--budget-queries", "9"]
-    printed = json.loads(Outcome(capsys, *line, "--json").out)
+    printed = Outcome(*line, "--json").json
     assert printed["rounded"]["T2"][:4] in ("8.99", "9.00", "9")
-    Outcome(capsys, *line, "--plot", tmp_path / "x.svg").assert_refused("too small to be drawn")
+    Outcome(*line, "--plot", tmp_path / "x.svg").assert_refused("too small to be drawn")
 
 
 def test_zero_horizon_is_refused() -> None:

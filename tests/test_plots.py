@@ -287,28 +287,28 @@ def test_states_never_overlap(random: Random) -> None:
 # -- the commands ---------------------------------------------------------------------------------
 
 
-def test_one_s_own_file_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_s_own_file_is_drawn(tmp_path: Path) -> None:
     own, picture = tmp_path / "own.json", tmp_path / "own.svg"
     save(treacherous_turn(), own)
-    outcome = Outcome(capsys, "models", own, "--draw", picture)
+    outcome = Outcome("models", own, "--draw", picture)
     assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
     first = picture.read_bytes()
     assert first.startswith(b"<?xml")
-    Outcome(capsys, "models", own, "--draw", picture)
+    Outcome("models", own, "--draw", picture)
     assert picture.read_bytes() == first
-    Outcome(capsys, "models", "--draw", picture).assert_refused("--draw: expected a MODEL")
-    refused = Outcome(capsys, "models", "maze-optimisers", "--draw", tmp_path / "none.svg")
+    Outcome("models", "--draw", picture).assert_refused("--draw: expected a MODEL")
+    refused = Outcome("models", "maze-optimisers", "--draw", tmp_path / "none.svg")
     refused.assert_refused("at most 100 are drawn")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["own.json", "own.svg"]
 
 
-def test_a_sampled_run_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sampled_run_is_drawn(tmp_path: Path) -> None:
     picture = tmp_path / "run.svg"
-    drawn = Outcome(capsys, "sample", "chain", "--plot", picture)
+    drawn = Outcome("sample", "chain", "--plot", picture)
     assert (drawn.code, drawn.err) == (0, "")
-    assert drawn.out == Outcome(capsys, "sample", "chain").out
+    assert drawn.out == Outcome("sample", "chain").out
     first = picture.read_bytes()
-    Outcome(capsys, "sample", "chain", "--learner", "map:2", "--plot", picture)
+    Outcome("sample", "chain", "--learner", "map:2", "--plot", picture)
     assert picture.read_bytes() != first
 
 
@@ -322,10 +322,10 @@ def no_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_matplotlib")
 def test_without_matplotlib_a_picture_is_refused_before_any_work(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exact_cbil.cli.run.Interaction", lambda *_, **__: pytest.fail("worked"))
-    outcome = Outcome(capsys, "run", "chain", "--plot", tmp_path / "x.svg")
+    outcome = Outcome("run", "chain", "--plot", tmp_path / "x.svg")
     outcome.assert_refused("matplotlib is needed: pip install 'exact-cbil[plot]'")
     with pytest.raises(MissingExtra, match="matplotlib is needed"):
         run(shared_error(1)).plot()

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from bounds.cli.check import command
 from bounds.pool import Lost, Pool, pool
 from exact_cbil.errors import CbilError
+from tests.commands import Outcome
 from tests.conftest import LARGE
 
 IN_PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds workers in /proc")
@@ -212,10 +211,10 @@ class TestClusters:
 
     def test_the_program_says_one_line(self) -> None:
         pytest.importorskip("distributed")
-        line = ["--all", "--cluster", "odd://127.0.0.1:1"]
-        outcome = CliRunner().invoke(command, line, standalone_mode=False)
-        assert isinstance(outcome.exception, CbilError)
-        assert len(outcome.stderr.splitlines()) == 1  # how many models
+        outcome = Outcome("check", "--all", "--cluster", "odd://127.0.0.1:1")
+        assert outcome.code == 2
+        _how_many_models, problem = outcome.err.splitlines()
+        assert problem.startswith("exact-cbil: ")
 
     @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"\xff" * 4096, None])
     def test_a_server_that_is_none(self, answer: bytes | None) -> None:
@@ -236,10 +235,9 @@ class TestClusters:
 
             threading.Thread(target=serve, daemon=True).start()
             address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
-            line = ["--all", "--cluster", address]
-            outcome = CliRunner().invoke(command, line, standalone_mode=False)
-        assert isinstance(outcome.exception, CbilError), outcome.exception
-        assert "no scheduler at" in str(outcome.exception)
+            outcome = Outcome("check", "--all", "--cluster", address)
+        assert outcome.code == 2
+        assert "no scheduler at" in outcome.err
 
     def test_a_server_that_never_says_anything(self, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.importorskip("distributed")

@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bounds import check_potential
 from bounds.check_potential import Malformed, Rejected, check
-from bounds.cli.potential import command
 from bounds.plots import potential_figure
 from bounds.potential import floor, joint, logarithm, powers, product
 from bounds.potential.boxes import Unsettled
@@ -28,7 +26,6 @@ from bounds.potential.search import deterministic, potential_of, search
 from exact_cbil import spec
 from exact_cbil.children import run as run_program
 from exact_cbil.environment import silent
-from exact_cbil.errors import CbilError
 from exact_cbil.history import Rule
 from exact_cbil.interaction import run
 from exact_cbil.model import Model
@@ -38,6 +35,7 @@ from exact_cbil.potential import threshold
 from exact_cbil.real import Real, compare, exp, ln, root
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.strategies import models
+from tests.commands import Outcome
 from tests.conftest import examples
 from tests.literal import literal
 from tests.strategies import documents
@@ -525,16 +523,13 @@ class TestProducts:
             assert compare(left, right) in (-1, 0)
 
     def test_command(self, tmp_path: Path) -> None:
-        """The table, the JSON, one file and a folder; other options are refused."""
-        saved = tmp_path / "two.json"
-        arguments = ["--multiplicative", "--alternatives", "2", "--save", str(saved)]
-        shown = CliRunner().invoke(command, arguments, standalone_mode=False)
-        assert shown.return_value == 0
-        assert "249/1000" in shown.output
+        """The table, the JSON, one file and a folder."""
+        saved, line = tmp_path / "two.json", ["potential", "--multiplicative", "--save"]
+        shown = Outcome(*line, saved, "--alternatives", "2")
+        assert shown.code == 0
+        assert "249/1000" in shown.out
         assert json.loads(saved.read_text()) == stored("product-3-2")
-        arguments = ["--multiplicative", "--save", str(tmp_path), "--json"]
-        machine = CliRunner().invoke(command, arguments, standalone_mode=False)
-        rows = json.loads(machine.output)["classes"]
+        rows = Outcome(*line, tmp_path, "--json").json["classes"]
         assert rows[-1] == {"alternatives": None, "rate": "1/8", "slope": "5/3"}
         assert check_potential.main([str(p) for p in tmp_path.glob("product-3-*.json")]) == 0
         assert len(list(tmp_path.glob("product-3-*.json"))) == len(rows)
@@ -676,19 +671,16 @@ class TestCommand:
 
     def test_table_json_file_and_plot(self, tmp_path: Path) -> None:
         saved, plot = tmp_path / "two.json", tmp_path / "two.svg"
-        arguments = ["--alternatives", "2", "--grid", "4", "--save", str(saved)]
-        shown = CliRunner().invoke(
-            command, [*arguments, "--plot", str(plot)], standalone_mode=False
-        )
-        assert shown.return_value == 0
-        assert "17/10" in shown.output
+        line = ["potential", "--alternatives", "2", "--grid", "4", "--save", saved]
+        shown = Outcome(*line, "--plot", plot)
+        assert shown.code == 0
+        assert "17/10" in shown.out
         assert check_potential.main([str(saved)]) == 0
         assert json.loads(saved.read_text()) == stored("potential-3-2")
         drawn = plot.read_text()
         assert "<svg" in drawn
         assert drawn.count("2: C = 17/10") == 1
-        machine = CliRunner().invoke(command, [*arguments, "--json"], standalone_mode=False)
-        (row,) = json.loads(machine.output)["classes"]
+        (row,) = Outcome(*line, "--json").json["classes"]
         assert (row["alternatives"], row["constant"]) == (2, "17/10")
         assert row["none_below"] == "1693/1000"
 
@@ -720,7 +712,4 @@ class TestCommand:
         ],
     )
     def test_misuse_is_one_line(self, arguments: list[str], says: str) -> None:
-        outcome = CliRunner().invoke(command, arguments, standalone_mode=False)
-        assert isinstance(outcome.exception, CbilError)
-        assert says in str(outcome.exception)
-        assert "\n" not in str(outcome.exception)
+        Outcome("potential", *arguments).assert_refused(says)

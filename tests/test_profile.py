@@ -126,8 +126,8 @@ def test_outside_the_class_there_is_no_exclusion() -> None:
     assert {piece["exclusion"] for piece in pieces} == {None}
 
 
-def test_json(capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = Outcome(capsys, "profile", "treacherous-turn", "--horizon", "3", "--json")
+def test_json() -> None:
+    outcome = Outcome("profile", "treacherous-turn", "--horizon", "3", "--json")
     assert outcome.code == 0
     shown = json.loads(outcome.out)
     assert shown["format"] == "cbil-profile/1"
@@ -175,9 +175,7 @@ def test_chosen_alphas_are_points_of_the_profile(model: Model, alphas: list[Frac
         assert piece.values == whole.at(alpha).values
 
 
-def test_the_work_is_not_the_product_of_states_and_pieces(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_work_is_not_the_product_of_states_and_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     masses = {"a": {"x": "2/5", "y": "3/5"}, "b": {"x": "1/7", "y": "6/7"}, "c": {"x": "5/9"}}
     model = replace(
         shipped("rare-action"),
@@ -204,7 +202,7 @@ def test_the_work_is_not_the_product_of_states_and_pieces(
     assert 5 * sum(sizes) < len(sizes) * pieces
 
 
-def test_rows_that_differ_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_that_differ_are_told_apart() -> None:
     near = Fraction(1, 3) + Fraction(1, 10**9)
     rows = [(Fraction(1, 3), Fraction(1, 2)), (near, Fraction(1, 2)), (near, Fraction(1, 4))]
     assert _told_apart(rows) == [
@@ -212,7 +210,7 @@ def test_rows_that_differ_are_told_apart(capsys: pytest.CaptureFixture[str]) -> 
         ["~0.333333334333", "0.5"],
         ["~0.333333", "0.25"],
     ]
-    table = Outcome(capsys, "profile", "rare-action", "--horizon", "8").out.splitlines()
+    table = Outcome("profile", "rare-action", "--horizon", "8").out.splitlines()
     shown = [line.split("│")[2:6] for line in table if line.startswith("│")]
     shown = [cells for cells in shown if cells[0].strip()]  # without the rest of folded cells
     assert len(shown) > 3
@@ -220,12 +218,12 @@ def test_rows_that_differ_are_told_apart(capsys: pytest.CaptureFixture[str]) -> 
     assert len({line[0] for line in shown}) == len(shown)
 
 
-def test_chosen_alphas_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_chosen_alphas_on_the_command_line() -> None:
     given = ["profile", "treacherous-turn", "--horizon", "3", "--alphas", "2/9, 1/10"]
-    head, *rows = Outcome(capsys, *given).out.splitlines()
+    head, *rows = Outcome(*given).out.splitlines()
     assert head.split()[:4] == ["alpha", "query_cubes", "queries", "exclusion"]
     assert [row.split()[0] for row in rows] == ["2/9", "1/10"]
-    pieces = json.loads(Outcome(capsys, *given, "--json").out)["pieces"]
+    pieces = Outcome(*given, "--json").json["pieces"]
     model = treacherous_turn().with_horizon(3)
     for piece in pieces:
         assert piece["from"] == piece["to"]
@@ -234,9 +232,7 @@ def test_chosen_alphas_on_the_command_line(capsys: pytest.CaptureFixture[str]) -
         assert piece["queries"] == run(model.with_alpha(piece["to"])).to_json()["queries"]
 
 
-def test_a_plot_of_hostile_names_and_sizes(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_plot_of_hostile_names_and_sizes(tmp_path: Path) -> None:
     tiny = Fraction(1, 10**400)
     model = replace(
         shipped("rare-action"),
@@ -246,16 +242,16 @@ def test_a_plot_of_hostile_names_and_sizes(
     )
     source, target = tmp_path / "model.json", tmp_path / "profile.svg"
     source.write_text(json.dumps(write_model(model)), encoding="utf-8")
-    shown = Outcome(capsys, "profile", source, "--plot", target, "--from", "1/10", "--to", "1/2")
+    shown = Outcome("profile", source, "--plot", target, "--from", "1/10", "--to", "1/2")
     assert (shown.code, shown.err) == (0, "")
     assert "\x1b" not in shown.out
     assert target.stat().st_size > 1000
 
 
 @pytest.mark.parametrize("ending", ["svg", "png"])
-def test_plot(ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_plot(ending: str, tmp_path: Path) -> None:
     target = tmp_path / f"profile.{ending}"
-    outcome = Outcome(capsys, "profile", "defective", "--horizon", "3", "--plot", target)
+    outcome = Outcome("profile", "defective", "--horizon", "3", "--plot", target)
     assert outcome.code == 0
     assert target.read_bytes()[:5] in (b"<?xml", b"\x89PNG\r")
     assert "S_lin at to" in outcome.out
@@ -280,5 +276,5 @@ def test_plot(ending: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         ["chain", "--to", "2"],
     ],
 )
-def test_bad_input_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    Outcome(capsys, "profile", *arguments).assert_refused()
+def test_bad_input_is_one_line(arguments: list[str]) -> None:
+    Outcome("profile", *arguments).assert_refused()

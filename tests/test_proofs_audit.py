@@ -53,17 +53,15 @@ def test_recording_accepts_a_change_of_statement_but_never_an_axiom(toy: Toy) ->
 
 
 @needs_rocq
-def test_the_command_prints_a_table_and_exits_0_or_1(
-    toy: Toy, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_prints_a_table_and_exits_0_or_1(toy: Toy) -> None:
     toy.listed()
     arguments = ["prove", "--sources", toy.sources, "--record-dir", toy.place]
-    fine = Outcome(capsys, *arguments)
+    fine = Outcome(*arguments)
     assert fine.code == 0
     for word in ("X1", "main", "Claim.v", "none", "every named theorem holds", "coqchk"):
         assert word in fine.out
     rename(toy)
-    failing = Outcome(capsys, *arguments, "--json")
+    failing = Outcome(*arguments, "--json")
     assert failing.code == 1
     document = json.loads(failing.out)
     assert document["passes"] is False
@@ -86,13 +84,12 @@ def test_files_that_need_one_another_are_refused(toy: Toy) -> None:
         build(toy.place / "cycle", sources=toy.sources)
 
 
-def test_without_rocq_the_command_says_so_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_rocq_the_commands_say_so_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(CbilError, match="apt-get install coq"):
         find_rocq()
-    Outcome(capsys, "prove").assert_refused("apt-get install coq")
+    for line in (["prove"], ["certify", "chain"]):
+        Outcome(*line).assert_refused("apt-get install coq")
 
 
 def test_a_list_of_theorems_is_checked(tmp_path: Path) -> None:

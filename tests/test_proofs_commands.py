@@ -35,9 +35,9 @@ def patience() -> Iterator[None]:
     signal.signal(signal.SIGALRM, before)
 
 
-def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+def refused(*arguments: object) -> str:
     """The one line with which a command refuses."""
-    outcome = Outcome(capsys, *arguments)
+    outcome = Outcome(*arguments)
     outcome.assert_refused()
     return outcome.err
 
@@ -73,7 +73,7 @@ HOSTILE = [fifo, endless, directory, not_text, huge, looped]
 @pytest.mark.parametrize("file", ["_CoqProject", "Base.v", "theorems.toml", "X.txt", "record.json"])
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_files_of_every_kind_are_refused_by_their_path(
-    hostile: Callable[[Path], None], file: str, toy: Toy, capsys: pytest.CaptureFixture[str]
+    hostile: Callable[[Path], None], file: str, toy: Toy
 ) -> None:
     toy.listed()
     inside = {"theorems.toml": toy.place, "X.txt": toy.place / "statements"}
@@ -83,7 +83,7 @@ def test_files_of_every_kind_are_refused_by_their_path(
     hostile(path)
     if file == "Base.v" and hostile is not_text:
         return  # any bytes may stand in a comment: Rocq decides
-    line = refused(capsys, "prove", "--sources", toy.sources, "--record-dir", toy.place)
+    line = refused("prove", "--sources", toy.sources, "--record-dir", toy.place)
     if file == "_CoqProject" and hostile is not not_text and hostile is not huge:
         assert "_CoqProject" in line
     elif not (file == "record.json" and hostile is looped):
@@ -109,11 +109,9 @@ LISTS = {
 
 
 @pytest.mark.parametrize("listed", LISTS)
-def test_a_list_of_theorems_holds_names_and_nothing_else(
-    listed: str, toy: Toy, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_list_of_theorems_holds_names_and_nothing_else(listed: str, toy: Toy) -> None:
     (toy.place / "theorems.toml").write_text(LISTS[listed])
-    line = refused(capsys, "prove", "--sources", toy.sources, "--record-dir", toy.place)
+    line = refused("prove", "--sources", toy.sources, "--record-dir", toy.place)
     assert "theorems.toml" in line
     assert line.isascii()
 
@@ -131,16 +129,14 @@ RECORDS = {
 
 
 @pytest.mark.parametrize("held", RECORDS)
-def test_a_record_that_is_none_is_refused(
-    held: str, toy: Toy, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_record_that_is_none_is_refused(held: str, toy: Toy) -> None:
     (toy.place / "statements" / "record.json").write_text(RECORDS[held])
-    line = refused(capsys, "prove", "--sources", toy.sources, "--record-dir", toy.place)
+    line = refused("prove", "--sources", toy.sources, "--record-dir", toy.place)
     assert "record.json: not a record" in line
 
 
 def test_options_of_prove_are_refused_before_any_work(
-    toy: Toy, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("proofs.cli.prove.audit", lambda *_, **__: pytest.fail("it worked"))
     pipe, full, file = tmp_path / "pipe", tmp_path / "full", tmp_path / "file"
@@ -149,39 +145,40 @@ def test_options_of_prove_are_refused_before_any_work(
     (full / "x").touch()
     file.touch()
     for place in (pipe, full, file, file / "below", "/dev/null", "/proc/1/x", "a\0b"):
-        assert "--build-dir" in refused(capsys, "prove", "--build-dir", place)
-    assert "too long" in refused(capsys, "prove", "--build-dir", "x" * 5000)
+        assert "--build-dir" in refused("prove", "--build-dir", place)
+    assert "too long" in refused("prove", "--build-dir", "x" * 5000)
     for jobs in ("0", "-1", "10" * 50, "1.5", "x"):
-        assert "--jobs" in refused(capsys, "prove", "--jobs", jobs)
-    assert "README.md" in refused(capsys, "prove", "--page", "--record-dir", toy.place)
+        assert "--jobs" in refused("prove", "--jobs", jobs)
+    assert "README.md" in refused("prove", "--page", "--record-dir", toy.place)
     os.mkfifo(toy.place / "README.md")
-    assert "--page" in refused(capsys, "prove", "--page", "--record-dir", toy.place)
-    assert "--record" in refused(capsys, "prove", "--record", "--record-dir", "/nowhere/at/all")
+    assert "--page" in refused("prove", "--page", "--record-dir", toy.place)
+    assert "--record" in refused("prove", "--record", "--record-dir", "/nowhere/at/all")
 
 
 def test_options_of_certify_are_refused_before_any_work(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("proofs.cli.certify.certify", lambda *_, **__: pytest.fail("it worked"))
     for hostile in HOSTILE:
         path = tmp_path / hostile.__name__
         hostile(path)
-        assert hostile.__name__ in refused(capsys, "certify", "chain", "--result", path)
+        assert hostile.__name__ in refused("certify", "chain", "--result", path)
     for name in ("none.json", "x" * 5000):
-        assert name[:9] in refused(capsys, "certify", "chain", "--result", tmp_path / name)
+        assert name[:9] in refused("certify", "chain", "--result", tmp_path / name)
     (tmp_path / "deep.json").write_text("[" * 100_000)
-    assert "deep.json" in refused(capsys, "certify", "chain", "--result", tmp_path / "deep.json")
+    assert "deep.json" in refused("certify", "chain", "--result", tmp_path / "deep.json")
     (tmp_path / "x.v").mkdir()
     os.mkfifo(tmp_path / "pipe.v")
     names = ("x.v", "pipe.v", "no-module.v", "x.txt", ".v", "\u00e9.v", "a b.v", "a\0b.v", "1.v")
-    for name in names:
-        assert "--out" in refused(capsys, "certify", "chain", "--out", tmp_path / name)
+    for name in (*names, "/nowhere/x.v"):
+        assert "--out" in refused("certify", "chain", "--out", tmp_path / name)
+    assert "no-such-model" in refused("certify", "no-such-model")
     for seconds in ("0", "-1", "9" * 400, "inf", "nan"):
-        assert "--seconds" in refused(capsys, "certify", "chain", "--seconds", seconds)
+        assert "--seconds" in refused("certify", "chain", "--seconds", seconds)
     for horizon in ("1001", "9" * 20, "9" * 5000, "-1", "1e3", "\u0661"):
-        assert "horizon" in refused(capsys, "certify", "chain", f"--horizon={horizon}")
+        assert "horizon" in refused("certify", "chain", f"--horizon={horizon}")
     for alpha in ("0", "2", "1/0", "0.5", "nan", "9" * 5001, "\u0661/2", "1/" + "9" * 5000):
-        refused(capsys, "certify", "rare-action", "--horizon", "1", f"--alpha={alpha}")
+        refused("certify", "rare-action", "--horizon", "1", f"--alpha={alpha}")
 
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
@@ -253,11 +250,7 @@ ENDLESS = "Ltac forever := idtac; forever. Goal True. forever."
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
     ("command", "number"),
-    [
-        ("prove", signal.SIGTERM),
-        ("prove", signal.SIGKILL),
-        ("certify", signal.SIGINT),
-    ],
+    [("prove", signal.SIGTERM), ("prove", signal.SIGKILL), ("certify", signal.SIGINT)],
 )
 def test_nothing_is_left_of_what_a_signal_ends(
     command: str, number: signal.Signals, toy: Toy, tmp_path: Path

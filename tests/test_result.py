@@ -29,9 +29,7 @@ def test_a_result_survives_a_round_trip(document: dict[str, Any]) -> None:
     assert (again.theta_gain, again.chi_squared, again.states) == (None, None, 0)
 
 
-def test_the_table_reduces_no_weight_that_it_can_round(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table_reduces_no_weight_that_it_can_round(monkeypatch: pytest.MonkeyPatch) -> None:
     reduced: list[FractionSum] = []
     whole = FractionSum.reduced
 
@@ -40,7 +38,7 @@ def test_the_table_reduces_no_weight_that_it_can_round(
         return whole(weight)
 
     monkeypatch.setattr(FractionSum, "reduced", noted)
-    outcome = Outcome(capsys, "run", "rare-action", "--horizon", "20")
+    outcome = Outcome("run", "rare-action", "--horizon", "20")
     assert len(reduced) == 1  # the prior, a half
     assert "~0.577861" in outcome.out
     weights = [step.demonstrator_weight for step in run(rare_action(horizon=20)).steps]

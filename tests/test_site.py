@@ -117,7 +117,7 @@ def test_every_page_is_in_a_table_of_contents() -> None:
     "name", ["index.md", "pictures.md", "compare.md", "enclosures.md", "exports.md"]
 )
 def test_the_commands_of_a_page_run(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```sh\n(.*?)^```", (DOCS / name).read_text(), re.DOTALL | re.MULTILINE)
@@ -125,7 +125,7 @@ def test_the_commands_of_a_page_run(
     commands = [arguments for program, *arguments in lines if program == "exact-cbil"]
     assert len(commands) >= 3
     for arguments in commands:
-        assert Outcome(capsys, *arguments).code == 0
+        assert Outcome(*arguments).code == 0
 
 
 # The theorems, and the graph of what they rest on.

@@ -113,7 +113,7 @@ def shunning(count: int, alpha: str) -> Model:
     )
 
 
-def test_order_that_matters_is_an_error(tmp_path: Path, capsys: Any) -> None:
+def test_order_that_matters_is_an_error(tmp_path: Path) -> None:
     # Weights 5, 1, 1, 1, 1, 1; at alpha = 1/7 two copies are in (1 >= 7/7), the third is not.
     model = shunning(5, "1/7")
     with pytest.raises(OrderMatters) as caught:
@@ -121,14 +121,14 @@ def test_order_that_matters_is_an_error(tmp_path: Path, capsys: Any) -> None:
     assert caught.value.names == tuple(f"shuns {a}" for a in range(5))
     path = tmp_path / "model.json"
     path.write_text(json.dumps(write_model(model)))
-    outcome = Outcome(capsys, "run", path, "--symmetric")
+    outcome = Outcome("run", path, "--symmetric")
     outcome.assert_refused("order of the class decides a tie")
 
 
-def test_flag_changes_no_output(tmp_path: Path, capsys: Any) -> None:
+def test_flag_changes_no_output(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_text(json.dumps(write_model(shunning(4, "1/100"))))
-    outputs = [Outcome(capsys, "run", path, "--json", *flag).out for flag in ([], ["--symmetric"])]
+    outputs = [Outcome("run", path, "--json", *flag).out for flag in ([], ["--symmetric"])]
     assert outputs[0] == outputs[1]
     assert json.loads(outputs[0])["format"] == "cbil-result/1"
 

@@ -29,12 +29,7 @@ def python_and_commands(cell: str) -> list[tuple[bool, str]]:
 
 
 @pytest.mark.parametrize("tutorial", TUTORIALS, ids=lambda path: path.stem)
-def test_a_tutorial_runs(
-    tutorial: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_tutorial_runs(tutorial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     cells = CELL.findall(tutorial.read_text())
@@ -44,7 +39,7 @@ def test_a_tutorial_runs(
             if is_command:
                 program, *arguments = shlex.split(text)
                 assert program == "exact-cbil"
-                assert Outcome(capsys, *arguments).code == 0
+                assert Outcome(*arguments).code == 0
             else:
                 exec(compile(text, tutorial.name, "exec"), names)
 

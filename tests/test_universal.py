@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,10 +10,8 @@ from math import log
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from flint import arb
 
-from bounds.cli.check import command
 from bounds.cli.universal import run_universal
 from bounds.universal import logarithm
 from bounds.universal import solvers as solvers_module
@@ -24,9 +21,9 @@ from bounds.universal.judge import Disagreement, judge_case, judge_fact
 from bounds.universal.logarithm import log_lemma_gap, tangent_gap
 from bounds.universal.solvers import Found, Opinion, Solvers
 from bounds.universal.unrolled import STATEMENTS
-from exact_cbil.errors import CbilError
 from exact_cbil.learner import top_set
 from exact_cbil.potential import threshold
+from tests.commands import Outcome
 from tests.conftest import LARGE
 
 SHAPES = [(2, 2), (3, 2), (2, 3), (3, 3)]
@@ -249,8 +246,7 @@ def test_cvc5_alone(solvers: Solvers) -> None:
 
 def test_the_command() -> None:
     line = ["--universal", "--policies", "2", "--actions", "1", "--unroll", "1", "--json"]
-    outcome = CliRunner().invoke(command, line, standalone_mode=False)
-    report = json.loads(outcome.stdout)
+    report = Outcome("check", *line).json
     standing = {fact["name"]: fact["standing"] for fact in report["facts"]}
     assert {standing[fact.name] for fact in FACTS} == {"proved", "certified at this shape"}
     assert {standing[f"{statement.name}, T = 1"] for statement in STATEMENTS} == {"solver-checked"}
@@ -270,10 +266,7 @@ def test_the_command() -> None:
     ],
 )
 def test_what_is_too_large_is_refused_at_once(options: list[str], says: str) -> None:
-    outcome = CliRunner().invoke(command, ["--universal", *options], standalone_mode=False)
-    assert isinstance(outcome.exception, CbilError)
-    assert says in str(outcome.exception)
-    assert "\n" not in str(outcome.exception)
+    Outcome("check", "--universal", *options).assert_refused(says)
 
 
 def test_progress_is_told_from_the_start() -> None:

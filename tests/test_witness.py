@@ -268,29 +268,29 @@ def test_falls_walk_on_the_powers(drop: int, height: int) -> None:
     assert {0, 1, 2} <= seen
 
 
-def test_commands_of_the_families(tmp_path: Path, capsys: Any) -> None:
+def test_commands_of_the_families(tmp_path: Path) -> None:
     path = tmp_path / "turns.json"
     line = ["witness", "turns", "--fineness", "12", "--save", path]
-    told = json.loads(Outcome(capsys, *line, "--json").out)
+    told = Outcome(*line, "--json").json
     assert float(told["ratio, at least"]) > 0.63
     assert read_turns(path.read_bytes()) == build_jumps(Fraction(1, 10**6), 12, 10**16)
-    assert told["ratio, at least"] in Outcome(capsys, *line).out
+    assert told["ratio, at least"] in Outcome(*line).out
     path = tmp_path / "falls.json"
     line = ["witness", "tails", "--height", "9", "--horizon", "40", "--save", path]
-    told = json.loads(Outcome(capsys, *line, "--json").out)
+    told = Outcome(*line, "--json").json
     model = read_model(path.read_bytes())
     assert told["E exp(rate sum theta G)"] == (
         Evidence(model).moment(Real.of(Fraction(1, 4))).decimal()
     )
-    assert "its ratio to Psi_3" in Outcome(capsys, *line).out
+    assert "its ratio to Psi_3" in Outcome(*line).out
     line = ["witness", "events", "--share", "1/200", "--horizon", "1000000", "--falls", "9"]
-    told = json.loads(Outcome(capsys, *line, "--json").out)
-    assert told["ln(1/P_i(B)) at most"] in Outcome(capsys, *line).out
+    told = Outcome(*line, "--json").json
+    assert told["ln(1/P_i(B)) at most"] in Outcome(*line).out
 
 
-def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
+def test_command_writes_what_run_replays(tmp_path: Path) -> None:
     def printed(*line: object) -> Any:
-        outcome = Outcome(capsys, *line, "--json")
+        outcome = Outcome(*line, "--json")
         assert outcome.code == 0
         return json.loads(outcome.out)
 
@@ -301,7 +301,7 @@ def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
     assert printed("witness", "cubes", "--schedule", schedule) == claimed
     limit = printed("witness", "limit", "--q", "2", "--alternatives", "1000")["limit"]
     assert Fraction(limit) == limit_constant(2) / 3
-    outcome = Outcome(capsys, "witness", "divergence", "--alternatives", "2", "--eps", "1/4")
+    outcome = Outcome("witness", "divergence", "--alternatives", "2", "--eps", "1/4")
     assert outcome.code == 0
     assert "ratio" in outcome.out
 
@@ -330,5 +330,5 @@ def test_command_writes_what_run_replays(tmp_path: Path, capsys: Any) -> None:
         (["divergence", "--eps", "1"], "in (0, 1)"),
     ],
 )
-def test_command_refuses(arguments: list[str], fault: str, capsys: Any) -> None:
-    Outcome(capsys, "witness", *arguments).assert_refused(fault)
+def test_command_refuses(arguments: list[str], fault: str) -> None:
+    Outcome("witness", *arguments).assert_refused(fault)
