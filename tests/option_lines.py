@@ -39,49 +39,23 @@ PATIENCE = 300.0
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL)
 
-PROMISED: tuple[str, ...] = (
-    "violated",
-    "unknown",
-    "undecided",
-    "refuted",
-    "does not",
-    "fail",
-    "FAILS",
-    "rejects",
+PROMISED = (
+    *("violated", "unknown", "undecided", "refuted", "does not", "fail", "FAILS", "rejects"),
+    *("mismatch", "errored", "differ", "no potential", "not "),
 )
-PROMISED += ("mismatch", "errored", "differ", "no potential", "not ")
 """An exit code of 1 says that a claim fails; one of these words says it too."""
 
 WHOLE = ("0", "1", "2", "3", "4", "5", "8", "-1", "100", "1000000", "2147483648", "9" * 20)
 ODD = ("", " 1", "1e3", "0x10", "1_0", "nan", "inf", "-inf", "1e308", "\u0663", "9" * 5001)
 REAL = ("1", "2", "0.5", "0.01", "1e-9", "1e9")
-ALPHAS: tuple[str, ...] = (
-    "1/3",
-    "1/2",
-    "1/10",
-    "1",
-    "0",
-    "1/0",
-    "-1/2",
-    "3/2",
-    "0.1",
-    "01/2",
-    "1/3,1/5",
-    "1/2/3",
+ALPHAS = (
+    *("1/3", "1/2", "1/10", "1", "0", "1/0", "-1/2", "3/2", "0.1", "01/2", "1/3,1/5", "1/2/3"),
+    *(f"1/{'9' * 5001}", f"{'1' * 4000}/{'3' * 4001}", "\u00bd"),
 )
-ALPHAS += (f"1/{'9' * 5001}", f"{'1' * 4000}/{'3' * 4001}", "\u00bd")
-NAMES: tuple[str, ...] = (
-    "\x1b[31mred\x07",
-    "$x^$",
-    "[bold]",
-    "a" * 5000,
-    "\u202e",
-    "\udcff",
-    "-",
-    "--",
-    "a=b",
+NAMES = (
+    *("\x1b[31mred\x07", "$x^$", "[bold]", "a" * 5000, "\u202e", "\udcff", "-", "--", "a=b"),
+    *("zzz=1", "theta", "theta=4ulp", "theta=-1", "posterior=1e999", "ever-defects"),
 )
-NAMES += ("zzz=1", "theta", "theta=4ulp", "theta=-1", "posterior=1e999", "ever-defects")
 CANDIDATES = (
     "query_cubes <= S_lin/4",
     "queries <= T",
@@ -98,63 +72,29 @@ CANDIDATES = (
 SIZES = ("1", "40M", "300M", "1.5G", "100T", "0", "1e9", "-1G", "5MB", "M")
 WHOLE_OPTIONS = ("--horizon", "--alternatives", "--digits")
 COSTS = (
-    "0,2,3,9",
-    "x^2/4",
-    "x^33",
-    "-x",
-    "x*(x^2 + 10^18)",
-    "1," * 60_000,
-    "__import__('os')",
-    ",",
+    *("0,2,3,9", "x^2/4", "x^33", "-x", "x*(x^2 + 10^18)", "1," * 60_000),
+    *("__import__('os')", ","),
 )
-LEARNERS: tuple[str, ...] = (
-    "conservative:1/10",
-    "gate:1/10:1/10",
-    "gradient:1:2",
-    "gradient:1/0:2",
-    "leader:3",
-    "map:1000000",
-    "map:-1",
-    "ensemble:99",
-    "version-space",
-    "version-space:1",
-    ":",
-    "conservative",
-    f"map:{'9' * 5001}",
+LEARNERS = (
+    *("conservative:1/10", "gate:1/10:1/10", "gradient:1:2", "gradient:1/0:2", "leader:3"),
+    *("map:1000000", "map:-1", "ensemble:99", "version-space", "version-space:1", ":"),
+    *("conservative", f"map:{'9' * 5001}"),
 )
 ADDRESSES = ("127.0.0.1:1", "tcp://127.0.0.1:9", "nowhere.invalid:80", "\x00", "tcp://")
 OBJECTS = ("os:abort", "sys:exit", "json:loads", "no.such:thing", "builtins:object", ":", "a:b:c")
 FEATURES = ("names=long", "rules=0", "alpha=1/2", "names", "zzz=1", "=", "steps=\x1b[31m")
-PROGRAMS: tuple[list[str], ...] = (
-    ["cat"],
-    ["true"],
-    ["false"],
-    ["yes"],
-    ["sleep", "100"],
-    ["/no/such"],
-    [""],
+PROGRAMS = (
+    *(["cat"], ["true"], ["false"], ["yes"], ["sleep", "100"], ["/no/such"], [""]),
+    *(["sh", "-c", "setsid sleep 100 & cat"], ["head", "-c", "100000000", "/dev/zero"]),
 )
-PROGRAMS += (["sh", "-c", "setsid sleep 100 & cat"], ["head", "-c", "100000000", "/dev/zero"])
-FILES: tuple[str, ...] = (
-    "good.json",
-    "evil.json",
-    "parameters.json",
-    "broken.json",
-    "deep.json",
-    "binary",
-    "folder",
+FILES = (
+    *("good.json", "evil.json", "parameters.json", "broken.json", "deep.json", "binary", "folder"),
+    *("dangling", "locked.json", "missing", "/dev/null", "/dev/full", "/proc/self/mem", "-", ""),
 )
-FILES += ("dangling", "locked.json", "missing", "/dev/null", "/dev/full", "/proc/self/mem", "-", "")
-OUTPUTS: tuple[str, ...] = (
-    "new.json",
-    "new.svg",
-    "new.png",
-    "folder",
-    "locked.json",
-    "pipe.svg",
-    "no/such/a.svg",
+OUTPUTS = (
+    *("new.json", "new.svg", "new.png", "folder", "locked.json", "pipe.svg", "no/such/a.svg"),
+    *("/dev/full", "dangling", "new", "a" * 300, "new.drn", "new.prism"),
 )
-OUTPUTS += ("/dev/full", "dangling", "new", "a" * 300, "new.drn", "new.prism")
 
 
 def commands() -> dict[str, click.Command]:
