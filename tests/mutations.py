@@ -1,4 +1,4 @@
-"""Odd JSON, and documents with a few places spoilt."""
+"""Odd JSON, documents with a place changed, and documents with a few places spoilt."""
 
 from __future__ import annotations
 
@@ -9,24 +9,36 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["JSON", "mutations"]
+__all__ = ["DELETE", "JSON", "NO_RATIONALS", "changed", "mutations"]
 
-ODD_TEXT = st.sampled_from(
-    [
-        "",
-        "\x00",
-        "\x1b[31m",
-        "\ud800",
-        "a\nb",
-        "\u2028",
-        "[bold]",
-        "$.x",
-        "%s",
-        "{0}",
-        "1/2",
-        "[key]",
-    ]
-) | st.text(max_size=20)
+DELETE = object()
+
+NO_RATIONALS = (
+    *("", "0.5", "1e-1", "1E1", "1e3", " 1/2", " 1", "1/2 ", "1 ", "1/2\n", "1\n", "1\0", "1 / 2"),
+    *("+1/2", "+1", "01/2", "01", "1/02", "1/0", "1/-2", "1//2", "1/2/3", "--1", "1_000", "1_0"),
+    *("0x10", "0x1", "½", "١/٢", "٣", "１/２", "１", "1/２", "−1/2", "1\u200b", "\ud800"),
+    *("nan", "NaN", "inf"),
+)
+"""Texts that are not taken for rationals anywhere."""
+
+
+def changed(document: Any, path: str, value: object) -> Any:
+    """The document with the node at a slash-separated path set, added or deleted."""
+    document = copy.deepcopy(document)
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    node = document
+    for part in parents:
+        node = node[part]
+    if value is DELETE:
+        del node[last]
+    else:
+        node[last] = value
+    return document
+
+
+WORDS = ["[bold]", "[key]", "$.x", "%s", "{0}", "1/2"]
+ODD_TEXT = st.sampled_from(["", "\x00", "\x1b[31m", "\ud800", "a\nb", "\u2028", *WORDS])
+ODD_TEXT |= st.text(max_size=20)
 ODD = st.one_of(
     st.none(),
     st.booleans(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +17,7 @@ from exact_cbil.environment import HistoryEnvironment
 from exact_cbil.errors import InvalidModel
 from exact_cbil.modelfile import load, read_model, save, write_model
 from exact_cbil.models import SHIPPED
-from tests.mutations import JSON, mutations
+from tests.mutations import DELETE, JSON, changed, mutations
 from tests.strategies import documents
 
 LONGEST_MESSAGE = 1000
@@ -52,7 +51,6 @@ GOOD: dict[str, Any] = {
         }
     },
 }
-DELETE = object()
 NUMBERS_AND_NAMES: dict[str, Any] = {
     "observations": ["x", "y"],
     "policies/traitor/states/t0/emit/safe": "1/2",
@@ -67,18 +65,8 @@ NUMBERS_AND_NAMES: dict[str, Any] = {
 }
 
 
-def changed(path: str, value: object) -> str:
-    """The good document with the node at a slash-separated path set, added or deleted."""
-    document = copy.deepcopy(GOOD)
-    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
-    node: Any = document
-    for part in parents:
-        node = node[part]
-    if value is DELETE:
-        del node[last]
-    else:
-        node[last] = value
-    return json.dumps(document)
+def with_change(path: str, value: object) -> str:
+    return json.dumps(changed(GOOD, path, value))
 
 
 def fault(content: bytes | str) -> InvalidModel:
@@ -185,7 +173,7 @@ AT_TRAITOR = "$.policies.traitor.states.t0"
 def test_faults_are_named_with_their_place(
     path: str, value: object, place: str, expected: str
 ) -> None:
-    found = fault(changed(path, value))
+    found = fault(with_change(path, value))
     assert found.path == place
     assert expected in found.problem
 
@@ -209,7 +197,7 @@ def test_a_misspelt_key_is_unknown_and_not_missing(
     path: str, misspelt: str, place: str, meant: str
 ) -> None:
     *parents, key = path.split("/")
-    document = json.loads(changed(path, DELETE))
+    document = changed(GOOD, path, DELETE)
     owner, source = document, GOOD
     for part in parents:
         step: Any = int(part) if part.isdigit() else part
@@ -221,19 +209,18 @@ def test_a_misspelt_key_is_unknown_and_not_missing(
 
 def test_a_key_of_the_demonstrators_own_machine_is_hinted_at_too() -> None:
     machine = {"start": "s", "sates": {"s": {"emit": {"safe": "1"}}}}
-    found = fault(changed("demonstrator", machine))
+    found = fault(with_change("demonstrator", machine))
     assert found.problems == (("$.demonstrator.sates", "unknown key; did you mean 'states'?"),)
 
 
 def test_all_faults_are_told_at_once() -> None:
-    shape = json.loads(changed("alpha", 0.1))
-    shape["horizon"], shape["zebra"] = -1, 1
+    shape = changed(GOOD, "alpha", 0.1) | {"horizon": -1, "zebra": 1}
     found = fault(json.dumps(shape))
     assert [place for place, _ in found.problems] == ["$.alpha", "$.horizon", "$.zebra"]
     assert (found.path, found.problem) == found.problems[0]
     assert str(found).endswith(" (and 2 more)")
 
-    names = json.loads(changed("alpha", "2"))
+    names = changed(GOOD, "alpha", "2")
     names["prior"]["ghost"] = "1/10"
     names["policies"]["traitor"]["start"] = "t9"
     names["environment"]["states"]["e"]["emit"]["safe"] = {"x": "1/2", "y": "0"}
@@ -285,16 +272,16 @@ def test_a_key_given_twice_is_named() -> None:
 @pytest.mark.parametrize("path", ["alpha", "format", "actions/0", "prior/traitor", f"{RULE}/to"])
 def test_a_string_of_ten_megabytes(path: str) -> None:
     for letter in ("9", "\n", "\U0001f600", "["):
-        fault(changed(path, letter * 10_000_000))
+        fault(with_change(path, letter * 10_000_000))
 
 
 def test_long_numbers_work_or_are_refused_clearly() -> None:
     long = "1" + "0" * 5000
-    model = read_model(changed("alpha", f"1/{long}"))
+    model = read_model(with_change("alpha", f"1/{long}"))
     assert model.exact_alpha.denominator == 10**5000
-    assert "digits" in str(fault(changed("alpha", "1/1" + "0" * 2_000_000)))
+    assert "digits" in str(fault(with_change("alpha", "1/1" + "0" * 2_000_000)))
     assert "digits" in str(
-        fault(changed("horizon", 0).replace('"horizon": 0', f'"horizon": {long}'))
+        fault(with_change("horizon", 0).replace('"horizon": 0', f'"horizon": {long}'))
     )
 
 
@@ -328,7 +315,7 @@ def test_models_are_equal_as_their_files_are(one: dict[str, Any], two: dict[str,
 
 @pytest.mark.parametrize("path", NUMBERS_AND_NAMES)
 def test_one_change_anywhere_makes_another_model(path: str) -> None:
-    assert read_model(changed(path, NUMBERS_AND_NAMES[path])) != read_model(json.dumps(GOOD))
+    assert read_model(with_change(path, NUMBERS_AND_NAMES[path])) != read_model(json.dumps(GOOD))
 
 
 def test_order_in_the_class_matters_and_python_functions_are_themselves() -> None:

@@ -23,6 +23,7 @@ from exact_cbil.parametric.read import read_any
 from exact_cbil.parametric.whole_run import run
 from tests.commands import Outcome
 from tests.conftest import examples
+from tests.mutations import changed
 
 
 def document() -> dict[str, Any]:
@@ -102,72 +103,61 @@ def test_parameters_of_the_environment_and_of_a_demonstrator_outside() -> None:
         assert evaluated == chance.demonstrator
 
 
-def _set(path: str, value: Any) -> Any:
-    def change(made: dict[str, Any]) -> None:
-        *parts, last = path.split(".")
-        inner: Any = made
-        for part in parts:
-            inner = inner[part]
-        inner[last] = value
-
-    return change
-
-
-RARE = "policies.demonstrator.states.s.emit.rare"
+RARE = "policies/demonstrator/states/s/emit/rare"
 FAULTS = [
-    (_set("alpha", "q"), "unknown parameter 'q'"),
-    (_set("alpha", "1/(p + 1)"), "division by something that is not a constant"),
-    (_set("alpha", "1/(2*p - 1)"), "division by something that can be 0 on the range"),
-    (_set("alpha", "1/0"), "division by something that can be 0 on the range"),
-    (_set("alpha", "2*p"), "stays in (0, 1]"),
-    (_set("alpha", "p - 1/2"), "stays in (0, 1]"),
-    (_set("parameters.e", ["0", "2"]), "stays in [0, 1] on the whole range"),
-    (_set("parameters.e", ["-1", "1"]), "stays in [0, 1] on the whole range"),
-    (_set("prior", {"demonstrator": "p", "usual-only": "p"}), "identically 1, got 2*p"),
-    (_set("prior", {"demonstrator": "p^2", "usual-only": "1 - p"}), "identically 1"),
-    (_set(RARE, "e/2"), "identically 1"),
-    (_set(RARE, "__import__('os').system('true')"), "expected a polynomial"),
-    (_set(RARE, "__import__"), "unknown parameter"),
-    (_set(RARE, "e.real"), "expected a polynomial"),
-    (_set(RARE, "e^99999999"), "an exponent of at most 32"),
-    (_set(RARE, "e**e"), "an exponent that is not a whole number"),
-    (_set(RARE, "((e^30)^30)^30"), "a degree above"),
-    (_set(RARE, "(((((9^32)^32)^32)^32)^32)^32"), "too large a number"),
-    (_set(RARE, "e/9^32" + "/9^32" * 700), "too large a number"),
-    (_set(RARE, "f(e)"), "got a function"),
-    (_set(RARE, "e <= 1"), "expected a polynomial"),
-    (_set(RARE, "(1 + e + p)^32*(1 + e + p)^32"), "expected a polynomial"),
-    (_set(RARE, "(" * 1000 + "e" + ")" * 1000), "levels of nesting"),
-    (_set(RARE, "e" * 100_000), "at most"),
-    (_set(RARE, "0.1"), "expected a polynomial"),
-    (_set(RARE, "1e-1"), "expected a polynomial"),
-    (_set(RARE, ""), "expected a polynomial"),
-    (_set(RARE, "e e"), "expected a polynomial"),
-    (_set(RARE, "e\n"), "expected a polynomial"),
-    (_set(RARE, "e\u0665"), "expected a polynomial"),
-    (_set(RARE, 0.5), "$.policies.demonstrator.states.s.emit.rare: expected a string"),
-    (_set("alpha", 0.5), "$.alpha: expected a string"),
-    (_set("parameters", {}), "$.parameters"),
-    (_set("parameters", ["p"]), "$.parameters"),
-    (_set("parameters.p", ["0"]), "$.parameters.p"),
-    (_set("parameters.p", ["1", "0"]), "low < high"),
-    (_set("parameters.p", ["0", 1]), "$.parameters.p"),
-    (_set("parameters.p", ["0", "1/p"]), "$.parameters"),
-    (_set("parameters", {"p q": ["0", "1"]}), "expected a name"),
-    (_set("parameters", {f"x{k}": ["0", "1"] for k in range(9)}), "1 to 8"),
-    (_set("policies.demonstrator.start", "nowhere"), "no state is called"),
-    (_set("policies", 3), "$.policies"),
-    (_set("prior", {"demonstrator": "1"}), "no weight for the policy"),
-    (_set("surprise", "1"), "unknown key"),
+    ("alpha", "q", "unknown parameter 'q'"),
+    ("alpha", "1/(p + 1)", "division by something that is not a constant"),
+    ("alpha", "1/(2*p - 1)", "division by something that can be 0 on the range"),
+    ("alpha", "1/0", "division by something that can be 0 on the range"),
+    ("alpha", "2*p", "stays in (0, 1]"),
+    ("alpha", "p - 1/2", "stays in (0, 1]"),
+    ("parameters/e", ["0", "2"], "stays in [0, 1] on the whole range"),
+    ("parameters/e", ["-1", "1"], "stays in [0, 1] on the whole range"),
+    ("prior", {"demonstrator": "p", "usual-only": "p"}, "identically 1, got 2*p"),
+    ("prior", {"demonstrator": "p^2", "usual-only": "1 - p"}, "identically 1"),
+    (RARE, "e/2", "identically 1"),
+    (RARE, "__import__('os').system('true')", "expected a polynomial"),
+    (RARE, "__import__", "unknown parameter"),
+    (RARE, "e.real", "expected a polynomial"),
+    (RARE, "e^99999999", "an exponent of at most 32"),
+    (RARE, "e**e", "an exponent that is not a whole number"),
+    (RARE, "((e^30)^30)^30", "a degree above"),
+    (RARE, "(((((9^32)^32)^32)^32)^32)^32", "too large a number"),
+    (RARE, "e/9^32" + "/9^32" * 700, "too large a number"),
+    (RARE, "f(e)", "got a function"),
+    (RARE, "e <= 1", "expected a polynomial"),
+    (RARE, "(1 + e + p)^32*(1 + e + p)^32", "expected a polynomial"),
+    (RARE, "(" * 1000 + "e" + ")" * 1000, "levels of nesting"),
+    (RARE, "e" * 100_000, "at most"),
+    (RARE, "0.1", "expected a polynomial"),
+    (RARE, "1e-1", "expected a polynomial"),
+    (RARE, "", "expected a polynomial"),
+    (RARE, "e e", "expected a polynomial"),
+    (RARE, "e\n", "expected a polynomial"),
+    (RARE, "e\u0665", "expected a polynomial"),
+    (RARE, 0.5, "$.policies.demonstrator.states.s.emit.rare: expected a string"),
+    ("alpha", 0.5, "$.alpha: expected a string"),
+    ("parameters", {}, "$.parameters"),
+    ("parameters", ["p"], "$.parameters"),
+    ("parameters/p", ["0"], "$.parameters.p"),
+    ("parameters/p", ["1", "0"], "low < high"),
+    ("parameters/p", ["0", 1], "$.parameters.p"),
+    ("parameters/p", ["0", "1/p"], "$.parameters"),
+    ("parameters", {"p q": ["0", "1"]}, "expected a name"),
+    ("parameters", {f"x{k}": ["0", "1"] for k in range(9)}, "1 to 8"),
+    ("policies/demonstrator/start", "nowhere", "no state is called"),
+    ("policies", 3, "$.policies"),
+    ("prior", {"demonstrator": "1"}, "no weight for the policy"),
+    ("surprise", "1", "unknown key"),
 ]
 
 
-@pytest.mark.parametrize(("change", "expected"), FAULTS)
-def test_faults_are_one_line(change: Any, expected: str, tmp_path: Path) -> None:
-    made = document()
-    change(made)
+@pytest.mark.parametrize(
+    ("path", "value", "expected"), FAULTS, ids=[f"{path}: {says}" for path, _, says in FAULTS]
+)
+def test_faults_are_one_line(path: str, value: Any, expected: str, tmp_path: Path) -> None:
     target = tmp_path / "model.json"
-    target.write_text(json.dumps(made), encoding="utf-8")
+    target.write_text(json.dumps(changed(document(), path, value)), encoding="utf-8")
     shown = Outcome("formula", target, "--run")
     shown.assert_refused()
     assert len(shown.err) < 500

@@ -16,6 +16,7 @@ from exact_cbil.event import once
 from exact_cbil.models import rare_action
 from exact_cbil.numbers import FractionSum, decimal
 from tests.commands import Outcome
+from tests.mutations import changed
 from tests.strategies import documents, model_of
 
 
@@ -67,14 +68,8 @@ GOOD = run(rare_action("1/2")).to_json()
 def test_faults_are_named_with_their_place(
     path: str, value: object, place: str, expected: str
 ) -> None:
-    document = json.loads(json.dumps(GOOD))
-    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
-    node = document
-    for part in parents:
-        node = node[part]
-    node[last] = value
     with pytest.raises(InvalidModel) as caught:
-        Result.from_json(json.dumps(document))
+        Result.from_json(json.dumps(changed(GOOD, path, value)))
     assert caught.value.path == place
     assert expected in caught.value.problem
 

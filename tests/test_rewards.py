@@ -15,6 +15,7 @@ from exact_cbil.imitators import named
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import SHIPPED, rare_action, treacherous_turn
 from exact_cbil.reward import ASKED, MooreReward, Reward
+from tests.mutations import changed
 
 MACHINE: dict[str, Any] = {
     "start": "calm",
@@ -25,15 +26,9 @@ MACHINE: dict[str, Any] = {
 }
 
 
-def document(**changes: Any) -> str:
-    machine = json.loads(json.dumps(MACHINE))
-    for path, value in changes.items():
-        *parents, last = path.split("__")
-        node = machine
-        for parent in parents:
-            node = node[parent]
-        node[last] = value
-    return json.dumps({**write_model(rare_action()), "reward": machine})
+def document(path: str = "start", value: Any = "calm") -> str:
+    reward = changed(MACHINE, path, value)
+    return json.dumps({**write_model(rare_action()), "reward": reward})
 
 
 def test_a_reward_is_read_and_written() -> None:
@@ -47,7 +42,7 @@ def test_a_reward_is_read_and_written() -> None:
     again = read_model(json.dumps(write_model(model)))
     assert again == model
     assert hash(again) == hash(model)
-    assert model != read_model(document(states__calm__reward__rare=3)) != rare_action()
+    assert model != read_model(document("states/calm/reward/rare", 3)) != rare_action()
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -57,23 +52,23 @@ def test_a_model_without_rewards_has_no_such_key(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"),
+    ("path", "value", "expected"),
     [
-        ({"start": "no"}, "$.reward.start: no state is called 'no'"),
-        ({"states__calm__reward": {"rare": -1}}, "expected an integer from 0 to 1000"),
-        ({"states__calm__reward": {"rare": 1001}}, "expected an integer from 0 to 1000"),
-        ({"states__calm__reward": {"rare": "1"}}, "$.reward.states.calm.reward.rare: expected an"),
-        ({"states__calm__reward": {"rare": 1.0}}, "got the number 1.0"),
-        ({"states__calm__reward": {"rare": True}}, "got true"),
-        ({"states__calm__reward": {"none": 1}}, "no action is called 'none'"),
-        ({"states__calm__rewards": {}}, "$.reward.states.calm.rewards: unknown key"),
-        ({"states__late": {"next": [{"to": "far"}]}}, "no state is called 'far'"),
-        ({"states__late": {"next": [{"to": "calm", "queried": True}]}}, "unknown key"),
+        ("start", "no", "$.reward.start: no state is called 'no'"),
+        ("states/calm/reward", {"rare": -1}, "expected an integer from 0 to 1000"),
+        ("states/calm/reward", {"rare": 1001}, "expected an integer from 0 to 1000"),
+        ("states/calm/reward", {"rare": "1"}, "$.reward.states.calm.reward.rare: expected an"),
+        ("states/calm/reward", {"rare": 1.0}, "got the number 1.0"),
+        ("states/calm/reward", {"rare": True}, "got true"),
+        ("states/calm/reward", {"none": 1}, "no action is called 'none'"),
+        ("states/calm/rewards", {}, "$.reward.states.calm.rewards: unknown key"),
+        ("states/late", {"next": [{"to": "far"}]}, "no state is called 'far'"),
+        ("states/late", {"next": [{"to": "calm", "queried": True}]}, "unknown key"),
     ],
 )
-def test_a_bad_machine_is_told(changes: dict[str, Any], expected: str) -> None:
+def test_a_bad_machine_is_told(path: str, value: Any, expected: str) -> None:
     with pytest.raises(InvalidModel) as caught:
-        read_model(document(**changes))
+        read_model(document(path, value))
     assert expected in str(caught.value)
     assert str(caught.value).startswith("$.reward")
 
