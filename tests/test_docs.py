@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import inspect
 import re
@@ -63,21 +62,6 @@ def test_every_source_is_a_tag_or_a_format_of_the_specification() -> None:
     assert len(cited) > 50
     for path, name in cited:
         assert name in TAGS | FORMATS | {"CHN22"}, f"{path}: {name}"
-
-
-@pytest.mark.parametrize(
-    ("package", "others"), [("exact_cbil", ("bounds", "proofs")), ("bounds", ("proofs",))]
-)
-def test_imports_go_one_way(package: str, others: tuple[str, ...]) -> None:
-    for path in sorted((ROOT / package).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module]
-            for name in names:
-                assert name.partition(".")[0] not in (*others, "tests"), f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -4,7 +4,6 @@ exact models.
 
 from __future__ import annotations
 
-import ast
 import json
 import sys
 from fractions import Fraction
@@ -38,6 +37,7 @@ from exact_cbil.testing.strategies import models
 from tests.commands import Outcome
 from tests.conftest import examples
 from tests.literal import literal
+from tests.mutations import NO_RATIONALS
 from tests.strategies import documents
 
 CHECKER = Path(check_potential.__file__)
@@ -91,20 +91,6 @@ class TestStored:
         outcome = run_program([sys.executable, "-I", CHECKER, *STORED], cwd=tmp_path)
         assert outcome.returncode == 0
         assert outcome.stdout.count(b": accepted: ") == len(STORED) >= 20
-
-    def test_the_checker_uses_the_standard_library_only(self) -> None:
-        tree = ast.parse(CHECKER.read_text())
-        imported = {
-            name.split(".")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Import | ast.ImportFrom)
-            for name in (
-                [node.module or ""]
-                if isinstance(node, ast.ImportFrom)
-                else [alias.name for alias in node.names]
-            )
-        }
-        assert imported <= sys.stdlib_module_names
 
     def test_no_constant_is_below_a_witness_or_a_floor(self) -> None:
         """An alternative at the threshold that does what the demonstrator never does pays 1."""
@@ -372,8 +358,7 @@ class TestReading:
 
 HOSTILE: list[Any] = [
     *(None, True, False, 0, 1, -1, 1.0, float("nan"), float("inf"), 10**400, [], {}, ["1"]),
-    *("", " 1", "1 ", "1_0", "+1", "--1", "1/-2", "1/0", "0.5", "1e3", "0x1", "NaN", "inf", "01"),
-    *("１", "٣", "1/２", "½", "1\u200b", "1\n", "1\0", "\ud800", "9" * 41, "-" + "9" * 39),
+    *(*NO_RATIONALS, "9" * 41, "-" + "9" * 39),
 ]
 
 CHANCES = st.fractions(min_value=Fraction(1, 60), max_value=Fraction(59, 60), max_denominator=60)
