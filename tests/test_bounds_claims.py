@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -12,15 +10,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
-from rich.console import Console
 
 import bounds
 from bounds.claims import CLAIMS, FALSE_CLAIMS, TABLE, Claim, claim_named
 from bounds.evidence import Evidence
 from bounds.language.candidate import Candidate
 from bounds.planner import Situation
-from bounds.report import check_model, is_green, save_witness, verdict_table
+from bounds.report import check_model, is_green, save_witness
 from bounds.tight_families import (
     check_chain,
     check_rare_action,
@@ -28,30 +24,16 @@ from bounds.tight_families import (
     check_witnesses,
 )
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, judge
-from exact_cbil import children
 from exact_cbil.errors import CbilError
-from exact_cbil.event import once
 from exact_cbil.interaction import Interaction, run
 from exact_cbil.learner import imitator_step
 from exact_cbil.model import Model
 from exact_cbil.modelfile import load
-from exact_cbil.models import SHIPPED, rare_action, shared_error, treacherous_turn
+from exact_cbil.models import SHIPPED, rare_action, shared_error
 from exact_cbil.real import Real, compare, ln, root
-from exact_cbil.testing import strategies
 from tests.commands import Outcome
 from tests.conftest import examples
-
-ACTIONS = ("a", "b", "c")
-
-
-def models() -> st.SearchStrategy[Model]:
-    """Models small enough for a sum over histories, with the event that an action is ever taken."""
-    small = strategies.models(
-        max_policies=4, max_observations=1, max_horizon=4, max_histories=1300, realizable=True
-    )
-    return small.map(
-        lambda model: replace(model, events={f"ever-{a}": once(action=a) for a in model.actions})
-    )
+from tests.strategies import models_inside
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -63,14 +45,14 @@ def test_no_claim_fails_on_a_shipped_model(name: str, alpha: str | None) -> None
 
 
 @examples(60)
-@given(models())
+@given(models_inside())
 def test_no_claim_fails_on_a_random_model(model: Model) -> None:
     for claim, verdict in check_model(Evidence(model)):
         assert isinstance(verdict, Holds), (claim.name, verdict)
 
 
 @examples(30)
-@given(models())
+@given(models_inside())
 def test_divergences_agree_with_a_sum_over_histories(model: Model) -> None:
     """From whole histories: k at each history by the learner, KL by marginalising q away."""
     interaction, evidence = Interaction(model), Evidence(model)
@@ -178,15 +160,6 @@ def test_witness_checks_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(check_rare_action("1/3"), Holds)
 
 
-def test_numbers_of_the_treacherous_turn() -> None:
-    """S and S_lin as the specification tabulates them, to six digits."""
-    table = {"1/20": ("23.0559", "513"), "1/5": ("16.8233", "108"), "1/3": ("14.0507", "54")}
-    for alpha, (potential, linear) in table.items():
-        evidence = Evidence(treacherous_turn().with_alpha(alpha))
-        assert Real.of(evidence.potential).decimal() == potential
-        assert evidence.linear.decimal() == linear
-
-
 def test_a_claim_with_nothing_to_compare_does_not_hold() -> None:
     verdict = judge(rare_action(), [])
     assert isinstance(verdict, Unknown)
@@ -203,17 +176,6 @@ def _by_name(model: Model) -> list[tuple[str, Verdict]]:
     return [(claim.name, verdict) for claim, verdict in check_model(Evidence(model))]
 
 
-@pytest.mark.parametrize(
-    "line", ["import bounds.verdict, bounds.claims", "from bounds import check, explore, plan"]
-)
-def test_deciding_an_inequality_loads_no_command_line(line: str) -> None:
-    """What a check needs is light: no tables, plots, solvers or worker pools."""
-    heavy = ("click", "rich", "joblib", "matplotlib", "numpy", "z3", "sympy", "hypothesis")
-    asked = f"import sys; {line}; print([m for m in {heavy} if m in sys.modules])"
-    ended = children.run([sys.executable, "-c", asked], timeout=120)
-    assert (ended.returncode, ended.stdout.strip()) == (0, b"[]")
-
-
 def test_the_package_checks_and_plans() -> None:
     verdicts = bounds.check(rare_action())
     assert [*verdicts] == [claim.name for claim in CLAIMS]
@@ -226,18 +188,6 @@ def test_a_verdict_needs_every_inequality() -> None:
     verdict = judge(rare_action(), [good, bad])
     assert isinstance(verdict, Violated)
     assert verdict.witness.comparison is bad
-
-
-def test_names_of_events_are_inert_in_the_table() -> None:
-    model = rare_action(horizon=2)
-    (event, *_) = model.events.values()
-    named = replace(model, events={"\x1b[31mred[/]\x07": event})
-    screen = Console(width=200, file=io.StringIO())
-    screen.print(verdict_table(check_model(Evidence(named))))
-    assert isinstance(screen.file, io.StringIO)
-    shown = screen.file.getvalue()
-    assert "[31mred[/]" in shown
-    assert not {"\x1b", "\x07"} & set(shown)
 
 
 class TestCommand:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,6 @@ from bounds.planner import Situation, plan
 from bounds.plots import histogram_figure, ledger_figure, model_figure, plan_figure
 from exact_cbil.errors import CbilError
 from exact_cbil.models import chain, shared_error, treacherous_turn
-from exact_cbil.plots import save_figure
 from exact_cbil.real import Real
 
 
@@ -58,15 +55,6 @@ def test_no_legend_hides_a_curve(turn: Figure) -> None:
         legend = axes.get_legend()
         assert legend is not None
         assert legend.get_window_extent().y0 >= axes.get_window_extent().y1
-
-
-def test_names_are_no_formulas(tmp_path: Path) -> None:
-    model = treacherous_turn().with_horizon(2)
-    (event,) = model.events.values()
-    hostile = replace(model, events={"$x^$\x1b[31m": event})
-    save_figure(model_figure(hostile, title="$y^$\x07"), tmp_path / "x.svg")
-    assert b"<svg" in (tmp_path / "x.svg").read_bytes()
-    assert b"\x1b" not in (tmp_path / "x.svg").read_bytes()
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

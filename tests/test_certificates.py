@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +24,7 @@ from exact_cbil.numbers import FractionSum
 from exact_cbil.policy import HistoryPolicy, MoorePolicy, constant
 from exact_cbil.result import Result
 from exact_cbil.semimeasure import Semimeasure
+from exact_cbil.testing import strategies
 from proofs.build import SOURCES, build
 from proofs.certificate import as_of_model, certificate, labels
 from proofs.certify import GOALS, _rocq, _workplace, certify
@@ -32,6 +32,7 @@ from proofs.tools import find_rocq
 from tests.commands import Outcome
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
+from tests.strategies import drawn
 
 SMALL_HORIZONS = {
     "treacherous-turn": 8,
@@ -162,65 +163,15 @@ def test_a_certificate_edited_by_hand_does_not_compile() -> None:
             assert _rocq(text.replace(old, new), folder, 60).code != 0
 
 
-def _random_model(seed: int) -> Model:
-    """Small machines of every kind: defective, seeing q, outside the class, tied, with rules."""
-    draw = random.Random(seed)
-    actions, observations = ["a", "b", "c"][: draw.randint(1, 3)], ["x", "y"][: draw.randint(1, 2)]
-
-    def masses(names: list[str], exactly: bool) -> dict[str, str]:
-        counts = [draw.randint(0, 2) for _ in names]
-        counts[draw.randrange(len(counts))] += 1
-        total = sum(counts) + (0 if exactly else draw.randint(0, 1))
-        return {n: f"{k}/{total}" for n, k in zip(names, counts, strict=True) if k}
-
-    def rules(states: int, sees: bool) -> list[dict[str, Any]]:
-        made = []
-        for _ in range(draw.randint(0, 2)):
-            rule: dict[str, Any] = {"to": str(draw.randrange(states))}
-            if draw.random() < 0.5:
-                rule["action"] = draw.choice(actions)
-            if draw.random() < 0.5:
-                rule["observation"] = draw.choice(observations)
-            if sees and draw.random() < 0.5:
-                rule["queried"] = draw.random() < 0.5
-            made.append(rule)
-        return made
-
-    def machine(emit: Any, sees: bool) -> dict[str, Any]:
-        states = draw.randint(1, 3)
-        return {
-            "start": str(draw.randrange(states)),
-            "states": {str(k): {**emit(), "next": rules(states, sees)} for k in range(states)},
-        }
-
-    def policy(exactly: bool) -> dict[str, Any]:
-        return machine(lambda: {"emit": masses(actions, exactly)}, not exactly)
-
-    names = ["p", "q", "r"][: draw.randint(1, 3)]
-    inside = draw.random() < 0.7
-    weights = [draw.randint(1, 2) for _ in names]
-    event = {**machine(dict, False), "accept": ["0"]}
-    document = {
-        "format": "cbil-model/1",
-        "actions": actions,
-        "observations": observations,
-        "policies": {name: policy(inside and name == names[-1]) for name in names},
-        "prior": {n: f"{w}/{sum(weights)}" for n, w in zip(names, weights, strict=True)},
-        "demonstrator": names[-1] if inside else policy(True),
-        "environment": machine(
-            lambda: {"emit": {action: masses(observations, True) for action in actions}}, False
-        ),
-        "alpha": draw.choice(["1/5", "1/3", "1/2", "2/3", "1"]),
-        "horizon": draw.randint(1, 3),
-        "events": {"e": event},
-    }
-    return read_model(json.dumps(document))
-
-
 @needs_rocq
 @pytest.mark.parametrize("seed", range(60 if LARGE else 1))
 def test_random_models_are_certified(seed: int) -> None:
-    model = _random_model(seed)
+    """Small machines of every kind: defective, seeing q, outside the class, tied, with rules."""
+
+    def of_size(model: Model) -> bool:
+        return model.horizon > 1 and len(model.policies) > 1 and len(model.events) > 0
+
+    model = drawn(strategies.models(max_policies=3), of_size, seed)
     assert certify(model, run(model)).certified
 
 

@@ -7,11 +7,10 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import islice
-from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from hypothesis import Phase, find, given, settings
+from hypothesis import find, given
 from hypothesis import strategies as st
 
 from exact_cbil import Model, Semimeasure
@@ -31,8 +30,8 @@ from exact_cbil.testing.reference import distance
 from exact_cbil.testing.stream import drawn as drawn_questions
 from exact_cbil.testing.stream import origin, shrink, stream
 from tests.conftest import LARGE, examples
+from tests.strategies import drawn
 
-X = TypeVar("X")
 few = examples(30)
 
 
@@ -141,12 +140,6 @@ def test_sizes_are_obeyed() -> None:
 
     no_more()
     few_histories()
-
-
-def drawn(strategy: st.SearchStrategy[X], wanted: Callable[[X], bool]) -> X:
-    """Something that is drawn, not the smallest."""
-    unshrunk = settings(max_examples=500, phases=[Phase.generate], database=None)
-    return find(strategy, wanted, settings=unshrunk, random=Random(0))
 
 
 def met(model: Model) -> bool:

@@ -35,8 +35,7 @@ from tests.conftest import examples
 from tests.explore_candidates import TRUE
 from tests.explore_oracle import DIGITS, FUNCTIONS, evaluate, values
 from tests.literal import literal
-from tests.strategies import documents, model_of
-from tests.test_bounds_claims import models as random_models
+from tests.strategies import documents, model_of, models_inside
 
 ROOT = Path(__file__).parents[1]
 INSIDE = [name for name, make in SHIPPED.items() if make().realizable]
@@ -66,7 +65,7 @@ def _as_the_demonstrator(model: Model) -> Model:
 
 
 @examples(20)
-@given(random_models())
+@given(models_inside())
 def test_what_is_kept_for_all_models_of_a_prior_depends_on_no_policy(model: Model) -> None:
     evidence, other = Evidence(model), Evidence(_as_the_demonstrator(model))
     assert other.fixed is evidence.fixed
@@ -321,7 +320,7 @@ def test_sides_and_hypotheses_may_be_functions() -> None:
 
 @pytest.mark.parametrize("name", TRUE)
 @examples(25)
-@given(model=random_models())
+@given(model=models_inside())
 def test_theorems_written_otherwise_agree_with_the_table(name: str, model: Model) -> None:
     verdict = _check(TRUE[name], model)
     assert not isinstance(verdict, Violated)

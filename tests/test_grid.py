@@ -36,7 +36,7 @@ from exact_cbil.modelfile import load
 from exact_cbil.parametric.profile import profile
 from tests.commands import Outcome
 from tests.conftest import examples
-from tests.test_bounds_claims import models
+from tests.strategies import models_inside
 
 ROOT = Path(__file__).parent.parent
 
@@ -102,7 +102,7 @@ def test_orbits_agree_with_a_count_by_hand(actions: int, policies: int, denomina
 
 
 @examples(15)
-@given(models())
+@given(models_inside())
 def test_pieces_cover_every_alpha_and_the_process_is_the_same_on_each(model: Model) -> None:
     order = tuple(range(len(model.policies)))
     found = list(pieces(model, order))
@@ -115,7 +115,7 @@ def test_pieces_cover_every_alpha_and_the_process_is_the_same_on_each(model: Mod
 
 
 @examples(25)
-@given(models())
+@given(models_inside())
 def test_pieces_agree_with_the_profile(model: Model) -> None:
     """Another route to the break points: intervals of alpha that split."""
     found, curve = list(pieces(model, tuple(range(len(model.policies))))), profile(model)
@@ -127,7 +127,7 @@ def test_pieces_agree_with_the_profile(model: Model) -> None:
 
 
 @examples(25)
-@given(models())
+@given(models_inside())
 def test_ends_of_pieces_are_posterior_ratios(model: Model) -> None:
     """Of histories of any queries: w_n/(w_1 + ... + w_n) of some ranking."""
     learner = Learner(model)

@@ -16,10 +16,13 @@ from tests.literal import result as by_enumeration
 
 
 def rounds_to(value: Fraction | None, shown: str) -> bool:
-    """Whether the decimal is the exact value rounded to the digits shown; no float takes part."""
+    """Whether the decimal is the exact value rounded to the digits shown, and a whole number is it.
+
+    No float takes part.
+    """
     assert value is not None
     _, _, places = shown.partition(".")
-    return abs(value - Fraction(shown)) <= Fraction(1, 2 * 10 ** len(places))
+    return abs(value - Fraction(shown)) <= (Fraction(1, 2 * 10 ** len(places)) if places else 0)
 
 
 def encloses_within(number: Real, shown: str) -> bool:
@@ -47,19 +50,6 @@ def test_the_treacherous_turn(
     assert rounds_to(result.events["ever-defects"].imitator, defects)
     assert encloses_within(prior_potential(model), s)
     assert linear_potential(model) == s_lin
-
-
-def test_whole_numbers_of_the_treacherous_turn_are_exact() -> None:
-    """Where the table shows 0 or 1, the value is that and not close to it."""
-    for alpha, exclusion, defects in (("1/20", None, 0), ("1/10", None, 0), ("1/5", 1, None)):
-        result = run(treacherous_turn().with_alpha(alpha))
-        if exclusion is not None:
-            assert result.exclusion == exclusion
-        if defects is not None:
-            assert result.events["ever-defects"].imitator == defects
-    result = run(treacherous_turn().with_alpha("1/3"))
-    assert result.query_cubes == result.queries == 0
-    assert result.exclusion == result.events["ever-defects"].imitator == 1
 
 
 def test_the_rare_action() -> None:

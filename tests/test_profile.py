@@ -101,19 +101,6 @@ def test_treacherous_turn_at_every_break_point_and_just_beside() -> None:
             assert_agrees(model, piece, alpha)
 
 
-def test_numbers_of_the_treacherous_turn() -> None:
-    found = profile(treacherous_turn())
-    rows: dict[str, tuple[float, ...]]
-    rows = {"1/20": (1.29519, 5.72306, 0.0148195, 0), "1/10": (1.28763, 5.60213, 0.308400, 0)}
-    rows |= {"1/5": (0.498138, 2.27986, 1, 0.620496), "1/3": (0, 0, 1, 1)}
-    for alpha, numbers in rows.items():
-        piece = found.at(alpha)
-        exact = (piece.query_cubes, piece.queries, piece.exclusion, piece.events["ever-defects"])
-        for value, rounded in zip(exact, numbers, strict=True):
-            assert value is not None
-            assert abs(value - Fraction(str(rounded))) <= Fraction(rounded) / 10**5
-
-
 def test_a_break_point_belongs_to_the_piece_on_its_left() -> None:
     # Prior 1/2 each: the second policy has weight 1/2 of the whole, so it is in up to alpha = 1/2.
     found = profile(shipped("rare-action").with_horizon(1))

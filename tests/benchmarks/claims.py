@@ -18,7 +18,7 @@ from bounds.report import is_green
 from bounds.verdict import Holds, tightness
 from exact_cbil.model import Model
 from exact_cbil.models import SHIPPED
-from tests.test_bounds_claims import models
+from tests.strategies import models_inside
 
 ALPHAS = ("1/50", "1/10", "1/4", "1/2", "3/4", "1")
 
@@ -56,7 +56,7 @@ def main() -> None:
         deadline=None,
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
-    )(seed(given_options.seed)(given(models())(drawn.add)))
+    )(seed(given_options.seed)(given(models_inside())(drawn.add)))
     run()
     for make in SHIPPED.values():
         for alpha in ALPHAS:
