@@ -13,10 +13,10 @@ from bounds import check_potential
 from bounds.universal.facts import FACTS
 from tests.commands import Outcome
 from tests.conftest import LARGE
+from tests.test_pages import commands
 
-PAGE = (Path(__file__).parent.parent / "bounds" / "README.md").read_text()
-BLOCKS: list[str] = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
-LINES = [line for block in BLOCKS for line in block.splitlines()]
+README = Path(__file__).parent.parent / "bounds" / "README.md"
+PAGE, LINES = README.read_text(), commands(README)
 
 
 def test_there_are_commands_to_run() -> None:

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,30 +25,26 @@ from exact_cbil.testing.wrong_learners import RIGHT
 from tests.commands import Outcome
 from tests.conform_helpers import REFERENCE, SUBJECTS
 from tests.conftest import LARGE
+from tests.test_pages import blocks, commands
 
-PAGE = (files("exact_cbil.testing") / "README.md").read_text()
 ROOT = Path(__file__).parents[1]
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-
-
-LEARNER, AMONG_TESTS, STRATEGIES = blocks("python")
+README = ROOT / "exact_cbil" / "testing" / "README.md"
+PAGE = README.read_text()
+LEARNER, AMONG_TESTS, STRATEGIES = blocks(README, "python")
 SAVED = {
     "learner.py": LEARNER,
-    "learner.js": blocks("js")[0],
-    "learner.c": blocks("c")[0],
+    "learner.js": blocks(README, "js")[0],
+    "learner.c": blocks(README, "c")[0],
     "test_learner.py": AMONG_TESTS,
 }
-LINES = [line for block in blocks("sh") for line in re.sub(r"\\\n\s*", "", block).splitlines()]
+LINES = commands(README)
 CONFORM = [line for line in LINES if line.startswith("exact-cbil conform")]
 (COMPILE,) = (line for line in LINES if line.startswith("gcc"))
 FEW = [] if LARGE else ["--no-vectors", "--random", "3"]
 
 
 def test_the_example_is_right() -> None:
-    question_text, answer_text = blocks("json")
+    question_text, answer_text = blocks(README, "json")
     question: Question = read_question(question_text)
     answer: dict[str, Any] = json.loads(answer_text)
     judgement = judge(REFERENCE.expected(question), read_answer(answer))
@@ -61,7 +56,7 @@ def test_the_example_is_right() -> None:
 def test_the_options_exist() -> None:
     known = {name for parameter in command.params for name in parameter.opts}
     plugin = {"--cbil-implementation", "--cbil-random"}
-    page = PAGE.replace(blocks("console")[0], "")
+    page = PAGE.replace(blocks(README, "console")[0], "")
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page)) - plugin <= known
 
 
@@ -146,14 +141,14 @@ def test_the_action_runs_the_script_with_all_that_it_reads() -> None:
 
 
 def test_the_workflow_of_the_page_uses_what_the_action_has() -> None:
-    steps = yaml.safe_load(blocks("yaml")[0])
+    steps = yaml.safe_load(blocks(README, "yaml")[0])
     (ours,) = (step for step in steps if step.get("uses", "").startswith("OWNER/exact-cbil@"))
     assert set(ours["with"]) <= set(ACTION["inputs"])
     assert COMPILE in [step.get("run") for step in steps]
     # The words of the page's own command for C, which another test runs.
     given = [*shlex.split(ours["with"]["options"]), "--", *shlex.split(ours["with"]["command"])]
     assert shlex.join(["exact-cbil", "conform", *given]) in CONFORM
-    outputs = re.findall(r"steps\.(\w+)\.outputs\.(\w+)", blocks("yaml")[0])
+    outputs = re.findall(r"steps\.(\w+)\.outputs\.(\w+)", blocks(README, "yaml")[0])
     assert outputs == [(ours["id"], "folder")]
     assert "folder" in ACTION["outputs"]
 
@@ -206,7 +201,7 @@ def test_the_container_has_what_the_package_is_built_of() -> None:
     sources = {name for line in copied for name in line.split()}
     assert sources == {"pyproject.toml", "README.md", "exact_cbil", "bounds", "proofs"}
     assert all((ROOT / name).exists() for name in sources)
-    build, run = re.sub(r"\\\n\s*", "", blocks("console")[0]).splitlines()
+    build, run = re.sub(r"\\\n\s*", "", blocks(README, "console")[0]).splitlines()
     assert f"-f {(SERVICE / 'Containerfile').relative_to(ROOT)} ." in build
     assert build in text
     assert shlex.split(run)[:2] == ["docker", "run"]

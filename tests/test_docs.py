@@ -1,51 +1,21 @@
-"""What is written down is true: commands run, tags resolve, imports go one way."""
+"""What the sources say of themselves is so: tags resolve, and what is public is documented."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 import re
-import shlex
 from pathlib import Path
 from types import FunctionType
 
 import pytest
 
-from tests.commands import Outcome
-
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("exact_cbil", "bounds", "proofs")
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-README = (ROOT / "README.md").read_text()
 SPEC = (ROOT / "SPEC.md").read_text()
 FORMATS = set(re.findall(r"^## .*`(cbil-[a-z]+/\d+)`", SPEC, re.MULTILINE))
 TAGS = set(re.findall(r"^\| ([DLNPRTW]\d+[a-z]?) \|", SPEC, re.MULTILINE))
-
-
-def commands() -> list[str]:
-    blocks: list[str] = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line]
-
-
-def test_the_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    # Setting up is run by the continuous integration itself.
-    shown = [line for line in commands() if not line.startswith(("python3", ".venv"))]
-    assert len(shown) >= 6
-    for line in shown:
-        program, *arguments = shlex.split(line)
-        assert program == "exact-cbil"
-        target = arguments.index(">") if ">" in arguments else None
-        outcome = Outcome(*arguments[:target])
-        assert outcome.code == 0, line + outcome.err
-        if target is not None:
-            (tmp_path / arguments[target + 1]).write_text(outcome.out)
-
-
-def test_the_example_of_the_readme_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})
-    assert f"It prints `{capsys.readouterr().out.strip()}`" in README
 
 
 def sources(path: Path) -> list[str]:

@@ -21,7 +21,7 @@ import yaml
 
 from tests.conftest import LARGE
 from tests.rocq_absent import needs_rocq
-from tests.test_docs import commands
+from tests.test_pages import commands
 
 ROOT = Path(__file__).parent.parent
 CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())

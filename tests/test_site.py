@@ -9,7 +9,6 @@ from __future__ import annotations
 import doctest
 import importlib.util
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -26,7 +25,6 @@ from proofs import graph
 from proofs.build import build
 from proofs.record import read_theorems
 from proofs.tools import RocqRejects
-from tests.commands import Outcome
 from tests.conftest import LARGE
 
 ROOT = Path(__file__).parent.parent
@@ -111,21 +109,6 @@ def test_every_page_is_in_a_table_of_contents() -> None:
                 assert found, f"{page}: {line}"
                 listed |= found
     assert listed == set(PAGES)
-
-
-@pytest.mark.parametrize(
-    "name", ["index.md", "pictures.md", "compare.md", "enclosures.md", "exports.md"]
-)
-def test_the_commands_of_a_page_run(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"^```sh\n(.*?)^```", (DOCS / name).read_text(), re.DOTALL | re.MULTILINE)
-    lines = [shlex.split(line) for block in blocks for line in block.splitlines()]
-    commands = [arguments for program, *arguments in lines if program == "exact-cbil"]
-    assert len(commands) >= 3
-    for arguments in commands:
-        assert Outcome(*arguments).code == 0
 
 
 # The theorems, and the graph of what they rest on.
