@@ -31,13 +31,7 @@ __all__ = ["Mutant", "mutants"]
 
 ANSWERING = {
     spec: (
-        "deficit",
-        "hidden",
-        "member",
-        "posterior",
-        "top_set",
-        "top",
-        "minimum",
+        *("deficit", "hidden", "member", "posterior", "top_set", "top", "minimum"),
         "query_probability",
     ),
     literal: ("state_after", "masses", "policy", "literal", "answer"),
@@ -504,17 +498,8 @@ REMEMBERED: dict[str, dict[str, Callable[[Any], Any]]] = {
 """For each argument, what of it is compared with an earlier one."""
 
 MODEL_PARTS = (
-    "actions",
-    "policies",
-    "prior",
-    "demonstrator",
-    "environment",
-    "alpha",
-    "start",
-    "states",
-    "next",
-    "emit",
-    "to",
+    *("actions", "policies", "prior", "demonstrator", "environment", "alpha"),
+    *("start", "states", "next", "emit", "to"),
 )
 """Keys of a model, each of which a memory may leave out."""
 

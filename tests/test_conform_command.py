@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from exact_cbil.cli.conform_report import LONGEST_QUESTION
-from exact_cbil.testing import ConformanceTests, ObjectSubject, examine
+from exact_cbil.testing import ConformanceTests
 from exact_cbil.testing.vectors import read_vectors
 from tests.commands import Outcome
 from tests.conform_helpers import VECTORS
-from tests.subjects.float64 import BUDGETS, Float64
+from tests.subjects.float64 import BUDGETS
 from tests.subjects.integers import Batch
 
 pytest_plugins = ["pytester"]
@@ -264,12 +264,3 @@ def test_the_plugin_refuses_what_it_cannot_obey(
     done = pytester.runpytest_inprocess(*arguments)
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     assert complaint in done.stderr.str()
-
-
-def test_float64_by_the_api() -> None:
-    """The example of the documentation."""
-    from exact_cbil.testing import Declaration
-    from exact_cbil.testing.stream import stream
-
-    report = examine(ObjectSubject(Float64()), stream(7, 30), Declaration.parse(BUDGETS))
-    assert report.asked == 30

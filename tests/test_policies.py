@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -66,16 +67,10 @@ def test_python_policies_equal_machines(document: dict[str, Any], form: str) -> 
     }
     convert = converters[form]
     d = model.demonstrator
-    rewritten = Model(
-        model.actions,
-        model.observations,
-        {name: convert(policy) for name, policy in model.policies.items()},
-        model.prior,
-        d if isinstance(d, str) else convert(d),
-        model.environment,
-        model.alpha,
-        model.horizon,
-        model.events,
+    rewritten = replace(
+        model,
+        policies={name: convert(policy) for name, policy in model.policies.items()},
+        demonstrator=d if isinstance(d, str) else convert(d),
     )
     assert run(rewritten).to_json() == run(model).to_json()
     assert Interaction(rewritten).query_count() == Interaction(model).query_count()
@@ -128,17 +123,7 @@ def test_python_environments_and_events_equal_machines(document: dict[str, Any])
             name: HistoryEvent(lambda h, event=event: h in event)  # type: ignore[misc]
             for name, event in model.events.items()
         }
-        rewritten = Model(
-            model.actions,
-            model.observations,
-            model.policies,
-            model.prior,
-            model.demonstrator,
-            other,
-            model.alpha,
-            model.horizon,
-            events,
-        )
+        rewritten = replace(model, environment=other, events=events)
         assert run(rewritten).to_json() == run(model).to_json()
 
 
@@ -147,17 +132,7 @@ def test_python_environments_and_events_equal_machines(document: dict[str, Any])
 
 def with_member(policy: Policy) -> Model:
     model = rare_action("1/2", horizon=2)
-    policies = {**model.policies, "usual-only": policy}
-    return Model(
-        model.actions,
-        model.observations,
-        policies,
-        model.prior,
-        model.demonstrator,
-        model.environment,
-        model.alpha,
-        model.horizon,
-    )
+    return replace(model, policies={**model.policies, "usual-only": policy}, events={})
 
 
 def ends_early() -> Generator[Semimeasure[str], Step, None]:
@@ -181,15 +156,4 @@ def test_faulty_members_are_named(policy: Policy, error: type[Exception], messag
 def test_a_defective_demonstrator_is_refused() -> None:
     model = with_member(constant({"usual": "1/2"}))
     with pytest.raises(NotAMeasure):
-        run(
-            Model(
-                model.actions,
-                model.observations,
-                model.policies,
-                model.prior,
-                "usual-only",
-                model.environment,
-                model.alpha,
-                model.horizon,
-            )
-        )
+        run(replace(model, demonstrator="usual-only"))

@@ -19,7 +19,7 @@ import pytest
 
 from bounds.pool import Lost, Pool, pool
 from exact_cbil.errors import CbilError
-from tests.commands import Outcome
+from tests.commands import Outcome, eventually
 from tests.conftest import LARGE
 
 IN_PROC = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds workers in /proc")
@@ -146,11 +146,7 @@ def _processes(place: int, number: int, named: bytes) -> set[int]:
 
 
 def _gone(place: int, number: int, named: bytes = b"") -> bool:
-    for _ in range(100):
-        if not _processes(place, number, named):
-            return True
-        time.sleep(0.1)
-    return False
+    return eventually(lambda: not _processes(place, number, named))
 
 
 LIMITED = (
@@ -177,11 +173,7 @@ def test_workers_end_with_the_program_however_it_ends(name: str, how: str) -> No
         line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
     )
     try:
-        for _ in range(600):
-            if len(_processes(SESSION, program.pid, WORKER)) >= 2:
-                break
-            time.sleep(0.1)
-        assert len(_processes(SESSION, program.pid, WORKER)) >= 2
+        assert eventually(lambda: len(_processes(SESSION, program.pid, WORKER)) >= 2)
         program.send_signal(getattr(signal, how))
         program.communicate(timeout=30)  # they would hold its output
         assert program.returncode != 0

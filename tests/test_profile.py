@@ -21,7 +21,7 @@ from exact_cbil.environment import silent
 from exact_cbil.errors import CbilError
 from exact_cbil.event import once
 from exact_cbil.model import Model
-from exact_cbil.modelfile import write_model
+from exact_cbil.modelfile import save
 from exact_cbil.models import SHIPPED, shipped, treacherous_turn
 from exact_cbil.numbers import rational
 from exact_cbil.parametric import ParametricModel
@@ -118,16 +118,8 @@ def test_json() -> None:
     assert outcome.code == 0
     shown = json.loads(outcome.out)
     assert shown["format"] == "cbil-profile/1"
-    keys = [
-        "from",
-        "to",
-        "from_closed",
-        "to_closed",
-        "query_cubes",
-        "queries",
-        "exclusion",
-        "events",
-    ]
+    keys = ["from", "to", "from_closed", "to_closed"]
+    keys += ["query_cubes", "queries", "exclusion", "events"]
     model = treacherous_turn().with_horizon(3)
     for piece in shown["pieces"]:
         assert list(piece) == keys
@@ -228,7 +220,7 @@ def test_a_plot_of_hostile_names_and_sizes(tmp_path: Path) -> None:
         horizon=2,
     )
     source, target = tmp_path / "model.json", tmp_path / "profile.svg"
-    source.write_text(json.dumps(write_model(model)), encoding="utf-8")
+    save(model, source)
     shown = Outcome("profile", source, "--plot", target, "--from", "1/10", "--to", "1/2")
     assert (shown.code, shown.err) == (0, "")
     assert "\x1b" not in shown.out

@@ -21,7 +21,7 @@ from exact_cbil import Model, Semimeasure, run, spec
 from exact_cbil.environment import silent
 from exact_cbil.event import once
 from exact_cbil.history import Rule
-from exact_cbil.modelfile import write_model
+from exact_cbil.modelfile import save
 from exact_cbil.policy import MoorePolicy, Policy, constant
 from exact_cbil.symmetry import OrderMatters
 from tests.commands import Outcome
@@ -120,14 +120,14 @@ def test_order_that_matters_is_an_error(tmp_path: Path) -> None:
         run(model, symmetric=True)
     assert caught.value.names == tuple(f"shuns {a}" for a in range(5))
     path = tmp_path / "model.json"
-    path.write_text(json.dumps(write_model(model)))
+    save(model, path)
     outcome = Outcome("run", path, "--symmetric")
     outcome.assert_refused("order of the class decides a tie")
 
 
 def test_flag_changes_no_output(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
-    path.write_text(json.dumps(write_model(shunning(4, "1/100"))))
+    save(shunning(4, "1/100"), path)
     outputs = [Outcome("run", path, "--json", *flag).out for flag in ([], ["--symmetric"])]
     assert outputs[0] == outputs[1]
     assert json.loads(outputs[0])["format"] == "cbil-result/1"
