@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -31,6 +32,17 @@ class Cached(Reference):
 
 REFERENCE = Cached()
 VECTORS = shipped_vectors()
+
+
+def named(name: str) -> str:
+    """The line of a question of which the id, a policy and the demonstrator have a name."""
+    document = json.loads(VECTORS[0].question.line)
+    model = document["model"]
+    first = next(iter(model["policies"]))
+    for part in (model["policies"], model["prior"]):
+        part[name] = part.pop(first)
+    model["demonstrator"] = name
+    return json.dumps(document | {"id": name})
 
 
 def vectors() -> list[Question]:

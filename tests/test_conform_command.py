@@ -15,33 +15,13 @@ from exact_cbil.cli.conform_report import LONGEST_QUESTION
 from exact_cbil.testing import ConformanceTests
 from exact_cbil.testing.vectors import read_vectors
 from tests.commands import Outcome
-from tests.conform_helpers import VECTORS
+from tests.conform_helpers import VECTORS, named
 from tests.subjects.float64 import BUDGETS
 from tests.subjects.integers import Batch
 
 pytest_plugins = ["pytester"]
 
 RIGHT = "tests.subjects.integers:Batch"
-QUESTION = json.dumps(
-    {
-        "format": "cbil-question/1",
-        "id": "one",
-        "model": {
-            "format": "cbil-model/1",
-            "actions": ["a"],
-            "observations": ["x"],
-            "policies": {
-                name: {"start": "s", "states": {"s": {"emit": {"a": "1"}}}}
-                for name in ("one", "two")
-            },
-            "prior": {"one": "1/2", "two": "1/2"},
-            "demonstrator": "one",
-            "environment": {"start": "e", "states": {"e": {"emit": {"a": {"x": "1"}}}}},
-            "alpha": "1/6",
-        },
-        "history": [],
-    }
-)
 ANSWER = json.dumps({"id": "\x1b[31m", "top_set": ["\x1b[31m"], "minimum": {"\x1b[31m": "\x1b"}})
 WRONG = "tests.subjects.maximum:Maximum"
 
@@ -158,16 +138,13 @@ def folder_with(path: Path) -> Path:
 def test_what_others_wrote_cannot_steer_the_terminal(tmp_path: Path) -> None:
     """Names of a question, of a program and of a policy, and what the program says and answers."""
     escape = "\x1b[31m"
-    line = json.loads(QUESTION)
-    line["id"] = escape
-    line["model"]["policies"][escape] = line["model"]["policies"].pop("two")
-    line["model"]["prior"][escape] = line["model"]["prior"].pop("two")
-    (tmp_path / "asked").write_text(json.dumps(line))
+    line = named(escape) + "\n"
+    (tmp_path / "asked").write_text(line)
     said = f"import sys; sys.stderr.write({escape!r}); print(sys.stdin.readline() and {ANSWER!r})"
     program = tmp_path / f"{escape}[bold]"
     program.write_text(f"#!{sys.executable}\n{said}\n")
     program.chmod(0o700)
-    (tmp_path / "twice").write_text("".join(json.dumps(line) + "\n" for _ in range(2)))
+    (tmp_path / "twice").write_text(2 * line)
     for asked in ("asked", "twice"):
         result = conform("--questions", str(tmp_path / asked), "--", str(program))
         assert "\x1b" not in result.out + result.err
@@ -178,7 +155,7 @@ def test_the_replay_line_asks_the_same_with_any_name(tmp_path: Path) -> None:
     program = tmp_path / "\x1b it's"
     program.write_text("#!/bin/sh\nread line; echo '{}'\n")
     program.chmod(0o700)
-    (tmp_path / "asked").write_text(QUESTION)
+    (tmp_path / "asked").write_text(named("one"))
     result = conform("--questions", str(tmp_path / "asked"), "--", str(program))
     replay = next(line for line in result.out.splitlines() if "printf" in line)
     words = subprocess.run(

@@ -20,7 +20,7 @@ from exact_cbil.testing.selection import Selection, parse_features
 from exact_cbil.testing.service import rendering
 from exact_cbil.testing.vectors import VERSIONS
 from tests.commands import Outcome
-from tests.conform_helpers import EXACT, REFERENCE, vectors
+from tests.conform_helpers import EXACT, REFERENCE, named, vectors
 from tests.subjects.integers import Batch
 from tests.subjects.maximum import Maximum
 
@@ -51,12 +51,6 @@ def wrong() -> Findings:
 @pytest.fixture(scope="module")
 def evil() -> Findings:
     """What others wrote is markup wherever it may be: names, ids, answers, reasons."""
-    document = json.loads(vectors()[0].line)
-    document["id"] = EVIL
-    policies, prior = document["model"]["policies"], document["model"]["prior"]
-    name = next(iter(policies))
-    policies[EVIL], prior[EVIL] = policies.pop(name), prior.pop(name)
-    document["model"]["demonstrator"] = EVIL
     answer = {"top_set": [EVIL], "posterior": {EVIL: "1"}, "minimum": {EVIL: EVIL}}
 
     class Says:
@@ -65,7 +59,7 @@ def evil() -> Findings:
 
     skipped = vectors()[3]
     declared = Declaration.parse(skips=[f"{skipped.flags[0]}={EVIL}"])
-    found = findings(Says(), [read_question(json.dumps(document)), *vectors()[1:4]], declared)
+    found = findings(Says(), [read_question(named(EVIL)), *vectors()[1:4]], declared)
     found.report.subject = EVIL
     found.report.stopped = EVIL
     return found

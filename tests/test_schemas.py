@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from bounds.check_potential import KINDS, Malformed, Rejected
 from bounds.check_potential import check as check_certificate
 from bounds.witness.schedule import read_schedule
-from exact_cbil import CbilError, Model
+from exact_cbil import CbilError, Model, run
 from exact_cbil.modelfile import read_model, write_model
 from exact_cbil.models import SHIPPED
 from exact_cbil.parametric.read import read_any
@@ -165,24 +165,7 @@ def is_read(read: Callable[[str], object], document: Any) -> bool:
 
 GOOD = write_model(SHIPPED["two-observers"]().with_horizon(2))
 PARAMETRIC = GOOD | {"parameters": {"p": ["0", "1"]}, "alpha": "p/2"}
-RESULT = {
-    "format": "cbil-result/1",
-    "horizon": 1,
-    "query_cubes": "1/8",
-    "queries": "1/2",
-    "exclusion": None,
-    "events": {"e": {"demonstrator": "0", "imitator": "1"}},
-    "steps": [
-        {
-            "t": 0,
-            "theta": "1/2",
-            "theta2": "1/4",
-            "theta3": "1/8",
-            "demonstrator_weight": None,
-            "top_size": "1",
-        }
-    ],
-}
+RESULT = run(SHIPPED["shared-error"]().with_horizon(1)).to_json()
 SCHEDULE = json.loads((LEDGER / "witnesses" / "schedule-4.json").read_text())
 CERTIFICATE = json.loads((LEDGER / "certificates" / "potential-3-any.json").read_text())
 
