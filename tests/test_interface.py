@@ -1,57 +1,22 @@
-"""The public interface: one import is enough."""
+"""The public interface: its names, and what notebooks show of results."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import exact_cbil
-from exact_cbil import (
-    Model,
-    after,
-    constant,
-    depart,
-    imitator_step,
-    load,
-    once,
-    profile,
-    run,
-    save,
-    silent,
-)
+from exact_cbil import Model, constant, imitator_step, once, profile, run, silent
 from exact_cbil.display import latex_text
 from exact_cbil.models import chain, rare_action, shared_error, treacherous_turn
 from tests.commands import Outcome
 
 
-def test_the_first_program_needs_one_import(tmp_path: Path) -> None:
-    human = constant({"safe": "3/4", "other": "1/4"})
-    traitor = depart(human, after(6), constant({"defect": 1}))
-    actions = ("safe", "other", "defect")
-    model = Model(
-        actions,
-        ("x",),
-        {"human": human, "traitor": traitor},
-        {"human": "1/4", "traitor": "3/4"},
-        "human",
-        silent(actions),
-        alpha="1/10",
-        horizon=20,
-        events={"defects": once("defect")},
-    )
-    assert imitator_step(model, ()).top_set == ("traitor", "human")
-    assert run(model).queries == 1
-    assert profile(model).at("1/10").queries == 1
-    plain = rare_action("1/2")
-    save(plain, tmp_path / "model.json")
-    assert load(tmp_path / "model.json") == plain
-
-
 def test_every_public_name_is_there() -> None:
+    assert {"load", "save", "profile", "compare"} <= set(exact_cbil.__all__)
     for name in exact_cbil.__all__:
         assert getattr(exact_cbil, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
