@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from math import comb
@@ -38,6 +40,12 @@ def fractions(least: str, most: str) -> st.SearchStrategy[Fraction]:
     return st.fractions(Fraction(least), Fraction(most), max_denominator=5)
 
 
+def exact(value: object) -> Fraction:
+    """A quantity that is given exactly."""
+    assert isinstance(value, Fraction)
+    return value
+
+
 # Schedules ---------------------------------------------------------------------------------------
 
 
@@ -60,8 +68,7 @@ def test_what_is_reckoned_is_below_the_limit_and_near_it() -> None:
     for name in ("schedule-1.json", "schedule-8.json", "schedule-2-of-128.json"):
         schedule = read_schedule((FOLDER / name).read_bytes())
         reckoned = reckoned_schedule(schedule).quantities
-        cubes, horizon = reckoned["query_cubes"], reckoned["T"]
-        assert isinstance(cubes, Fraction)
+        cubes, horizon = exact(reckoned["query_cubes"]), reckoned["T"]
         assert isinstance(horizon, int)
         variance = sum((1 - s.theta) / s.theta**2 for s in schedule.stages)
         assert cubes == schedule.value * (1 - variance / (horizon - schedule.duration) ** 2)
@@ -144,10 +151,7 @@ def literal(family: Turns, horizon: int) -> Model:
     transitions = {name: tuple(rules) for name, (_, rules) in machine.items()}
     emissions = {name: emission for name, (emission, _) in machine.items()}
     numbers = alike(family.alternatives, 100, len(answers), horizon)
-    odds = numbers["z_max"]
-    alpha = numbers["alpha"]
-    assert isinstance(odds, Fraction)
-    assert isinstance(alpha, Fraction)
+    odds = exact(numbers["z_max"])
     weight = 1 / (1 + family.alternatives * odds)
     names = {f"alternative-{wait}": f"{wait}.0" for wait in range(family.alternatives)}
     policies: dict[str, Any] = {"demonstrator": constant(fair)}
@@ -160,7 +164,7 @@ def literal(family: Turns, horizon: int) -> Model:
         prior={"demonstrator": weight} | dict.fromkeys(names, odds * weight),
         demonstrator="demonstrator",
         environment=silent(answers, "o"),
-        alpha=alpha,
+        alpha=exact(numbers["alpha"]),
         horizon=horizon,
     )
 
@@ -224,8 +228,7 @@ def test_each_visit_yields_the_square(family: Turns) -> None:
         Fraction(0),
     )
     mean, variance = one.duration
-    yielded = one.yielding().quantities["query_cubes"]
-    assert isinstance(yielded, Fraction)
+    yielded = exact(one.yielding().quantities["query_cubes"])
     assert seen <= yielded * (1 + Fraction(3, CARE)) + Fraction(1, CARE)
     assert yielded - seen <= (variance + mean**2) / 60
 
@@ -331,9 +334,7 @@ def literal_lasting(family: Lasting) -> Model:
         return constant(Semimeasure({"rare": chance, "usual": 1 - chance}))
 
     numbers = family.reckoned().quantities
-    odds, alpha = numbers["z_max"], numbers["alpha"]
-    assert isinstance(odds, Fraction)
-    assert isinstance(alpha, Fraction)
+    odds = exact(numbers["z_max"])
     return Model(
         actions=("rare", "usual"),
         observations=("o",),
@@ -341,7 +342,7 @@ def literal_lasting(family: Lasting) -> Model:
         prior={"demonstrator": 1 / (1 + odds), "it": odds / (1 + odds)},
         demonstrator="demonstrator",
         environment=silent(("rare", "usual"), "o"),
-        alpha=alpha,
+        alpha=exact(numbers["alpha"]),
         horizon=family.horizon,
         events={"B": at_most_event(family.most)},
     )
@@ -390,8 +391,7 @@ def test_the_least_chance_of_an_alternative_that_lasts() -> None:
     expected = sum(law.values()) * kept
     assert low <= expected <= high < low * (1 + Fraction(1, 2**150))
     # No level is above the margin that alpha leaves.
-    alpha = SMALL.reckoned().quantities["alpha"]
-    assert isinstance(alpha, Fraction)
+    alpha = exact(SMALL.reckoned().quantities["alpha"])
     assert rise**SMALL.answers <= 1 / (alpha * CARE)
 
 
@@ -401,16 +401,18 @@ def test_orders_with_no_level_below_one(share: Fraction, ratio: Fraction, falls:
     family = Lasting(share, ratio, 10**6, falls)
     object.__setattr__(family, "answers", 11)
     rise = (1 - share * ratio) / (1 - share)
-    counted = dict.fromkeys(range(falls + 1), 0)
-    for order in itertools.product((False, True), repeat=11):
-        level, lasts = Fraction(1), True
-        for fell in order:
-            level *= ratio if fell else rise
-            lasts = lasts and level >= 1
-        if lasts and sum(order) <= falls:
-            counted[sum(order)] += 1
+
+    def orders(level: Fraction, answers: int, fell: int) -> Iterator[int]:
+        """Of every order that never goes below 1, how often it fell."""
+        if not answers:
+            yield fell
+        for factor, more in ((ratio, 1), (rise, 0)) if answers else ():
+            if level * factor >= 1:
+                yield from orders(level * factor, answers - 1, fell + more)
+
+    counted = Counter(orders(Fraction(1), 11, 0))
     ways = [int(count) for count in family.ways()]
-    assert ways + [0] * (falls + 1 - len(ways)) == list(counted.values())
+    assert ways + [0] * (falls + 1 - len(ways)) == [counted[n] for n in range(falls + 1)]
 
 
 @given(st.integers(1, 60), fractions("1/5", "4/5"), st.data())
