@@ -11,8 +11,9 @@ tests. How to: README.md in this folder.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from exact_cbil.lazy import lazily
 
 if TYPE_CHECKING:
     from exact_cbil.testing.budgets import Budget, Declaration
@@ -23,24 +24,6 @@ if TYPE_CHECKING:
     from exact_cbil.testing.reference import Reference
     from exact_cbil.testing.subjects import BatchImplementation, Implementation, ObjectSubject
     from exact_cbil.testing.suite import Report, examine
-
-# Loaded on demand: pytest and Hypothesis import this package in every project that has it.
-_HOMES = {
-    "BatchImplementation": "subjects",
-    "Budget": "budgets",
-    "ConformanceTests": "conformance",
-    "Declaration": "budgets",
-    "Implementation": "subjects",
-    "HostedSubject": "programs",
-    "ObjectSubject": "subjects",
-    "Grade": "judge",
-    "Program": "programs",
-    "Question": "questions",
-    "Reference": "reference",
-    "Report": "suite",
-    "examine": "suite",
-    "read_question": "questions",
-}
 
 __all__ = [
     "BatchImplementation",
@@ -59,8 +42,6 @@ __all__ = [
     "read_question",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# Loaded on demand: pytest and Hypothesis import this package in every project that has it.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(__name__)
