@@ -4,9 +4,9 @@
 compares; `subjects` (Python) and `programs` (anything) reach an implementation, `host` runs Python
 objects as programs; `vectors` and `stream` are where questions come from, and a `selection` chooses
 among them; `suite` runs them and `suspects` names the likely bug, which is one of the
-`wrong_learners`: edits of the specification, which `literal` makes a learner. `findings` are all
-that a run found, and `service` shows them elsewhere. `strategies` are for users' own Hypothesis
-tests. How to: README.md in this folder.
+`wrong_learners`: edits of the specification, which `literal` makes a learner; `shrinking` makes a
+failing question small. `findings` are all that a run found, and `service` shows them elsewhere.
+`strategies` are for users' own Hypothesis tests. How to: README.md in this folder.
 """
 
 from __future__ import annotations

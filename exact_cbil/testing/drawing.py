@@ -22,7 +22,7 @@ from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.axes import NAMES, Choose, Row, span
 from exact_cbil.testing.questions import Question
 
-__all__ = ["backwards", "drawing"]
+__all__ = ["altered", "backwards", "drawing"]
 
 NEAR = Fraction(1, 2**60)
 WIDE = 6
@@ -49,6 +49,12 @@ def backwards(question: Question) -> Question:
     policies = document["model"]["policies"]
     document["model"]["policies"] = {name: policies[name] for name in question.model.policies}
     return Question(question.id, question.model, question.history, question.flags, document)
+
+
+def altered(question: Question, model: Model, history: History) -> Question:
+    """The same question of another model and history, its keys in the order in which they were."""
+    made = Question(question.id, model, history, question.flags)
+    return made if question.written is None else backwards(made)
 
 
 def _reversed(value: Any) -> Any:

@@ -19,7 +19,7 @@ from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.axes import Choose
-from exact_cbil.testing.drawing import backwards
+from exact_cbil.testing.drawing import altered
 from exact_cbil.testing.questions import Question
 
 __all__ = ["VARIATIONS", "varied"]
@@ -40,8 +40,7 @@ def varied(question: Question, choose: Choose) -> Question:
         made = change(model, history, choose)
         if change is _same or imitator_step(*made) != before:
             break
-    varied = Question(question.id, *made, question.flags)
-    return varied if question.written is None else backwards(varied)
+    return altered(question, *made)
 
 
 Varied = tuple[Model, History]
