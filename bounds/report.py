@@ -49,8 +49,8 @@ STYLES = {"holds": "green", "violated": "red", "unknown": "yellow", "not applica
 def verdict_table(checked: Checked) -> Table:
     """A row for each inequality: both sides, slack and ratio, exact where rational."""
     title = "Claims (~ marks a number shown rounded; comparisons are exact)"
-    table = new_table(title, "claim", "inequality", "left", "right", "slack", "ratio", "verdict")
-    table.columns[1].justify = "left"
+    columns = ("claim", "inequality", "left", "right", "slack", "ratio", "verdict")
+    table = new_table(title, *columns, words=(0, 1))
     for claim, verdict in checked:
         state = word(verdict)
         style = STYLES[state]

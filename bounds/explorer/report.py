@@ -41,8 +41,8 @@ def verdict(outcome: Outcome) -> str:
 
 def quantities_table() -> Table:
     """Everything that a candidate may name."""
-    table = new_table("What a candidate may name (E is expectation under P_i)", "name", "meaning")
-    table.columns[1].justify = "left"
+    title = "What a candidate may name (E is expectation under P_i)"
+    table = new_table(title, "name", "meaning", words=(0, 1))
     for name, quantity in QUANTITIES.items():
         table.add_row(name, quantity.meaning)
     table.add_section()

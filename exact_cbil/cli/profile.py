@@ -12,6 +12,7 @@ import click
 
 from exact_cbil.cli.shared import (
     DIGITS,
+    HORIZON,
     LATEX,
     MAX_MEMORY,
     PLOT,
@@ -49,7 +50,7 @@ BOUNDS = (
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
 @LATEX
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw them to a .svg or .png.")
-@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
+@HORIZON
 @click.option(
     "--alphas",
     metavar="P/Q,...",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from exact_cbil.cli.shared import PLOT, ModelSource, model_name, override
+from exact_cbil.cli.shared import ALPHA, HORIZON, PLOT, ModelSource, model_name, override
 from exact_cbil.errors import CbilError, printable
 from exact_cbil.history import Step
 from exact_cbil.model import Model
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("model", type=ModelSource())
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the run.")
-@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
-@click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@HORIZON
+@ALPHA
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a step, exact numbers.")
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw the run to a .svg or .png.")
 @click.option("--learner", metavar="NAME:PARAM", help="Another learner, as `compare` knows them.")

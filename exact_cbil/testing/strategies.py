@@ -328,16 +328,11 @@ def near_tie_models(draw: DrawFn, *, near: Fraction = NEAR, max_policies: int = 
         other = next(name for name in weights if name != heavy)
         weights[other] = weights[heavy] * factor
         total = sum(weights.values(), Fraction(0))
-        return with_prior(model, {name: w / total for name, w in weights.items()})
+        return replace(model, prior={name: w / total for name, w in weights.items()})
     # Rank 1 is a member at every alpha: its ratio decides nothing.
     every = threshold_ratios(list(weights.values()))
     ratio = _one_of(draw, every[1:] or every)
     return model.with_alpha(min(Fraction(1), ratio * factor))
-
-
-def with_prior(model: Model, prior: Mapping[str, Fraction]) -> Model:
-    """The same model with another prior."""
-    return replace(model, prior=dict(prior))
 
 
 def threshold_ratios(weights: Sequence[Fraction]) -> list[Fraction]:
