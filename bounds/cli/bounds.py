@@ -13,7 +13,7 @@ from rich.text import Text
 from bounds.claims import TABLE
 from bounds.ledger.constants import CONSTANTS, SIDES, Constants, Record, best
 from bounds.ledger.page import bounds_shown, value_shown, write_pages
-from bounds.ledger.replay import Line, Report, replay, replay_records, unrecorded
+from bounds.ledger.replay import Line, replay, replay_records, unrecorded
 from bounds.ledger.rests import Fallen, without
 from bounds.ledger.submit import Submission, examine
 from exact_cbil.cli.shared import (
@@ -25,6 +25,7 @@ from exact_cbil.cli.shared import (
     refuse_others,
 )
 from exact_cbil.errors import CbilError, printable
+from exact_cbil.interaction import Progress
 
 PAGE = Path(__file__).parents[2] / "docs" / "bounds.md"
 """The page of all in a checkout; an installed package has none."""
@@ -110,7 +111,7 @@ def command(
     return FINE
 
 
-def _write(constants: Constants, target: Path | None, report: Report | None) -> list[Line]:
+def _write(constants: Constants, target: Path | None, report: Progress | None) -> list[Line]:
     """Replay everything and write the pages, if anywhere."""
     for stray in unrecorded(constants):
         raise CbilError(f"ledger: {stray} is in no record; expected exact-cbil bounds --submit")

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from exact_cbil.countable import CountableModel
+    from exact_cbil.interaction import Progress
 
 __all__ = [
     "ALPHA",
@@ -361,7 +362,7 @@ def exact_and_rounded(value: Fraction | Enclosure | None, digits: int = 6) -> tu
 
 
 @contextmanager
-def progress_reporter() -> Iterator[Callable[[str, int, int], None] | None]:
+def progress_reporter() -> Iterator[Progress | None]:
     """Give a function `report(what, done, total)` that draws bars on stderr, terminals only.
 
     A bar appears once the work has gone on for two seconds.
