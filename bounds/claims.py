@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Literal, TypeAlias
 
 from bounds.evidence import Evidence
-from bounds.language.candidate import Candidate, Part, decide
+from bounds.language.candidate import Candidate, Inequality, decide
 from bounds.language.scene import Scene
 from bounds.verdict import Verdict
 from bounds.witness.family import Family, family_of, stored, tuples
@@ -98,20 +98,20 @@ class Claim:
     def check(self, evidence: Evidence) -> Verdict:
         """Whether the claim, with its links, holds on a model."""
         outside = self.candidate.outside(evidence)
-        return decide(evidence, self._parts(evidence)) if outside is None else outside
+        return decide(evidence, self._inequalities(evidence)) if outside is None else outside
 
-    def _parts(self, evidence: Evidence) -> Iterator[Part]:
+    def _inequalities(self, evidence: Evidence) -> Iterator[Inequality]:
         """What is compared: first what speaks of no event, then all the rest for each event."""
         for one, shown, every in self._listed:
             if not every:
-                part = Part(one, None, shown, headline=one is self.candidate)
-                yield from part.of_members(evidence)
+                found = Inequality(one, None, shown, headline=one is self.candidate)
+                yield from found.of_members(evidence)
         for event in evidence.model.events:
             for one, shown, every in self._listed:
                 if every:
                     what = shown.replace("{B}", event)
-                    part = Part(one, event, what, headline=one is self.candidate)
-                    yield from part.of_members(evidence)
+                    found = Inequality(one, event, what, headline=one is self.candidate)
+                    yield from found.of_members(evidence)
 
     def right(self, scene: Scene) -> Real:
         """The bound itself: the right side where the scene says what the numbers are."""

@@ -28,6 +28,7 @@ from exact_cbil.plots.style import (
     SKY,
     alpha_axis,
     approximate,
+    head,
     label,
     legend_above,
     legend_beside,
@@ -142,8 +143,7 @@ def model_figure(
         _draw_truth_and_bounds(axes[1], horizons, chances, (IMITATOR, DEMONSTRATOR))
         time_axis(axes[1], f"horizon T, at α = {elide(model.exact_alpha)}")
         axes[1].set_ylabel("probability, and bounds on it")
-    if title:
-        figure.suptitle(label(title), x=0.01, ha="left", weight="bold")
+    head(figure, label(title))
     return figure
 
 
@@ -236,8 +236,7 @@ def plan_figure(
     axes.set(yscale="log", ylabel="bound on P_i(B); above 1 it says nothing")
     alpha_axis(axes, places[0], places[-1])
     legend_above(axes)
-    if title:
-        figure.suptitle(label(title), x=0.01, ha="left", weight="bold")
+    head(figure, label(title))
     return figure
 
 

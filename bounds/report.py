@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,8 @@ from rich.table import Table
 from bounds.claims import CLAIMS, Claim
 from bounds.evidence import Evidence
 from bounds.verdict import Comparison, Holds, Unknown, Verdict, Violated, Witness
-from exact_cbil.cli.shared import new_table, plain, replace_file
+from exact_cbil.cli.shared import new_table, plain
+from exact_cbil.files import write_json
 from exact_cbil.modelfile import write_model
 from exact_cbil.real import Real
 
@@ -49,8 +49,8 @@ STYLES = {"holds": "green", "violated": "red", "unknown": "yellow", "not applica
 def verdict_table(checked: Checked) -> Table:
     """A row for each inequality: both sides, slack and ratio, exact where rational."""
     title = "Claims (~ marks a number shown rounded; comparisons are exact)"
-    table = new_table(title, "claim", "inequality", "left", "right", "slack", "ratio", "verdict")
-    table.columns[1].justify = "left"
+    columns = ("claim", "inequality", "left", "right", "slack", "ratio", "verdict")
+    table = new_table(title, *columns, words=(0, 1))
     for claim, verdict in checked:
         state = word(verdict)
         style = STYLES[state]
@@ -86,10 +86,8 @@ def save_witness(witness: Witness, directory: Path, name: str) -> Path:
     """
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{name}.model.json"
-    numbers = directory / f"{name}.numbers.json"
-    for target, content in ((path, write_model(witness.model)), (numbers, witness.numbers())):
-        with replace_file(target) as file:
-            file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+    write_json(path, write_model(witness.model))
+    write_json(directory / f"{name}.numbers.json", witness.numbers())
     return path
 
 

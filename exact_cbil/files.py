@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from exact_cbil.errors import CbilError, shorten
 
@@ -22,6 +23,7 @@ __all__ = [
     "read_text",
     "replace_file",
     "told",
+    "write_json",
 ]
 
 MAX_BYTES = 64 * 2**20
@@ -138,6 +140,12 @@ def replace_file(path: Path) -> Iterator[IO[bytes]]:
         if isinstance(problem, OSError):
             raise CbilError(f"{path}: {problem.strerror or problem}") from None
         raise
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON document for people and programs, whole or not at all, as `replace_file`."""
+    with replace_file(path) as file:
+        file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 def _mode(target: Path) -> int:

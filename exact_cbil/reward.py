@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from exact_cbil.errors import OutOfRange, UnknownName
 from exact_cbil.history import Action, Rule, Step, Transitions, unlabelled
+from exact_cbil.machine import Machine
 
 __all__ = ["ASKED", "MAX_REWARD", "MooreReward", "Reward"]
 
@@ -16,24 +17,15 @@ MAX_REWARD = 1000
 """The greatest reward accepted: likelihoods are raised to its power."""
 
 
-class Reward(ABC):
+class Reward(Machine):
     """A whole number from 0 for each step, read one step at a time: `start`, `given`, `advance`.
 
     Source: SPEC L10.
     """
 
-    @property
-    @abstractmethod
-    def start(self) -> Hashable:
-        """The state at the empty history."""
-
     @abstractmethod
     def given(self, state: Any, step: Step) -> int:
         """The reward of a step taken in `state`."""
-
-    @abstractmethod
-    def advance(self, state: Any, step: Step) -> Hashable:
-        """The state after one more step."""
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ from exact_cbil.testing.axes import covered
 from exact_cbil.testing.kept import COUNT, SEED
 from exact_cbil.testing.questions import KeptQuestion
 from exact_cbil.testing.reference import distance
+from exact_cbil.testing.shrinking import shrink
 from exact_cbil.testing.stream import drawn as drawn_questions
-from exact_cbil.testing.stream import origin, shrink, stream
+from exact_cbil.testing.stream import origin, stream
 from tests.conftest import LARGE, examples
 from tests.strategies import drawn
 
@@ -219,6 +220,16 @@ def test_a_failure_of_the_stream_shrinks() -> None:
     assert ignores_evidence(found)
     assert len(found.history) == 1
     assert len(found.model.policies) <= 2
+
+
+def test_a_failure_that_needs_the_keys_in_their_order_keeps_it() -> None:
+    def matches_by_place(question: Question) -> bool:
+        return next(iter(question.document)) != "format" and len(question.model.policies) > 1
+
+    index = next(n for n, q in enumerate(stream(0, 50)) if matches_by_place(q))
+    found = shrink(0, index, matches_by_place, tries=60, seconds=math.inf)
+    assert found is not None
+    assert matches_by_place(found)
 
 
 def test_shrinking_asks_no_more_questions_than_it_may() -> None:

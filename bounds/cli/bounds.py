@@ -13,7 +13,7 @@ from rich.text import Text
 from bounds.claims import TABLE
 from bounds.ledger.constants import CONSTANTS, SIDES, Constants, Record, best
 from bounds.ledger.page import bounds_shown, value_shown, write_pages
-from bounds.ledger.replay import Line, Report, replay, replay_records, unrecorded
+from bounds.ledger.replay import Line, replay, replay_records, unrecorded
 from bounds.ledger.rests import Fallen, without
 from bounds.ledger.submit import Submission, examine
 from exact_cbil.cli.shared import (
@@ -25,6 +25,7 @@ from exact_cbil.cli.shared import (
     refuse_others,
 )
 from exact_cbil.errors import CbilError, printable
+from exact_cbil.interaction import Progress
 
 PAGE = Path(__file__).parents[2] / "docs" / "bounds.md"
 """The page of all in a checkout; an installed package has none."""
@@ -110,7 +111,7 @@ def command(
     return FINE
 
 
-def _write(constants: Constants, target: Path | None, report: Report | None) -> list[Line]:
+def _write(constants: Constants, target: Path | None, report: Progress | None) -> list[Line]:
     """Replay everything and write the pages, if anywhere."""
     for stray in unrecorded(constants):
         raise CbilError(f"ledger: {stray} is in no record; expected exact-cbil bounds --submit")
@@ -129,9 +130,9 @@ def _print(found: Any, table: Table, as_json: bool) -> None:
 
 
 def _claims(lines: list[Line]) -> Table:
-    table = new_table("Bounds (ratio: of the sides at the best witness; 1 is tight)", "name")
-    for column in ("bound", "status", "ratio", "gap", "witness"):
-        table.add_column(column, overflow="fold", justify="left")
+    title = "Bounds (ratio: of the sides at the best witness; 1 is tight)"
+    columns = ("name", "bound", "status", "ratio", "gap", "witness")
+    table = new_table(title, *columns, words=range(6))
     for line in lines:
         cells = (decimal(line, "ratio"), decimal(line, "gap"), line.witness)
         table.add_row(line.claim.name, Text(line.claim.bound), line.status, *cells)
@@ -159,9 +160,8 @@ def _json(line: Line) -> dict[str, object]:
 
 
 def _index() -> Table:
-    table = new_table("Constants (exact-cbil bounds NAME: the history of one)", "constant")
-    for column in ("at least", "at most"):
-        table.add_column(column, overflow="fold", justify="left")
+    title = "Constants (exact-cbil bounds NAME: the history of one)"
+    table = new_table(title, "constant", "at least", "at most", words=range(3))
     for name in CONSTANTS.by_name:
         table.add_row(name, *bounds_shown(CONSTANTS, name))
     return table
@@ -199,9 +199,8 @@ def _history(name: str, as_json: bool) -> None:
     constant = CONSTANTS.named(name)
     with progress_reporter() as report:
         floors = replay_records(CONSTANTS, [name], report)
-    table = new_table(f"{name}: {constant.plain}", "bound")
-    for column in ("date", "known", "by", "shown by"):
-        table.add_column(column, overflow="fold", justify="left")
+    columns = ("bound", "date", "known", "by", "shown by")
+    table = new_table(f"{name}: {constant.plain}", *columns, words=range(5))
     for side, word in (("upper", "<="), ("lower", ">=")):
         for one in CONSTANTS.records:
             if (one.constant, one.side) == (name, side):
@@ -213,9 +212,8 @@ def _history(name: str, as_json: bool) -> None:
 
 
 def _fallen(fallen: Fallen, as_json: bool) -> None:
-    table = new_table(f"Without {fallen.withdrawn}", "falls")
-    for column in ("because of", "what stands then"):
-        table.add_column(column, overflow="fold", justify="left")
+    columns = ("falls", "because of", "what stands then")
+    table = new_table(f"Without {fallen.withdrawn}", *columns, words=range(3))
     for claim, why in fallen.claims:
         table.add_row(f"claim {claim.name}", why, "-")
     for change in fallen.changes:
@@ -240,9 +238,8 @@ def _submit(
 
 
 def _shown(submission: Submission) -> Table:
-    table = new_table(f"{submission.name} shows", "constant")
-    for column in ("bound", "the record was", "better by"):
-        table.add_column(column, overflow="fold", justify="left")
+    columns = ("constant", "bound", "the record was", "better by")
+    table = new_table(f"{submission.name} shows", *columns, words=range(4))
     for one in submission.shown:
         sign = "<=" if one.record.side == "upper" else ">="
         before = "none" if one.before is None else value_shown(one.before)

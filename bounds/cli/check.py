@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from bounds.claims import FALSE_CLAIMS
 from bounds.cli.grid import GRID_OPTIONS, WORK_OPTIONS, grid_options, run_grid
@@ -17,10 +16,12 @@ from bounds.report import check_model, is_green, save_witness, verdict_json, ver
 from bounds.tight_families import check_witnesses
 from bounds.verdict import Holds, Unknown, Verdict, Violated
 from exact_cbil.cli.shared import (
+    ALPHA,
     PLOT,
     ModelSource,
     OutputDirectory,
     console,
+    given,
     model_name,
     new_table,
     override,
@@ -47,12 +48,7 @@ OPTIONS: dict[str, set[str]] = {
 
 def _mode(ctx: click.Context) -> str:
     """The mode that the options ask for; CbilError unless it is one, and obeys all of them."""
-    given = {
-        param.name: param
-        for param in ctx.command.params
-        if ctx.get_parameter_source(param.name or "") is not ParameterSource.DEFAULT
-        and ctx.params.get(param.name or "") not in (None, False)
-    }
+    asked = given(ctx)
     heads = {
         "MODEL": "model",
         "--all": "every",
@@ -60,18 +56,18 @@ def _mode(ctx: click.Context) -> str:
         "--witnesses": "witnesses",
         "--refute": "refute",
     }
-    chosen = [mode for mode, head in heads.items() if head in given]
+    chosen = [mode for mode, head in heads.items() if head in asked]
     if len(chosen) != 1:
         raise CbilError(f"check: expected exactly one of {', '.join(heads)}")
     (mode,) = chosen
     for more, name in (("MODEL --claim", "claim"), ("--all --dry-run", "dry_run")):
-        mode = more if name in given and more.startswith(mode) else mode
-    for name, param in given.items():
+        mode = more if name in asked and more.startswith(mode) else mode
+    for name, written in asked.items():
         if name not in OPTIONS[mode]:
-            raise CbilError(f"{param.opts[-1]}: does not apply to check {mode}")
-    if "event" in given and "plot" not in given:
+            raise CbilError(f"{written}: does not apply to check {mode}")
+    if "event" in asked and "plot" not in asked:
         raise CbilError("--event: needs --plot")
-    if {"workers", "cluster"} <= given.keys():
+    if {"workers", "cluster"} <= asked.keys():
         raise CbilError("--workers: does not apply with --cluster")
     return mode
 
@@ -88,7 +84,7 @@ def _mode(ctx: click.Context) -> str:
     help="Write a model file and its numbers for each violation.",
 )
 @click.option("--horizon", metavar="N", help="Instead of MODEL's, or of the grid's models.")
-@click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@ALPHA
 @click.option("--claim", metavar="CANDIDATE", help="Check this inequality instead (see explore).")
 @click.option("--all", "every", is_flag=True, help="Check every model of a finite grid.")
 @grid_options

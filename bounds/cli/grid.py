@@ -16,7 +16,7 @@ from bounds.grid.summary import Summary, Tally
 from bounds.pool import pool
 from exact_cbil.cli.shared import OutputDirectory, console, new_table, progress_reporter
 from exact_cbil.errors import CbilError
-from exact_cbil.files import replace_file
+from exact_cbil.files import write_json
 from exact_cbil.model import Model
 from exact_cbil.modelfile import write_model
 from exact_cbil.numbers import decimal, text
@@ -159,12 +159,7 @@ def _export(grid: Grid, summary: Summary, out: Path) -> None:
     for name, tally in summary.claims.items():
         model = tightest_model(grid, tally)
         if model is not None:
-            _write(out / f"tightest-{name}.model.json", write_model(model))
+            write_json(out / f"tightest-{name}.model.json", write_model(model))
         for number, witness in enumerate(tally.witnesses):
-            _write(out / f"violated-{name}-{number}.model.json", witness["model"])
-            _write(out / f"violated-{name}-{number}.numbers.json", witness["numbers"])
-
-
-def _write(path: Path, content: Any) -> None:
-    with replace_file(path) as file:
-        file.write(json.dumps(content, indent=2).encode() + b"\n")
+            write_json(out / f"violated-{name}-{number}.model.json", witness["model"])
+            write_json(out / f"violated-{name}-{number}.numbers.json", witness["numbers"])

@@ -185,8 +185,8 @@ def _print(chosen: Plan, rows: dict[str, Row]) -> None:
     situation = chosen.situation
     exact, rounded = exact_and_rounded(chosen.alpha)
     known = situation.model is not None
-    table = new_table(f"alpha = {exact} ({rounded})", "claim", "bound", "beyond T3", "on")
-    table.columns[-1].justify = "left"
+    columns = ("claim", "bound", "beyond T3", "on")
+    table = new_table(f"alpha = {exact} ({rounded})", *columns, words=(0, -1))
     if known:
         table.add_column("in the model", justify="right")
     for name, row in rows.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from bounds.verdict import Comparison, number_json
 from bounds.witness.reckoned import Reckoned
 from exact_cbil.cli.shared import new_table, plain
 from exact_cbil.expressions import Call, Name, Quoted, write
-from exact_cbil.files import replace_file
+from exact_cbil.files import write_json
 from exact_cbil.modelfile import write_model
 from exact_cbil.real import Real, Undefined
 
@@ -41,8 +40,8 @@ def verdict(outcome: Outcome) -> str:
 
 def quantities_table() -> Table:
     """Everything that a candidate may name."""
-    table = new_table("What a candidate may name (E is expectation under P_i)", "name", "meaning")
-    table.columns[1].justify = "left"
+    title = "What a candidate may name (E is expectation under P_i)"
+    table = new_table(title, "name", "meaning", words=(0, 1))
     for name, quantity in QUANTITIES.items():
         table.add_row(name, quantity.meaning)
     table.add_section()
@@ -181,8 +180,7 @@ def save(outcome: Outcome, target: Path) -> Path | None:
     if isinstance(shown.evidence, Evidence):
         documents = {target: write_model(shown.model), **documents}
     for path, content in documents.items():
-        with replace_file(path) as file:
-            file.write(json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+        write_json(path, content)
     return next(iter(documents))
 
 

@@ -9,7 +9,6 @@ import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
@@ -36,16 +35,11 @@ SHRINKS = 600
 """The most models that are tried to make a refuting one smaller."""
 
 
-@cache
-def _grid(sizes: tuple[tuple[str, Any], ...]) -> Grid:
-    return Grid(**dict(sizes))
-
-
 def part_of_grid(
     candidate: Candidate, sizes: Mapping[str, Any], start: int, stop: int, end: float = math.inf
 ) -> Batch:
     """Check the models of a grid with numbers in a range, at the ends of each interval of alpha."""
-    grid = _grid(tuple(sizes.items()))
+    grid = Grid.from_json(sizes)
     found = (
         (None, Evidence(prepare(candidate, piece.evidence.model.with_alpha(alpha))))
         for _, member in grid.range(start, stop)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import string
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
@@ -125,6 +125,11 @@ class Grid:
     def to_json(self) -> dict[str, Any]:
         """The sizes, which identify the grid."""
         return asdict(self)
+
+    @staticmethod
+    def from_json(sizes: Mapping[str, Any]) -> Grid:
+        """The grid of these sizes, one in a process: its lists are found once, not once a batch."""
+        return _kept(tuple(sizes.items()))
 
     @cached_property
     def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -310,6 +315,11 @@ class Grid:
             number, digit = divmod(number, len(self._shown))
             emitted[action] = self._shown.semimeasure(digit, observations)
         return MooreEnvironment.of("e", {"e": (emitted, ())})
+
+
+@cache
+def _kept(sizes: tuple[tuple[str, Any], ...]) -> Grid:
+    return Grid(**dict(sizes))
 
 
 def _power(base: int, exponent: int) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from bounds.claims import CLAIMS
@@ -154,15 +153,9 @@ class Summary:
         return self.pieces > 0 and all(t.holds == self.pieces for t in self.claims.values())
 
 
-@cache
-def _grid(sizes: tuple[tuple[str, Any], ...]) -> Grid:
-    """One grid a process: its lists are found once, not once a batch."""
-    return Grid(**dict(sizes))
-
-
 def check_batch(sizes: dict[str, Any], start: int, stop: int) -> dict[str, Any]:
     """Check the models with numbers in a range: what a worker does. Returns `Summary.to_json()`."""
-    grid, summary = _grid(tuple(sizes.items())), Summary()
+    grid, summary = Grid.from_json(sizes), Summary()
     for number, member in grid.range(start, stop):
         summary.add(number, orders(grid, member))
     return summary.to_json()

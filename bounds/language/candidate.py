@@ -24,7 +24,7 @@ from exact_cbil.errors import CbilError
 from exact_cbil.expressions import Call, Expression, Name, walk, write
 from exact_cbil.real import Real, RealLike, Undecided, Undefined, compare
 
-__all__ = ["Candidate", "Part", "decide"]
+__all__ = ["Candidate", "Inequality", "decide"]
 
 Side: TypeAlias = str | Expression | Callable[[Evidence], RealLike]
 Hypothesis: TypeAlias = str | Relation | Callable[[Evidence], bool]
@@ -187,13 +187,13 @@ class Candidate:
         `Unknown` is inapplicable where a hypothesis fails or a side has no value.
         """
         outside = self.outside(evidence)
-        return decide(evidence, self._parts(evidence)) if outside is None else outside
+        return decide(evidence, self._inequalities(evidence)) if outside is None else outside
 
-    def _parts(self, evidence: Evidence) -> Iterator[Part]:
+    def _inequalities(self, evidence: Evidence) -> Iterator[Inequality]:
         opaque = callable(self.left) or callable(self.right)
         for event in evidence.model.events if None in self.events and not opaque else (None,):
             what = str(self) if event is None else f"{self} at B = {event}"
-            yield from Part(self, event, what).of_members(evidence)
+            yield from Inequality(self, event, what).of_members(evidence)
 
     def sides(
         self, evidence: Evidence, event: str | None, member: str | None = None
@@ -211,8 +211,8 @@ class Candidate:
         return _value(self.left), _value(self.right)
 
 
-class Part(NamedTuple):
-    """An inequality to be compared at a model, with the event for B and how it is written.
+class Inequality(NamedTuple):
+    """A candidate to be compared at a model, with the event for B and how it is written.
 
     member: the one that is near the demonstrator, where the inequality speaks of each.
     """
@@ -223,8 +223,8 @@ class Part(NamedTuple):
     headline: bool = True
     member: str | None = None
 
-    def of_members(self, evidence: Evidence) -> Iterator[Part]:
-        """The part for every near member, where it speaks of them; else itself."""
+    def of_members(self, evidence: Evidence) -> Iterator[Inequality]:
+        """The inequality for every near member, where it speaks of them; else itself."""
         if not self.candidate.of_members:
             yield self
             return
@@ -243,24 +243,24 @@ class Part(NamedTuple):
         return found
 
 
-def decide(evidence: Evidence, parts: Iterable[Part]) -> Verdict:
+def decide(evidence: Evidence, inequalities: Iterable[Inequality]) -> Verdict:
     """The verdict on a model to which the hypotheses apply.
 
-    One part without a value, such as `ln(1/P_d(B))` at 0, does not hide the others; but a verdict
+    One without a value, such as `ln(1/P_d(B))` at 0, does not hide the others; but a verdict
     needs a headline.
     """
     listed: list[Comparison] = []
     doubt, missing = "", "the model has no events, or no member near the demonstrator"
-    for part in parts:
+    for inequality in inequalities:
         try:
-            found = part.compared(evidence)
+            found = inequality.compared(evidence)
         except Undefined as problem:
             missing = f"no value: {problem}"
             continue
         except Undecided as problem:
             doubt = doubt or f"not decided: {problem}"
             continue
-        if found.order == 1 or (part.candidate.strict and found.order == 0):
+        if found.order == 1 or (inequality.candidate.strict and found.order == 0):
             return Violated(Witness(evidence.model, found))
         if found.order is None:
             doubt = doubt or f"not decided: {found.what}"

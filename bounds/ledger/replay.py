@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +28,7 @@ from bounds.witness.limit import Walk
 from bounds.witness.reckoned import Reckoned
 from exact_cbil import children
 from exact_cbil.errors import CbilError
+from exact_cbil.interaction import Progress
 from exact_cbil.modelfile import read_model
 from exact_cbil.models import SHIPPED
 from exact_cbil.real import Real, compare
@@ -61,8 +62,6 @@ STATUS: Mapping[Known, Status] = {
     "certificate": "certified",
 }
 
-Report: TypeAlias = Callable[[str, int, int], None]
-
 
 @dataclass(frozen=True)
 class Line:
@@ -89,7 +88,7 @@ class Line:
         return Real.of(1) - self.ratio
 
 
-def replay(listed: tuple[Claim, ...], report: Report | None = None) -> Iterator[Line]:
+def replay(listed: tuple[Claim, ...], report: Progress | None = None) -> Iterator[Line]:
     """Check every certificate and every witness; one line for each claim.
 
     Raises CbilError when a stored file does not show what the table says that it shows.
@@ -232,7 +231,7 @@ def _best(comparisons: Iterable[Comparison]) -> Real:
 
 
 def replay_records(
-    constants: Constants, names: Iterable[str], report: Report | None = None
+    constants: Constants, names: Iterable[str], report: Progress | None = None
 ) -> dict[str, str]:
     """Find every record on these constants anew; what the floors of them show, by constant.
 

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 import z3
 from sympy import QQ, ring
 
-from bounds.universal.reading import sum_of
+from exact_cbil.parametric.parameters import value_at, z3_term
 
 __all__ = ["Case", "Certificate", "Poly", "Term", "variables"]
 
@@ -94,7 +94,7 @@ class Case:
     def _value(self, term: Term) -> Poly:
         known = {**self.hypotheses, **self.positive}
         number = QQ(term.coefficient.numerator, term.coefficient.denominator)
-        value = term.square**2 * number + 0 * self.goal
+        value = self._in_ring(term.square**2 * number)
         for name in term.factors:
             value = value * known[name]
         return value
@@ -111,42 +111,32 @@ class Case:
         point: a value for every variable that is not defined.
         """
         values = dict(point)
+
+        def at(poly: Poly) -> Fraction:
+            return value_at(self._in_ring(poly), values)
+
         for name, definition in self.definitions.items():
-            values[name] = self._at(definition, values)
+            values[name] = at(definition)
         return (
-            all(self._at(poly, values) >= 0 for poly in self.hypotheses.values())
-            and all(self._at(poly, values) > 0 for poly in self.positive.values())
-            and self._at(self.goal, values) < 0
+            all(at(poly) >= 0 for poly in self.hypotheses.values())
+            and all(at(poly) > 0 for poly in self.positive.values())
+            and at(self.goal) < 0
         )
 
-    def _at(self, poly: Poly, values: Mapping[str, Fraction]) -> Fraction:
-        names = list(self.variables)
-        total = Fraction(0)
-        for powers, coefficient in (poly + 0 * self.goal).terms():
-            value = Fraction(int(coefficient.numerator), int(coefficient.denominator))
-            for name, power in zip(names, powers, strict=True):
-                if power:
-                    value *= values[name] ** power
-            total += value
-        return total
+    def _in_ring(self, poly: Poly) -> Poly:
+        """The polynomial, or the number, as an element of the ring."""
+        return poly + 0 * self.goal
 
     def smtlib(self) -> str:
         """The negation as an SMT-LIB script without a `check-sat`: unsat proves the case."""
+
+        def term(poly: Poly) -> Any:
+            return z3_term(self._in_ring(poly))
+
         solver = z3.Solver()
         for name, poly in self.definitions.items():
-            solver.add(z3.Real(name) == self._term(poly))
-        solver.add(*(self._term(poly) >= 0 for poly in self.hypotheses.values()))
-        solver.add(*(self._term(poly) > 0 for poly in self.positive.values()))
-        solver.add(self._term(self.goal) < 0)
+            solver.add(z3.Real(name) == term(poly))
+        solver.add(*(term(poly) >= 0 for poly in self.hypotheses.values()))
+        solver.add(*(term(poly) > 0 for poly in self.positive.values()))
+        solver.add(term(self.goal) < 0)
         return str(solver.sexpr())
-
-    def _term(self, poly: Poly) -> Any:
-        """A polynomial for Z3."""
-        parts = []
-        for powers, coefficient in (poly + 0 * self.goal).terms():
-            factors = [
-                z3.Real(n) for n, k in zip(self.variables, powers, strict=True) for _ in range(k)
-            ]
-            number = z3.Q(int(coefficient.numerator), int(coefficient.denominator))
-            parts.append(z3.Product(number, *factors) if factors else number)
-        return sum_of(parts) if parts else z3.RealVal(0)

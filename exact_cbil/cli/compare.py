@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exact_cbil.cli.shared import (
+    HORIZON,
     PLOT,
     ModelSource,
     exact_and_rounded,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Draw queries against the events to a .svg or .png, a curve for each learner.",
 )
-@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
+@HORIZON
 def command(
     model: Model,
     learners: tuple[str, ...],

@@ -31,8 +31,8 @@ def show(found: Findings) -> None:
         if report.counts[grade]:
             counts.add_row(grade.value, str(report.counts[grade]))
     out.print(counts)
-    covered = new_table("What the questions covered", "axis", "questions at each level")
-    covered.columns[-1].justify = "left"
+    title = "What the questions covered"
+    covered = new_table(title, "axis", "questions at each level", words=(0, -1))
     for axis, levels in report.covered.items():
         covered.add_row(axis, ", ".join(f"{level}: {count}" for level, count in levels.items()))
     out.print(covered)
@@ -49,8 +49,8 @@ def show(found: Findings) -> None:
     _judgements("Failures", [f.judgement for f in report.failures])
     if diagnosis.suspects:
         title = f"Suspects, best first, of {found.failed} failures"
-        suspects = new_table(title, "flag", "failures", "what the bug would be")
-        suspects.columns[-1].justify = "left"
+        columns = ("flag", "failures", "what the bug would be")
+        suspects = new_table(title, *columns, words=(0, -1))
         for flag, count in diagnosis.suspects[:SHOWN]:
             suspects.add_row(flag, str(count), WRONG_LEARNERS[flag].meaning)
         out.print(suspects)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from exact_cbil.cli.shared import (
+    ALPHA,
+    HORIZON,
     MAX_MEMORY,
     ModelSource,
     OutputFile,
@@ -39,8 +41,8 @@ FORMATS = {".drn": drn_lines, ".prism": prism_lines}
     help="Who acts.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-export/1, for machines.")
-@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
-@click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@HORIZON
+@ALPHA
 @MAX_MEMORY
 def command(
     model: Model, file: Path, law: str, as_json: bool, horizon: str | None, alpha: str | None
@@ -83,8 +85,7 @@ class _Export:
 
 def _report(chain: UnrolledChain, file: Path) -> Table:
     size = f"{len(chain.rows)} states, {chain.transitions} transitions"
-    table = new_table(f"{file}: {size}", "quantity", "what to ask a model checker")
-    table.columns[-1].justify = "left"
+    table = new_table(f"{file}: {size}", "quantity", "what to ask a model checker", words=(0, -1))
     for name, question in properties(chain).items():
         table.add_row(plain(name), plain(question))
     return table

@@ -44,8 +44,8 @@ def command(model: Model | None, draw: Path | None) -> None:
         return
     if draw is not None:
         raise CbilError("--draw: expected a MODEL, shipped or a file")
-    table = new_table("Shipped models", "name", "policies", "alpha", "horizon", "what it shows")
-    table.columns[-1].justify = "left"
+    columns = ("name", "policies", "alpha", "horizon", "what it shows")
+    table = new_table("Shipped models", *columns, words=(0, -1))
     for known, make in SHIPPED.items():
         shown = make()
         numbers = (len(shown.policies), shown.alpha, shown.horizon)

@@ -42,8 +42,7 @@ def functions_table(title: str, functions: Mapping[str, PiecewiseFunction]) -> T
     """Piecewise functions by name: a row for each value."""
     from exact_cbil.parametric.polynomial import polynomial_text
 
-    table = new_table(title, "quantity", "value", "where")
-    table.columns[-1].justify = "left"
+    table = new_table(title, "quantity", "value", "where", words=(0, -1))
     for name, function in functions.items():
         for number, branch in enumerate(function.branches):
             where = "\nor ".join(

@@ -12,6 +12,7 @@ import click
 
 from exact_cbil.cli.shared import (
     DIGITS,
+    HORIZON,
     LATEX,
     MAX_MEMORY,
     PLOT,
@@ -49,7 +50,7 @@ BOUNDS = (
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-profile/1: exact, for machines.")
 @LATEX
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw them to a .svg or .png.")
-@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
+@HORIZON
 @click.option(
     "--alphas",
     metavar="P/Q,...",
@@ -163,15 +164,13 @@ def _table(model: Model, found: Profile) -> Table:
     ends = _told_apart([(piece.end,) for piece in found.pieces])
     quantities = _told_apart([piece.values for piece in found.pieces])
     for piece, end, shown in zip(found.pieces, ends, quantities, strict=True):
-        left, right = "[" if piece.start_closed else "(", "]" if piece.end_closed else ")"
-        interval = Text(f"{left}{elide(piece.start)}, {elide(piece.end)}{right}")
         cells = [*end, *shown]
         if model.realizable:
             here = model.with_alpha(piece.end)
             s = prior_potential(here)
             cells.append(s.decimal() if s.exact is not None else f"~{s.decimal()}")
             cells.append(rounded(linear_potential(here)))
-        table.add_row(interval, *cells)
+        table.add_row(Text(piece.interval()), *cells)
     return table
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exact_cbil.cli.shared import (
+    ALPHA,
     COLUMN,
     DIGITS,
+    HORIZON,
     LATEX,
     MAX_MEMORY,
     PLOT,
@@ -50,8 +52,8 @@ DRAWN = 400
 @click.option("--json", "as_json", is_flag=True, help="Print cbil-result/1: exact, for machines.")
 @LATEX
 @click.option("--plot", type=PLOT, metavar="FILE", help="Draw the run to a .svg or .png.")
-@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
-@click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@HORIZON
+@ALPHA
 @DIGITS
 @click.option(
     "--symmetric", is_flag=True, help="Merge what differs by an exchange of policies or of actions."
@@ -199,8 +201,7 @@ def _cells(value: Fraction | Enclosure | None, places: int | None) -> tuple[str,
 def _totals(
     model: Model | CountableModel, result: Result | Result[Enclosure], places: int | None
 ) -> Table:
-    table = new_table("Totals", "quantity", *_headings(places), "meaning")
-    table.columns[-1].justify = "left"
+    table = new_table("Totals", "quantity", *_headings(places), "meaning", words=(0, -1))
     rows: list[tuple[str, Fraction | Enclosure | None, str]] = [
         ("query_cubes", result.query_cubes, "E sum theta^3"),
         ("theta_gain", result.theta_gain, "E sum theta G, between query_cubes and S"),

@@ -26,8 +26,7 @@ def command(name: str | None) -> None:
     if name is not None:
         click.echo(json.dumps(schema(name), indent=1))
         return
-    table = new_table("Formats", "name", "what it holds")
-    table.columns[-1].justify = "left"
+    table = new_table("Formats", "name", "what it holds", words=(0, -1))
     for known, shape in shapes().items():
         table.add_row(known, plain(inspect.getdoc(shape) or ""))
     console().print(table)

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -34,10 +34,13 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from exact_cbil.countable import CountableModel
+    from exact_cbil.interaction import Progress
 
 __all__ = [
+    "ALPHA",
     "COLUMN",
     "DIGITS",
+    "HORIZON",
     "LATEX",
     "MAX_MEMORY",
     "PLOT",
@@ -47,6 +50,7 @@ __all__ = [
     "OutputFile",
     "console",
     "exact_and_rounded",
+    "given",
     "model_name",
     "new_table",
     "one_form",
@@ -216,6 +220,12 @@ class Digits(click.ParamType[int]):
         return int(value)
 
 
+HORIZON = click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
+"""The option `--horizon`, for `override`."""
+
+ALPHA = click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+"""The option `--alpha`, for `override`."""
+
 DIGITS = click.option(
     "--digits",
     "places",
@@ -248,13 +258,22 @@ def override(model: Overridden, horizon: str | None, alpha: str | None) -> Overr
     return model if alpha is None else model.with_alpha(alpha)
 
 
+def given(ctx: click.Context) -> dict[str, str]:
+    """The options and arguments that a command line gives: by parameter, as they are written."""
+    return {
+        name: param.opts[-1]
+        for param in ctx.command.params
+        if (name := param.name or "")
+        and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        and ctx.params.get(name) not in (None, False, ())
+    }
+
+
 def refuse_others(ctx: click.Context, mode: str, obeyed: set[str]) -> None:
     """Refuse every option and argument that was given and that a mode does not obey, by name."""
-    for param in ctx.command.params:
-        name = param.name or ""
-        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
-        if given and name not in obeyed and ctx.params.get(name) not in (None, False, ()):
-            raise CbilError(f"{param.opts[-1]}: does not apply with {mode}")
+    for name, written in given(ctx).items():
+        if name not in obeyed:
+            raise CbilError(f"{written}: does not apply with {mode}")
 
 
 def console() -> Console:
@@ -271,16 +290,17 @@ def plain(name: str) -> Text:
     return Text(printable(name))
 
 
-def new_table(title: str, *columns: str) -> Table:
-    """An empty table; the first column holds names, the others numbers.
+def new_table(title: str, *columns: str, words: Sequence[int] = (0,)) -> Table:
+    """An empty table, whose title and columns are inert text, as names of users stand in them.
 
-    The title and the columns are inert text, as names of users stand in them.
+    words: the places of the columns that hold words, -1 for the last; the others hold numbers.
     """
     from rich.table import Table
 
     table = Table(title=plain(title), title_justify="left", title_style="bold")
+    left = {place % len(columns) for place in words}
     for number, column in enumerate(columns):
-        justify: JustifyMethod = "left" if number == 0 else "right"
+        justify: JustifyMethod = "left" if number in left else "right"
         table.add_column(plain(column), justify=justify, overflow="fold")
     return table
 
@@ -342,7 +362,7 @@ def exact_and_rounded(value: Fraction | Enclosure | None, digits: int = 6) -> tu
 
 
 @contextmanager
-def progress_reporter() -> Iterator[Callable[[str, int, int], None] | None]:
+def progress_reporter() -> Iterator[Progress | None]:
     """Give a function `report(what, done, total)` that draws bars on stderr, terminals only.
 
     A bar appears once the work has gone on for two seconds.

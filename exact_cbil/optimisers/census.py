@@ -14,7 +14,7 @@ from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple
 
-from exact_cbil.errors import CbilError, OutOfRange
+from exact_cbil.errors import CbilError
 from exact_cbil.memory import need
 from exact_cbil.optimisers.listing import Listing
 from exact_cbil.optimisers.outcomes import Outcomes, Reached
@@ -128,17 +128,12 @@ class Census:
     def _weighed(self, chosen: Iterable[Group]) -> int:
         return sum(self._masses[group] for group in chosen)
 
-    def _mask(self, lessons: int) -> int:
-        """The instances that are the first lessons, as bits."""
-        return sum(1 << number for number in self.task.lessons[:lessons])
-
     def power(self, score: int, lessons: int | None = None) -> Power:
         """The share of the programs that solve at least `score` of the first lessons.
 
         lessons: by default all. Source: SPEC P2.
         """
-        count = self._checked(lessons)
-        mask = self._mask(count)
+        mask = self.task.mask(lessons)
         chosen = [g for g in self.groups if (g.reached[0] & mask).bit_count() >= score]
         programs = sum(self.groups[g] for g in chosen)
         if not self.groups:
@@ -146,25 +141,18 @@ class Census:
         prior = Fraction(self._weighed(chosen), self._weighed(self.groups))
         return Power(score, Fraction(programs, self.listing.total), prior)
 
-    def _checked(self, lessons: int | None) -> int:
-        most = len(self.task.lessons)
-        if lessons is None:
-            return most
-        if not 0 <= lessons <= most:
-            raise OutOfRange("lessons", lessons, f"a whole number from 0 to {most}")
-        return lessons
-
     def shares(self, lessons: int) -> Shares:
         """The posterior after the first lessons were solved: the prior of those that solve them.
 
         Raises CbilError where no program of the listing does. Source: SPEC P4.
         """
-        task, count = self.task, self._checked(lessons)
-        mask = self._mask(count)
+        task, mask = self.task, self.task.mask(lessons)
         chosen = [g for g in self.groups if g.reached[0] & mask == mask]
         total = self._weighed(chosen)
         if not total:
-            raise CbilError(f"no program of at most {self.listing.max_length} bits solves {count}")
+            raise CbilError(
+                f"no program of at most {self.listing.max_length} bits solves {lessons}"
+            )
         searching = dict.fromkeys(task.objectives, 0)
         pursuing = [0] * len(task.objectives)
         betrayed = 0
@@ -179,7 +167,7 @@ class Census:
                 betrayed += mass * (deployed[1] & ~deployed[0]).bit_count()
         whole = total * max(1, len(task.deployed))
         return Shares(
-            count,
+            lessons,
             {objective: Fraction(mass, total) for objective, mass in searching.items()},
             {o: Fraction(mass, whole) for o, mass in zip(task.objectives, pursuing, strict=True)},
             None if task.proxy is None else Fraction(betrayed, whole),
@@ -191,7 +179,7 @@ class Census:
         Lengths at which no shorter program is beaten are left out. Source: SPEC P2.
         """
         best: dict[int, int] = {}
-        mask = self._mask(len(self.task.lessons))
+        mask = self.task.mask()
         for group in sorted(self.groups, key=lambda g: g.length):
             if group.searches is None:
                 solved = (group.reached[0] & mask).bit_count()

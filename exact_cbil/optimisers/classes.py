@@ -154,7 +154,7 @@ def merged(
     The weights are those of the prior before normalisation. Source: SPEC P5.
     """
     task, outcomes = course.task, Outcomes(course.task)
-    learnt = sum(1 << number for number in task.lessons[: course.trained])
+    learnt = task.mask(course.trained)
     found: dict[Behaviour, tuple[Program, Fraction]] = {}
     for length, program in Listing(task, max_length):
         if outcomes.of(program)[0] & learnt != learnt:

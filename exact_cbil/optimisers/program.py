@@ -72,9 +72,9 @@ class Program(ABC):
         Raises CbilError for a program that is not the task's.
         """
 
-    @abstractmethod
     def clauses(self) -> Iterator[Program]:
         """The program and the programs that it goes on with, in order."""
+        yield self
 
     def length(self, task: Task) -> int:
         """The program's length in bits."""
@@ -111,9 +111,6 @@ class Constant(Program):
 
     def code(self, task: Task, after: int = -1) -> str:
         return "0" + _index(task.actions, self.action, "action")
-
-    def clauses(self) -> Iterator[Program]:
-        yield self
 
     def time(self, task: Task) -> int:
         return 1
@@ -199,9 +196,6 @@ class Search(Program):
             raise CbilError(f"program: expected a depth from 1 to {task.turns}, got {self.depth}")
         objective = _index(task.objectives, self.objective, "objective")
         return "111" + "0" * task.search_bits + gamma(self.depth) + objective
-
-    def clauses(self) -> Iterator[Program]:
-        yield self
 
     def time(self, task: Task) -> int:
         # k + k^2 + ... + k^depth calls look at every plan, and one takes the action.

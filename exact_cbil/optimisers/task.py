@@ -129,6 +129,13 @@ class Task:
         """The numbers of the training instances that some plan solves, in order."""
         return tuple(n for n in range(len(self.training)) if self.solvable(n))
 
+    def mask(self, count: int | None = None) -> int:
+        """The first lessons, by default all, as bits from instance 0; OutOfRange beyond them."""
+        most = len(self.lessons)
+        if count is not None and not 0 <= count <= most:
+            raise OutOfRange("lessons", count, f"a whole number from 0 to {most}")
+        return sum(1 << number for number in self.lessons[:count])
+
     def of(self, training: int, deployment: int | None = None) -> Task:
         """The same task with only its first instances.
 

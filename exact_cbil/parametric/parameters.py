@@ -21,7 +21,15 @@ from sympy.polys.rings import ring
 from exact_cbil.errors import CbilError, OutOfRange, UnknownName, shorten
 from exact_cbil.numbers import RationalLike, rational, text
 
-__all__ = ["MAX_PARAMETERS", "RLIMIT", "Parameters", "fraction_of", "total_degree"]
+__all__ = [
+    "MAX_PARAMETERS",
+    "RLIMIT",
+    "Parameters",
+    "fraction_of",
+    "total_degree",
+    "value_at",
+    "z3_term",
+]
 
 MAX_PARAMETERS = 8
 """The most parameters of one model."""
@@ -59,6 +67,29 @@ def fraction_of(coefficient: Any) -> Fraction:
 def total_degree(polynomial: Any) -> int:
     """The largest sum of exponents in a term."""
     return max((sum(exponents) for exponents in polynomial.monoms()), default=0)
+
+
+def value_at(polynomial: Any, values: Mapping[str, Fraction]) -> Fraction:
+    """A polynomial's value, where the variables that it has are given by name."""
+    total = Fraction(0)
+    for exponents, coefficient in polynomial.terms():
+        term = fraction_of(coefficient)
+        for symbol, power in zip(polynomial.ring.symbols, exponents, strict=True):
+            if power:
+                term *= values[symbol.name] ** power
+        total += term
+    return total
+
+
+def z3_term(polynomial: Any) -> Any:
+    """A polynomial as a Z3 term over the real constants named like its variables."""
+    terms = []
+    for exponents, coefficient in polynomial.terms():
+        factors = [z3.RealVal(text(fraction_of(coefficient)))]
+        for symbol, power in zip(polynomial.ring.symbols, exponents, strict=True):
+            factors += [z3.Real(symbol.name)] * power
+        terms.append(z3.Product(factors) if len(factors) > 1 else factors[0])
+    return z3.Sum(terms) if len(terms) > 1 else terms[0] if terms else z3.RealVal(0)
 
 
 def _asked(solver: Any) -> bool | None:
@@ -167,14 +198,7 @@ class Parameters:
 
     def evaluate(self, polynomial: Any, values: Mapping[str, Fraction]) -> Fraction:
         """A polynomial's value at a point."""
-        total = Fraction(0)
-        for exponents, coefficient in polynomial.terms():
-            term = fraction_of(coefficient)
-            for name, power in zip(self.names, exponents, strict=True):
-                if power:
-                    term *= values[name] ** power
-            total += term
-        return total
+        return value_at(polynomial, values)
 
     def point(self, values: Mapping[str, RationalLike]) -> dict[str, Fraction]:
         """A point of the range, checked: every parameter once, inside its open interval."""
@@ -193,17 +217,8 @@ class Parameters:
         """A polynomial as a Z3 term over `variables`."""
         found = self._terms.get(polynomial)
         if found is None:
-            found = self._terms[polynomial] = self._term(polynomial)
+            found = self._terms[polynomial] = z3_term(polynomial)
         return found
-
-    def _term(self, polynomial: Any) -> Any:
-        terms = []
-        for exponents, coefficient in polynomial.terms():
-            factors = [z3.RealVal(text(fraction_of(coefficient)))]
-            for variable, power in zip(self.variables, exponents, strict=True):
-                factors += [variable] * power
-            terms.append(z3.Product(factors) if len(factors) > 1 else factors[0])
-        return z3.Sum(terms) if len(terms) > 1 else terms[0] if terms else z3.RealVal(0)
 
     @cached_property
     def range_z3(self) -> tuple[Any, ...]:

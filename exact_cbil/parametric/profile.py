@@ -29,7 +29,7 @@ from exact_cbil.display import latex_rounded, latex_text, rounded, table
 from exact_cbil.errors import OutOfRange
 from exact_cbil.event import Event
 from exact_cbil.history import Step, unlabelled
-from exact_cbil.interaction import run
+from exact_cbil.interaction import Progress, run
 from exact_cbil.learner import Learner, break_points, rank
 from exact_cbil.model import Model
 from exact_cbil.numbers import Enclosure, RationalLike, elide, rational, text, to_fraction, to_mpq
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Piece", "Profile", "at_alphas", "profile"]
-
-Progress: TypeAlias = Callable[[str, int, int], None]
 
 
 class Interval(NamedTuple):
@@ -249,6 +247,11 @@ class Piece(Generic[V]):
         above = self.start < alpha or (self.start_closed and self.start == alpha)
         return above and (alpha < self.end or (self.end_closed and alpha == self.end))
 
+    def interval(self, width: int = 36) -> str:
+        """Its ends as an interval, each elided to so many characters: `(1/3, 1/2]`."""
+        left, right = "[" if self.start_closed else "(", "]" if self.end_closed else ")"
+        return f"{left}{elide(self.start, width)}, {elide(self.end, width)}{right}"
+
     @property
     def values(self) -> tuple[V | None, ...]:
         """The quantities without the ends."""
@@ -288,8 +291,7 @@ class Profile(Generic[V]):
         head = ("alpha", "queries", "query_cubes", "exclusion", *(f"P_i({e})" for e in events))
         rows = [
             (
-                f"{'[' if piece.start_closed else '('}{elide(piece.start)}, "
-                f"{elide(piece.end)}{']' if piece.end_closed else ')'}",
+                piece.interval(),
                 *map(rounded, (piece.queries, piece.query_cubes, piece.exclusion)),
                 *(rounded(piece.events[event]) for event in events),
             )
@@ -303,9 +305,8 @@ class Profile(Generic[V]):
         sums = [r"\mathrm{E}\sum\theta", r"\mathrm{E}\sum\theta^3"]
         rows = [[r"\alpha \in", *sums, r"\text{exclusion}", *events]]
         for piece in self.pieces:
-            left, right = "[" if piece.start_closed else "(", "]" if piece.end_closed else ")"
             numbers = (piece.queries, piece.query_cubes, piece.exclusion, *piece.events.values())
-            ends = f"{left}{elide(piece.start, 24)}, {elide(piece.end, 24)}{right}"
+            ends = piece.interval(24)
             # Long ends say how many digits they have, which is text.
             shown = ends if "digits" not in ends else latex_text(ends)
             rows.append([shown, *map(latex_rounded, numbers)])

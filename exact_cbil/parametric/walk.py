@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from exact_cbil.errors import CbilError
 from exact_cbil.event import Event
 from exact_cbil.history import unlabelled
+from exact_cbil.interaction import Progress
 from exact_cbil.parametric.acting import Act, Actor
 from exact_cbil.parametric.cell import Cell
 from exact_cbil.parametric.decide import decide_each
@@ -99,7 +100,7 @@ class Walk:
         return self.actor.act(number, self.learner.top_set(self.actor.states[number].belief))
 
     def run(
-        self, cell: Cell, horizon: int, progress: Callable[[str, int, int], None] | None = None
+        self, cell: Cell, horizon: int, progress: Progress | None = None
     ) -> list[tuple[Cell, Outcome]]:
         """Split a cell until the run to the horizon is settled: each part, with its outcome.
 

@@ -10,6 +10,7 @@ from typing import Any
 from exact_cbil.errors import CbilError
 from exact_cbil.event import Event
 from exact_cbil.history import Step
+from exact_cbil.interaction import Progress
 from exact_cbil.parametric.acting import Act
 from exact_cbil.parametric.cell import Cell
 from exact_cbil.parametric.learner import ParametricLearner
@@ -143,9 +144,7 @@ def _step_json(t: int, moments: Moments) -> dict[str, Any]:
     return found
 
 
-def run(
-    model: ParametricModel, progress: Callable[[str, int, int], None] | None = None
-) -> ParametricResult:
+def run(model: ParametricModel, progress: Progress | None = None) -> ParametricResult:
     """Compute every quantity of `cbil-result/1` as a function of the parameters.
 
     model: horizon at most MAX_HORIZON; meant for up to three parameters and small horizons.

@@ -12,6 +12,7 @@ from exact_cbil.plots.style import (
     DEMONSTRATOR,
     approximate,
     chance_axis,
+    head,
     label,
     legend_beside,
     panels,
@@ -61,6 +62,5 @@ def price_figure(
         chance_axis(panel, f"P({label(name)})")
         panel.set_xlabel("expected queries")
     legend_beside(axes[0])
-    if title:
-        figure.suptitle(label(title), x=0.01, ha="left", weight="bold")
+    head(figure, label(title))
     return figure

@@ -19,6 +19,7 @@ from exact_cbil.plots.style import (
     alpha_axis,
     approximate,
     chance_axis,
+    head,
     label,
     legend_above,
     panels,
@@ -88,8 +89,7 @@ def profile_figure(found: Profile[Any], *, title: str = "", bounds: bool = True)
         _draw_cubes(axes[-1], found, ends)
     alpha_axis(axes[-1], ends[0], ends[-1])
     horizon = "" if found.model is None else f"horizon {found.model.horizon}"
-    heading = ", ".join(part for part in (label(title), horizon) if part)
-    figure.suptitle(heading, x=0.01, ha="left", weight="bold")
+    head(figure, label(title), horizon)
     return figure
 
 

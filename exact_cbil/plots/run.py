@@ -18,6 +18,7 @@ from exact_cbil.plots.style import (
     approximate,
     bars,
     chance_axis,
+    head,
     label,
     legend_above,
     panels,
@@ -81,18 +82,11 @@ def run_figure(
         _draw_weight(axes[-1], result)
     time_axis(axes[-1], "steps taken, t")
     axes[-1].set_xlim(-0.02 * result.horizon - 0.1, result.horizon * 1.02 + 0.1)
-    figure.suptitle(_title(title, result, interaction), x=0.01, ha="left", weight="bold")
+    alpha = "" if interaction is None else f"α = {elide(interaction.model.exact_alpha)}"
+    left_out = len(result.events) - len(shown)
+    rest = f"{left_out} further events are not drawn" if left_out else ""
+    head(figure, label(title), alpha, f"horizon {result.horizon}", rest)
     return figure
-
-
-def _title(title: str, result: Result[Any], interaction: Interaction | None) -> str:
-    parts = [label(title)] if title else []
-    if interaction is not None:
-        parts.append(f"α = {elide(interaction.model.exact_alpha)}")
-    parts.append(f"horizon {result.horizon}")
-    if len(result.events) > MOST_EVENTS:
-        parts.append(f"{len(result.events) - MOST_EVENTS} further events are not drawn")
-    return ", ".join(parts)
 
 
 def _course(

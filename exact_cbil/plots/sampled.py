@@ -13,6 +13,7 @@ from exact_cbil.plots.style import (
     VERMILLION,
     approximate,
     bars,
+    head,
     label,
     legend_above,
     panels,
@@ -62,9 +63,7 @@ def sampled_figure(
         _draw_posterior(axes[2], learners, policies)
     time_axis(axes[-1], "step t")
     axes[-1].set_xlim(-0.7, len(steps) - 0.3)
-    parts = [label(title)] if title else []
-    heading = ", ".join([*parts, f"one run of {len(steps)} steps"])
-    figure.suptitle(heading, x=0.01, ha="left", weight="bold")
+    head(figure, label(title), f"one run of {len(steps)} steps")
     return figure
 
 

@@ -47,6 +47,7 @@ __all__ = [
     "bars",
     "chance_axis",
     "fingerprint",
+    "head",
     "label",
     "legend_above",
     "legend_beside",
@@ -182,6 +183,12 @@ def approximate(value: Fraction | FractionSum | Enclosure) -> float:
         return float(value)
     except OverflowError:
         return sys.float_info.max if value > 0 else -sys.float_info.max
+
+
+def head(figure: Figure, *words: str) -> None:
+    """Write over a figure what it shows, words with commas between those that are not empty."""
+    if heading := ", ".join(filter(None, words)):
+        figure.suptitle(heading, x=0.01, ha="left", weight="bold")
 
 
 def legend_above(axes: Axes, columns: int = 3) -> None:

@@ -4,15 +4,16 @@
 compares; `subjects` (Python) and `programs` (anything) reach an implementation, `host` runs Python
 objects as programs; `vectors` and `stream` are where questions come from, and a `selection` chooses
 among them; `suite` runs them and `suspects` names the likely bug, which is one of the
-`wrong_learners`: edits of the specification, which `literal` makes a learner. `findings` are all
-that a run found, and `service` shows them elsewhere. `strategies` are for users' own Hypothesis
-tests. How to: README.md in this folder.
+`wrong_learners`: edits of the specification, which `literal` makes a learner; `shrinking` makes a
+failing question small. `findings` are all that a run found, and `service` shows them elsewhere.
+`strategies` are for users' own Hypothesis tests. How to: README.md in this folder.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from exact_cbil.lazy import lazily
 
 if TYPE_CHECKING:
     from exact_cbil.testing.budgets import Budget, Declaration
@@ -23,24 +24,6 @@ if TYPE_CHECKING:
     from exact_cbil.testing.reference import Reference
     from exact_cbil.testing.subjects import BatchImplementation, Implementation, ObjectSubject
     from exact_cbil.testing.suite import Report, examine
-
-# Loaded on demand: pytest and Hypothesis import this package in every project that has it.
-_HOMES = {
-    "BatchImplementation": "subjects",
-    "Budget": "budgets",
-    "ConformanceTests": "conformance",
-    "Declaration": "budgets",
-    "Implementation": "subjects",
-    "HostedSubject": "programs",
-    "ObjectSubject": "subjects",
-    "Grade": "judge",
-    "Program": "programs",
-    "Question": "questions",
-    "Reference": "reference",
-    "Report": "suite",
-    "examine": "suite",
-    "read_question": "questions",
-}
 
 __all__ = [
     "BatchImplementation",
@@ -59,8 +42,6 @@ __all__ = [
     "read_question",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# Loaded on demand: pytest and Hypothesis import this package in every project that has it.
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazily(__name__)

@@ -8,15 +8,27 @@ made, and `covering_rows` meets every pair of levels in few rows.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate, combinations, product
+from typing import TypeVar
 
 from exact_cbil.history import Rule
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.testing.reference import Expected
 
-__all__ = ["AXES", "NAMES", "SIZES", "Row", "covered", "covering_rows", "random_row", "span"]
+__all__ = [
+    "AXES",
+    "NAMES",
+    "SIZES",
+    "Choose",
+    "Row",
+    "covered",
+    "covering_rows",
+    "one_of",
+    "random_row",
+    "span",
+]
 
 Row = Mapping[str, str]
 """A level for each axis."""
@@ -109,6 +121,13 @@ FINE = {("likelihoods", level) for level in ("beyond 64 bits", "below 1e-300")}
 
 Choose = Callable[[int], int]
 """`choose(n)`: one of 0 to n; 0 is the simplest."""
+
+X = TypeVar("X")
+
+
+def one_of(options: Sequence[X], choose: Choose) -> X:
+    """One of some options, the first of which is the simplest."""
+    return options[choose(len(options) - 1)]
 
 
 def span(axis: str, level: str) -> tuple[int, int]:

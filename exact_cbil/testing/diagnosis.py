@@ -9,7 +9,8 @@ from exact_cbil.testing.budgets import Declaration
 from exact_cbil.testing.judge import Grade
 from exact_cbil.testing.questions import Question
 from exact_cbil.testing.reference import Reference
-from exact_cbil.testing.stream import origin, shrink
+from exact_cbil.testing.shrinking import shrink
+from exact_cbil.testing.stream import origin
 from exact_cbil.testing.subjects import CouldNotRun, Subject, SubjectFailed
 from exact_cbil.testing.suite import Failure, Report, ask, diverging_step
 from exact_cbil.testing.suspects import suspects

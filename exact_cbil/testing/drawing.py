@@ -19,10 +19,10 @@ from exact_cbil.model import Model
 from exact_cbil.numbers import exact_sum, to_fraction
 from exact_cbil.policy import MoorePolicy, constant
 from exact_cbil.semimeasure import Semimeasure
-from exact_cbil.testing.axes import NAMES, Choose, Row, span
+from exact_cbil.testing.axes import NAMES, Choose, Row, one_of, span
 from exact_cbil.testing.questions import Question
 
-__all__ = ["backwards", "drawing"]
+__all__ = ["altered", "backwards", "drawing"]
 
 NEAR = Fraction(1, 2**60)
 WIDE = 6
@@ -49,6 +49,12 @@ def backwards(question: Question) -> Question:
     policies = document["model"]["policies"]
     document["model"]["policies"] = {name: policies[name] for name in question.model.policies}
     return Question(question.id, question.model, question.history, question.flags, document)
+
+
+def altered(question: Question, model: Model, history: History) -> Question:
+    """The same question of another model and history, its keys in the order in which they were."""
+    made = Question(question.id, model, history, question.flags)
+    return made if question.written is None else backwards(made)
 
 
 def _reversed(value: Any) -> Any:
@@ -176,7 +182,7 @@ class _Drawing:
         happened = {(step.action, step.observation) for step in self.history}
         for _ in range(8):
             action = self.one(self.shown)
-            observation = self.observations[self.choose(len(self.observations) - 1)]
+            observation = one_of(self.observations, self.choose)
             if (action, observation) not in happened:
                 break
         return action, observation
@@ -218,8 +224,8 @@ class _Drawing:
         # Not the demonstrator, who would have to emit something else instead.
         others = [name for place, name in enumerate(members) if place != self.place]
         if asked and others and len(members) > 1:
-            gone = asked[self.choose(len(asked) - 1)].action
-            name = others[self.choose(len(others) - 1)]
+            gone = one_of(asked, self.choose).action
+            name = one_of(others, self.choose)
             left = {a: Fraction(1, 1 + len(self.shown)) for a in self.shown if a != gone}
             members[name] = constant(left)
 
@@ -266,7 +272,7 @@ class _Drawing:
         ratios = break_points(weights)[1:9]
         if not ratios:
             return model
-        ratio = to_fraction(ratios[self.choose(len(ratios) - 1)])
+        ratio = to_fraction(one_of(ratios, self.choose))
         factor = 1 + NEAR * (1, -1)[self.choose(1)] * (self.row["decision"] == "next to one")
         # An alpha of thousands of digits is not what is asked about.
         return model if ratio.denominator > LONGEST_ALPHA else model.with_alpha(ratio * factor)

@@ -275,9 +275,8 @@ PYTHON = {"None", "class", "__class__", "__init__"}
 def _reserved(words: set[str], question: Document) -> None:
     model = question["model"]
     states = [name for machine in _machines(question) for name in machine["states"]]
-    if not words.isdisjoint([*model["policies"], *model["actions"], *model["observations"]]):
-        raise ValueError("a reserved word")
-    if not words.isdisjoint(states):
+    names = (*model["policies"], *model["actions"], *model["observations"], *states)
+    if not words.isdisjoint(names):
         raise ValueError("a reserved word")
 
 

@@ -7,10 +7,10 @@ to a single step.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import StrictBool
 
@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 FORMAT = "cbil-question/1"
+T = TypeVar("T")
 MAX_STEPS = 100_000
 """The longest history that is read: weights get longer with each queried step."""
 
@@ -197,26 +198,30 @@ def read_question(line: bytes | str) -> Question:
     return shaped(value, QuestionShape, FORMAT).question(written=value)
 
 
-def read_lines(file: IO[bytes], source: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the lines that are not blank, each with its place; CbilError where one is too long."""
+def read_lines(file: IO[bytes], source: str, read: Callable[[bytes], T]) -> Iterator[tuple[str, T]]:
+    """Yield what each line that is not blank says, with its place, which a CbilError names too.
+
+    read: how a line is read, of at most MAX_BYTES.
+    """
     number = 0
     while line := file.readline(MAX_BYTES + 1):
         number += 1
         place = f"{printable(source)}:{number}"
         if len(line) > MAX_BYTES:
             raise CbilError(f"{place}: expected a line of at most {MAX_BYTES} bytes")
-        if line.strip():
-            yield place, line
+        if not line.strip():
+            continue
+        try:
+            found = read(line)
+        except CbilError as problem:
+            raise CbilError(f"{place}: {problem}") from None
+        yield place, found
 
 
 def read_questions(file: IO[bytes], source: str) -> Iterator[Question]:
     """Read a file of questions, one a line; CbilError names the line of a bad one."""
     seen: set[str] = set()
-    for place, line in read_lines(file, source):
-        try:
-            question = read_question(line)
-        except CbilError as problem:
-            raise CbilError(f"{place}: {problem}") from None
+    for place, question in read_lines(file, source, read_question):
         if question.id in seen:
             raise CbilError(f"{place}: the id {shorten(question.id)} is used twice")
         seen.add(question.id)

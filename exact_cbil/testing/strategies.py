@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
+from typing import TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -42,8 +43,14 @@ ACTIONS = ("a", "b", "c", "d")
 OBSERVATIONS = ("x", "y", "z")
 """The first names of actions and observations; where more are asked for, numbers follow."""
 NEAR = Fraction(1, 2**60)
+X = TypeVar("X")
 
 upto = cache(st.integers)  # a strategy is costly to make and cheap to share
+
+
+def _one_of(draw: DrawFn, options: Sequence[X]) -> X:
+    """One of some options; shrinks to the first."""
+    return options[draw(upto(0, len(options) - 1))]
 
 
 def named(first: Sequence[str], count: int) -> tuple[str, ...]:
@@ -88,7 +95,7 @@ def _rules(
 
     return tuple(
         Rule(
-            states[draw(upto(0, len(states) - 1))],
+            _one_of(draw, states),
             perhaps(actions),
             perhaps(observations),
             (None, True, False)[draw(upto(0, 2))] if sees_queried else None,
@@ -117,7 +124,7 @@ def policies(
     """
     names = [f"s{k}" for k in range(draw(upto(1, max_states)))]
     return MoorePolicy.of(
-        names[draw(upto(0, len(names) - 1))],
+        _one_of(draw, names),
         {
             name: (
                 draw(semimeasures(actions, measure=measure)),
@@ -147,7 +154,7 @@ def environments(
     certain = Semimeasure.point(observations[0])
     shown = semimeasures(observations, measure=True)
     return MooreEnvironment.of(
-        names[draw(upto(0, len(names) - 1))],
+        _one_of(draw, names),
         {
             name: (
                 {a: draw(shown) if len(observations) > 1 else certain for a in actions},
@@ -175,7 +182,7 @@ def events(
     """
     names = [f"s{k}" for k in range(draw(upto(1, max_states)))]
     return Automaton.of(
-        names[draw(upto(0, len(names) - 1))],
+        _one_of(draw, names),
         [name for name in names if draw(upto(0, 1))],
         {name: draw(_rules(names, actions, observations, False, max_rules)) for name in names},
     )
@@ -298,11 +305,10 @@ def met_alphas(
     """
     weights = list(prior.values())
     if draw(upto(0, 1)):
-        answer = actions[draw(upto(0, len(actions) - 1))]
+        answer = _one_of(draw, actions)
         seen = [member.emit(member.start)[answer] for member in members.values()]
         weights = [w * mass for w, mass in zip(weights, seen, strict=True)]
-    ratios = threshold_ratios(weights)
-    return ratios[len(ratios) - 1 - draw(upto(0, len(ratios) - 1))]
+    return _one_of(draw, threshold_ratios(weights)[::-1])
 
 
 @st.composite
@@ -322,17 +328,11 @@ def near_tie_models(draw: DrawFn, *, near: Fraction = NEAR, max_policies: int = 
         other = next(name for name in weights if name != heavy)
         weights[other] = weights[heavy] * factor
         total = sum(weights.values(), Fraction(0))
-        return with_prior(model, {name: w / total for name, w in weights.items()})
+        return replace(model, prior={name: w / total for name, w in weights.items()})
     # Rank 1 is a member at every alpha: its ratio decides nothing.
     every = threshold_ratios(list(weights.values()))
-    ratios = every[1:] or every
-    ratio = ratios[draw(upto(0, len(ratios) - 1))]
+    ratio = _one_of(draw, every[1:] or every)
     return model.with_alpha(min(Fraction(1), ratio * factor))
-
-
-def with_prior(model: Model, prior: Mapping[str, Fraction]) -> Model:
-    """The same model with another prior."""
-    return replace(model, prior=dict(prior))
 
 
 def threshold_ratios(weights: Sequence[Fraction]) -> list[Fraction]:
@@ -351,9 +351,9 @@ def _walk(draw: DrawFn, model: Model, length: int) -> Iterator[SampledStep]:
         least = upcoming.minimum
         moves = [(False, a) for a in least]
         moves += [(True, a) for a in asked.emit(demonstrator) if least.deficit]
-        queried, action = moves[draw(upto(0, len(moves) - 1))]
+        queried, action = _one_of(draw, moves)
         seen = list(world.emit(environment, action))
-        step = Step(queried, action, seen[draw(upto(0, len(seen) - 1))])
+        step = Step(queried, action, _one_of(draw, seen))
         yield SampledStep(t, upcoming, step)
         belief = learner.observe(belief, step)
         hidden = unlabelled(step)
@@ -390,8 +390,8 @@ def any_histories(draw: DrawFn, model: Model, *, max_length: int = 6) -> History
     return tuple(
         Step(
             bool(draw(upto(0, 1))),
-            model.actions[draw(upto(0, len(model.actions) - 1))],
-            model.observations[draw(upto(0, len(model.observations) - 1))],
+            _one_of(draw, model.actions),
+            _one_of(draw, model.observations),
         )
         for _ in range(draw(upto(0, max_length)))
     )

@@ -18,8 +18,8 @@ from exact_cbil.learner import imitator_step
 from exact_cbil.model import Model
 from exact_cbil.policy import MoorePolicy
 from exact_cbil.semimeasure import Semimeasure
-from exact_cbil.testing.axes import Choose
-from exact_cbil.testing.drawing import backwards
+from exact_cbil.testing.axes import Choose, one_of
+from exact_cbil.testing.drawing import altered
 from exact_cbil.testing.questions import Question
 
 __all__ = ["VARIATIONS", "varied"]
@@ -36,12 +36,11 @@ def varied(question: Question, choose: Choose) -> Question:
     model, history = question.model, question.history
     before = imitator_step(model, history)
     for _ in range(TRIES):
-        change = VARIATIONS[choose(len(VARIATIONS) - 1)]
+        change = one_of(VARIATIONS, choose)
         made = change(model, history, choose)
         if change is _same or imitator_step(*made) != before:
             break
-    varied = Question(question.id, *made, question.flags)
-    return varied if question.written is None else backwards(varied)
+    return altered(question, *made)
 
 
 Varied = tuple[Model, History]
@@ -67,7 +66,7 @@ def _other_step(part: str) -> Variation:
         step = history[place]
         names = {"action": model.actions, "observation": model.observations}.get(part)
         changed: dict[str, Any] = {
-            part: not step.queried if names is None else names[choose(len(names) - 1)]
+            part: not step.queried if names is None else one_of(names, choose)
         }
         return model, (*history[:place], step._replace(**changed), *history[place + 1 :])
 
@@ -88,10 +87,8 @@ def _other_order(model: Model, history: History, choose: Choose) -> Varied:
 
 def _one_more(model: Model, history: History, choose: Choose) -> Varied:
     """One more step, which was not asked."""
-    actions, observations = model.actions, model.observations
-    action, observation = choose(len(actions) - 1), choose(len(observations) - 1)
+    step = Step(False, one_of(model.actions, choose), one_of(model.observations, choose))
     place = choose(len(history))
-    step = Step(False, actions[action], observations[observation])
     return model, (*history[:place], step, *history[place:])
 
 
@@ -104,7 +101,7 @@ def _one_twice(model: Model, history: History, choose: Choose) -> Varied:
 
 
 def _other_alpha(model: Model, history: History, choose: Choose) -> Varied:
-    return model.with_alpha(ALPHAS[choose(len(ALPHAS) - 1)]), history
+    return model.with_alpha(one_of(ALPHAS, choose)), history
 
 
 def _other_prior(model: Model, history: History, choose: Choose) -> Varied:
@@ -139,7 +136,7 @@ def _machine(
             return model, history
         name = max(names, key=lambda n: len(machines[n].emissions))
         if choose(1):
-            name = names[choose(len(names) - 1)]
+            name = one_of(names, choose)
         machine = machines[name]
         states = {s: (e, machine.transitions.rules[s]) for s, e in machine.emissions.items()}
         made = MoorePolicy.of(*change(machine.start, states, choose))
@@ -150,12 +147,12 @@ def _machine(
 
 def _other_start(start: str, states: States, choose: Choose) -> tuple[str, States]:
     names = [name for name in states if name != start] or [start]
-    return names[choose(len(names) - 1)], states
+    return one_of(names, choose), states
 
 
 def _other_emission(start: str, states: States, choose: Choose) -> tuple[str, States]:
     """The masses of the start, or of any state, go round the actions."""
-    name = start if choose(1) else list(states)[choose(len(states) - 1)]
+    name = start if choose(1) else one_of(list(states), choose)
     emission, rules = states[name]
     names, masses = list(emission), [mass for _, mass in emission.items()]
     turned = Semimeasure(dict(zip(names, [*masses[1:], *masses[:1]], strict=True)))

@@ -91,11 +91,7 @@ def read_vectors(folder: Path) -> list[Vector]:
     vectors: dict[str, Vector] = {}
     for path in sorted(folder.glob("*.jsonl")):
         with open_untrusted(path, pipes=True) as file:
-            for place, line in read_lines(file, path.name):
-                try:
-                    vector = _vector(line)
-                except CbilError as problem:
-                    raise CbilError(f"{place}: {problem}") from None
+            for place, vector in read_lines(file, path.name, _vector):
                 name = vector.question.id
                 if name in vectors:
                     raise CbilError(f"{place}: the id {shorten(name)} is used twice")

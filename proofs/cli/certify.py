@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from exact_cbil.cli.shared import (
+    ALPHA,
+    HORIZON,
     ModelSource,
     OutputFile,
     console,
@@ -34,8 +36,8 @@ SECONDS = 600
 
 @click.command()
 @click.argument("model", type=ModelSource())
-@click.option("--horizon", metavar="N", help="Number of steps, instead of the model's.")
-@click.option("--alpha", metavar="P/Q", help="The learner's alpha, instead of the model's.")
+@HORIZON
+@ALPHA
 @click.option("--out", type=OutputFile(".v"), metavar="FILE.v", help="Keep the Rocq file.")
 @click.option(
     "--result",

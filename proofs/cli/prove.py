@@ -91,11 +91,8 @@ def command(
 
 
 def _show(outcome: Audit) -> None:
-    table = new_table(
-        f"Theorems, by Rocq {outcome.rocq}", "claim", "theorem", "file", "assumptions", "seconds"
-    )
-    for column in table.columns[1:4]:
-        column.justify = "left"
+    columns = ("claim", "theorem", "file", "assumptions", "seconds")
+    table = new_table(f"Theorems, by Rocq {outcome.rocq}", *columns, words=range(4))
     for finding in outcome.findings:
         theorem = finding.theorem
         row = (theorem.claim, theorem.name, theorem.file, _assumed(finding))

@@ -5,54 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exact_cbil.history import Rule
-from exact_cbil.policy import MoorePolicy, Policy
-from exact_cbil.semimeasure import Semimeasure
-from exact_cbil.testing.scenarios.notation import FAIR, SKEW, WEKS, A, B, Entry, Masses, ask
+from exact_cbil.policy import constant
+from exact_cbil.testing.scenarios import notation
+from exact_cbil.testing.scenarios.notation import FAIR, SKEW, WEKS, A, B, Entry, State, ask
 
 __all__ = ["entries"]
 
 
-def _machine(*states: tuple[Masses, list[Rule]]) -> MoorePolicy:
-    made = {f"s{k}": (Semimeasure(masses), rules) for k, (masses, rules) in enumerate(states)}
-    return MoorePolicy.of("s0", made)
-
-
 def entries() -> Iterator[Entry]:
     """The entries of this kind, in the order of their ids."""
-    fair = {"fair": FAIR}
 
     def _with_fair(
-        name: str, flags: str, comment: str, machine: MoorePolicy, history: str, **more: str
+        name: str, flags: str, comment: str, states: list[State], history: str, **more: str
     ) -> Entry:
-        policies: dict[str, Masses | Policy] = {"machine": machine, **fair}
+        policies = {"machine": notation.machine("s0", *states), "fair": constant(FAIR)}
         return ask(name, flags, comment, policies, "1/2 1/2", "1/9", history, **more)
 
     yield _with_fair(
         "rule-order",
         "rule-order",
         "two rules match: the first decides",
-        _machine((SKEW, [Rule("s1", "a"), Rule("s2")]), (WEKS, []), (A, [])),
+        [(SKEW, [Rule("s1", "a"), Rule("s2")]), (WEKS, []), (A, [])],
         "a",
     )
     yield _with_fair(
         "no-match",
         "no-match",
         "no rule matches: the machine stays",
-        _machine((SKEW, [Rule("s1", "a")]), (WEKS, [Rule("s0", "b")])),
+        [(SKEW, [Rule("s1", "a")]), (WEKS, [Rule("s0", "b")])],
         "a a!",
     )
     yield _with_fair(
         "action-rule",
         "action-rule",
         "a rule for another action does not apply",
-        _machine((SKEW, [Rule("s1", "b")]), (WEKS, [])),
+        [(SKEW, [Rule("s1", "b")]), (WEKS, [])],
         "a",
     )
     yield _with_fair(
         "observation-rule",
         "observation-rule",
         "a rule for another observation does not apply",
-        _machine((SKEW, [Rule("s1", observation="y")]), (WEKS, [])),
+        [(SKEW, [Rule("s1", observation="y")]), (WEKS, [])],
         "a/x",
         observations="x y",
     )
@@ -60,7 +54,7 @@ def entries() -> Iterator[Entry]:
         "observation-and-action",
         "observation-rule action-rule",
         "a rule that names both needs both",
-        _machine((SKEW, [Rule("s1", "a", "y")]), (WEKS, [Rule("s0", "b", "y")])),
+        [(SKEW, [Rule("s1", "a", "y")]), (WEKS, [Rule("s0", "b", "y")])],
         "a/x b/y a/y b/x",
         observations="x y",
     )
@@ -68,35 +62,35 @@ def entries() -> Iterator[Entry]:
         "queried-rule",
         "queried-rule",
         "a member may see who acted",
-        _machine((SKEW, [Rule("s1", queried=True)]), (WEKS, [])),
+        [(SKEW, [Rule("s1", queried=True)]), (WEKS, [])],
         "a b",
     )
     yield _with_fair(
         "unqueried-rule",
         "queried-rule",
         "and wait for a step of the imitator",
-        _machine((SKEW, [Rule("s1", queried=False)]), (WEKS, [])),
+        [(SKEW, [Rule("s1", queried=False)]), (WEKS, [])],
         "a! b!",
     )
     yield _with_fair(
         "unqueried-advance",
         "unqueried-advance",
         "machines move on every step",
-        _machine((SKEW, [Rule("s1")]), (WEKS, [Rule("s0")])),
+        [(SKEW, [Rule("s1")]), (WEKS, [Rule("s0")])],
         "a b! a",
     )
     yield _with_fair(
         "state-before",
         "no-update last-step",
         "a step is judged by what was emitted before it",
-        _machine((A, [Rule("s1")]), (B, [Rule("s0")])),
+        [(A, [Rule("s1")]), (B, [Rule("s0")])],
         "a! b! a!",
     )
     yield _with_fair(
         "realizable",
         "unqueried-advance",
         "a demonstrator with states, inside the class",
-        _machine((SKEW, [Rule("s1", "a"), Rule("s0", "b")]), (WEKS, [])),
+        [(SKEW, [Rule("s1", "a"), Rule("s0", "b")]), (WEKS, [])],
         "a b! a",
         demonstrator="machine",
     )

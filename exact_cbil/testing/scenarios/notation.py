@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from exact_cbil.environment import silent
-from exact_cbil.history import History, Step
+from exact_cbil.history import History, Rule, Step
 from exact_cbil.model import Model
 from exact_cbil.numbers import RationalLike
-from exact_cbil.policy import Policy, constant
+from exact_cbil.policy import MoorePolicy, Policy, constant
+from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.questions import Question
 
 Masses = Mapping[str, RationalLike]
+State = tuple[Masses, list[Rule]]
 Entry = tuple[Question, str]
 NEAR = Fraction(1, 2**60)
 FAIR: Masses = {"a": "1/2", "b": "1/2"}
@@ -29,6 +31,12 @@ def read_history(steps: str) -> History:
         act, _, observation = token.partition("/")
         made.append(Step(act.endswith("!"), act.rstrip("!"), observation or "x"))
     return tuple(made)
+
+
+def machine(start: str, *states: State) -> MoorePolicy:
+    """A machine whose states s0, s1, ... emit these masses and have these rules."""
+    made = {f"s{k}": (Semimeasure(masses), rules) for k, (masses, rules) in enumerate(states)}
+    return MoorePolicy.of(start, made)
 
 
 def ask(

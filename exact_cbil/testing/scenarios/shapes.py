@@ -6,18 +6,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from exact_cbil.history import Rule
-from exact_cbil.policy import MoorePolicy
-from exact_cbil.semimeasure import Semimeasure
 from exact_cbil.testing.drawing import backwards
-from exact_cbil.testing.scenarios.notation import FAIR, SKEW, WEKS, A, Entry, Masses, ask
+from exact_cbil.testing.scenarios.notation import FAIR, SKEW, WEKS, A, Entry, ask, machine
 
 __all__ = ["entries"]
-
-
-def _machine(start: str, *states: tuple[Masses, list[Rule]]) -> MoorePolicy:
-    return MoorePolicy.of(
-        start, {f"s{k}": (Semimeasure(masses), rules) for k, (masses, rules) in enumerate(states)}
-    )
 
 
 def entries() -> Iterator[Entry]:
@@ -26,7 +18,7 @@ def entries() -> Iterator[Entry]:
         "v2-start-second",
         "start",
         "the start is the second state that is listed",
-        {"turn": _machine("s1", (SKEW, []), (WEKS, [Rule("s0", "b")])), "fair": FAIR},
+        {"turn": machine("s1", (SKEW, []), (WEKS, [Rule("s0", "b")])), "fair": FAIR},
         "1/2 1/2",
         "1/5",
         "b! a!",
@@ -52,7 +44,7 @@ def entries() -> Iterator[Entry]:
             f"v2-observation-{size + 1}",
             "count-observations",
             f"observation {size + 1} is not observation 1",
-            {"reads": _machine("s0", (SKEW, rules), (WEKS, [])), "fair": FAIR},
+            {"reads": machine("s0", (SKEW, rules), (WEKS, [])), "fair": FAIR},
             "1/2 1/2",
             "1/5",
             f"a/x{size} b!/x{size}",
@@ -65,7 +57,7 @@ def entries() -> Iterator[Entry]:
             f"v2-rule-{size + 1}",
             "count-rules",
             f"rule {size + 1} of a state is the first that matches",
-            {"reads": _machine("s0", (SKEW, rules), (WEKS, [])), "fair": FAIR},
+            {"reads": machine("s0", (SKEW, rules), (WEKS, [])), "fair": FAIR},
             "1/2 1/2",
             "1/5",
             "a/x16 b!/x16",
@@ -77,7 +69,7 @@ def entries() -> Iterator[Entry]:
         "count-rules rule-kinds",
         "the first of five rules is the one that matches",
         {
-            "reads": _machine("s0", (SKEW, [Rule("s1", "a", "x16", True), *others]), (WEKS, [])),
+            "reads": machine("s0", (SKEW, [Rule("s1", "a", "x16", True), *others]), (WEKS, [])),
             "fair": FAIR,
         },
         "1/2 1/2",
@@ -90,7 +82,7 @@ def entries() -> Iterator[Entry]:
         "v2-state-17",
         "count-states",
         "the state after sixteen steps is none of the first sixteen",
-        {"long": _machine("s0", *chain, (WEKS, [])), "fair": FAIR},
+        {"long": machine("s0", *chain, (WEKS, [])), "fair": FAIR},
         "1/2 1/2",
         "1/5",
         "a " * 16 + "b!",

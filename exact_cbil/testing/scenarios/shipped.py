@@ -13,21 +13,13 @@ __all__ = ["entries"]
 
 def entries() -> Iterator[Entry]:
     """The entries of this kind, in the order of their ids."""
-    histories = {
-        "treacherous-turn": "safe safe! other! safe! safe safe safe! other!",
-        "rare-action": "usual! usual! rare! usual",
-        "chain": "0!/o 1/o 0!/o 1!/o",
-        "defective": "go! stop! go! go",
-        "two-observers": "none/sun umbrella!/rain umbrella/rain none!/sun",
+    asked = {
+        "treacherous-turn": ("unqueried-advance", "safe safe! other! safe! safe safe safe! other!"),
+        "rare-action": ("zero-probability", "usual! usual! rare! usual"),
+        "chain": ("unqueried-advance", "0!/o 1/o 0!/o 1!/o"),
+        "defective": ("defective-member", "go! stop! go! go"),
+        "two-observers": ("observation-rule", "none/sun umbrella!/rain umbrella/rain none!/sun"),
     }
-    suspects = {
-        "treacherous-turn": "unqueried-advance",
-        "rare-action": "zero-probability",
-        "chain": "unqueried-advance",
-        "defective": "defective-member",
-        "two-observers": "observation-rule",
-    }
-    for name, steps in histories.items():
-        flags = (suspects[name],)
-        question = Question(f"v1-shipped-{name}", SHIPPED[name](), read_history(steps), flags)
+    for name, (flag, steps) in asked.items():
+        question = Question(f"v1-shipped-{name}", SHIPPED[name](), read_history(steps), (flag,))
         yield question, f"the shipped model {name}"
