@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exact_cbil import countable, imitator_step, run
+from exact_cbil.cli.formula import command as formula_command
 from exact_cbil.cli.models import command as models_command
 from exact_cbil.cli.profile import command as profile_command
 from exact_cbil.cli.run import command
@@ -133,6 +134,7 @@ def test_its_potential() -> None:
         (command, ["every-turn"], "--digits: expected with countably many policies"),
         (command, ["every-turn", "--digits", "4", "--symmetric"], "--symmetric: not for"),
         (command, ["every-turn", "--digits", "4", "--plot", "x.svg"], "--plot: not for"),
+        (formula_command, ["every-turn"], "only `run --digits D` takes it"),
         (profile_command, ["every-turn"], "only `run --digits D` takes it"),
         (models_command, ["every-turn"], "countably many policies"),
     ],
