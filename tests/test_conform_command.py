@@ -262,6 +262,10 @@ def test_the_plugin_checks_an_implementation_in_another_project(pytester: pytest
         (["--cbil-random", "3"], "--cbil-random needs --cbil-implementation"),
         (["--cbil-skips", "prior=no"], "--cbil-skips needs --cbil-implementation"),
         (["--cbil-implementation", RIGHT, "--cbil-random", "-5"], "a number from 0"),
+        (
+            ["--cbil-implementation", RIGHT, "--cbil-random", "0", "--cbil-seed", "1"],
+            "--cbil-seed has no effect",
+        ),
         (["--cbil-implementation", RIGHT, "--cbil-skips", "zzz=1"], "unknown flag 'zzz'"),
     ],
 )
