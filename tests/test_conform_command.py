@@ -70,9 +70,10 @@ def test_a_float_learner_shows_its_errors() -> None:
 
 def test_a_wrong_learner_is_explained_and_can_be_replayed_and_saved(tmp_path: Path) -> None:
     kept = tmp_path / "kept.jsonl"
-    options = ["--object", WRONG, "--no-vectors", "--random", "15"]
+    options = ["--object", WRONG, "--no-vectors", "--random", "40"]
     result = conform(*options, "--save", str(kept))
     assert result.return_value == 1
+    assert "failures, 20 of them compared" in result.output
     assert "query-probability" in result.output
     assert result.output.endswith("does not conform\n")
 
