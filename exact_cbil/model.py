@@ -83,12 +83,12 @@ class Model:
         object.__setattr__(self, "prior", prior)
         if isinstance(self.demonstrator, str) and self.demonstrator not in self.policies:
             raise UnknownName("demonstrator", self.demonstrator, "policy")
-        for place, kind, machine in self._machines():
-            if not isinstance(machine, kind):
-                wanted = f"expected an object of the class {kind.__name__}"
-                if inspect.isfunction(machine) and kind is not Reward:
-                    wanted += f", such as History{kind.__name__}(function)"
-                raise CbilError(f"{place}: {wanted}, got {shorten(machine)}")
+        for place, wanted, machine in self._machines():
+            if not isinstance(machine, wanted):
+                told = f"expected an object of the class {wanted.__name__}"
+                if inspect.isfunction(machine) and wanted is not Reward:
+                    told += f", such as History{wanted.__name__}(function)"
+                raise CbilError(f"{place}: {told}, got {shorten(machine)}")
         alpha = rational(self.alpha, "alpha")
         if not 0 < alpha <= 1:
             raise OutOfRange("alpha", alpha, "a rational in (0, 1]")
