@@ -161,6 +161,8 @@ def compare(
 
 
 def _chosen(learners: Iterable[Learner]) -> list[Named | Imitator]:
+    if isinstance(learners, str):
+        raise CbilError(f"learners: expected a list of learners, got {shorten(learners)}")
     chosen = [named(learner) if isinstance(learner, str) else learner for learner in learners]
     for learner in chosen:
         if not isinstance(learner, Named | Imitator):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exact_cbil.errors import UnknownName
+from exact_cbil.errors import OutOfRange, UnknownName
 from exact_cbil.history import History, Rule, Step, Transitions
 from exact_cbil.machine import HistoryMachine, Machine
 
@@ -87,5 +87,7 @@ def after(steps: int) -> Automaton:
     >>> (Step(True, "a", "x"),) in after(1), () in after(1)
     (True, False)
     """
+    if steps < 0:
+        raise OutOfRange("steps", steps, "a whole number from 0")
     rules = {str(t): [Rule(str(t + 1))] for t in range(steps)}
     return Automaton.of("0", [str(steps)], {**rules, str(steps): []})

@@ -26,7 +26,7 @@ import gmpy2
 from gmpy2 import mpq, mpz
 
 from exact_cbil.display import latex_lines, latex_number, latex_text, numbers_table
-from exact_cbil.errors import NotAMeasure, UnknownName, shorten
+from exact_cbil.errors import CbilError, NotAMeasure, UnknownName, shorten
 from exact_cbil.history import Action, History, Observation, Step, unlabelled
 from exact_cbil.model import Model
 from exact_cbil.numbers import common_integers, primitive, to_fraction, to_mpq
@@ -247,6 +247,8 @@ class Learner:
     """
 
     def __init__(self, model: Model, alpha: Any = None, at_least: AtLeast = operator.ge) -> None:
+        if not isinstance(model, Model):
+            raise CbilError(f"model: expected a Model, got {shorten(type(model).__name__)}")
         self.model = model
         self.alpha = to_mpq(model.exact_alpha) if alpha is None else alpha
         self.at_least = at_least
@@ -374,6 +376,8 @@ class Learner:
         """The belief after a whole history."""
         belief = self.start
         for number, step in enumerate(history):
+            if not isinstance(step, Step):
+                raise CbilError(f"history[{number}]: expected a Step, got {shorten(step)}")
             if step.action not in self._position:
                 raise UnknownName(f"history[{number}]", step.action, "action")
             if step.observation not in self.model.observations:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -82,12 +83,30 @@ class Model:
         object.__setattr__(self, "prior", prior)
         if isinstance(self.demonstrator, str) and self.demonstrator not in self.policies:
             raise UnknownName("demonstrator", self.demonstrator, "policy")
+        for place, wanted, machine in self._machines():
+            if not isinstance(machine, wanted):
+                told = f"expected an object of the class {wanted.__name__}"
+                if inspect.isfunction(machine) and wanted is not Reward:
+                    told += f", such as History{wanted.__name__}(function)"
+                raise CbilError(f"{place}: {told}, got {shorten(machine)}")
         alpha = rational(self.alpha, "alpha")
         if not 0 < alpha <= 1:
             raise OutOfRange("alpha", alpha, "a rational in (0, 1]")
         object.__setattr__(self, "alpha", alpha)
         if type(self.horizon) is not int or not 0 <= self.horizon <= MAX_HORIZON:
             raise OutOfRange("horizon", self.horizon, f"a whole number from 0 to {MAX_HORIZON}")
+
+    def _machines(self) -> Iterator[tuple[str, type, object]]:
+        """Every machine with its place and what it must be."""
+        for name, policy in self.policies.items():
+            yield f"policies[{shorten(name)}]", Policy, policy
+        if not isinstance(self.demonstrator, str):
+            yield "demonstrator", Policy, self.demonstrator
+        yield "environment", Environment, self.environment
+        for name, event in self.events.items():
+            yield f"events[{shorten(name)}]", Event, event
+        if self.reward is not None:
+            yield "reward", Reward, self.reward
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model):

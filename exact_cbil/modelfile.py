@@ -40,6 +40,7 @@ from exact_cbil.strict_json import (
     json_path,
     parse_json,
     shaped,
+    valid_name,
 )
 
 __all__ = [
@@ -151,7 +152,7 @@ Machine: TypeAlias = PolicyMachine | EnvironmentMachine | EventMachine | RewardM
 
 def _name_or_machine(value: object, info: ValidationInfo) -> object:
     if isinstance(value, str):
-        return value
+        return valid_name(value)
     if isinstance(value, dict):
         return PolicyMachine.model_validate(value, context=info.context)
     raise ValueError(f"expected a policy's name or a machine, got {describe(value)}")

@@ -41,6 +41,7 @@ __all__ = [
     "parse_json",
     "parse_shape",
     "shaped",
+    "valid_name",
 ]
 
 LONGEST_LITERAL = 400
@@ -164,7 +165,8 @@ def _rational(value: object) -> Fraction:
         raise ValueError(f'expected an integer or a ratio such as "1/3", got {detail}') from None
 
 
-def _name(value: object) -> str:
+def valid_name(value: object) -> str:
+    """A non-empty name that can be written; else ValueError."""
     if not isinstance(value, str) or not value:
         raise ValueError(f"expected a non-empty name, got {describe(value)}")
     try:
@@ -187,7 +189,7 @@ NAME = {"type": "string", "minLength": 1}
 HORIZON = {"type": "integer", "minimum": 0, "maximum": MAX_HORIZON}
 
 Rational: TypeAlias = Annotated[Fraction, PlainValidator(_rational), WithJsonSchema(RATIONAL)]
-Name: TypeAlias = Annotated[str, PlainValidator(_name), WithJsonSchema(NAME)]
+Name: TypeAlias = Annotated[str, PlainValidator(valid_name), WithJsonSchema(NAME)]
 Horizon: TypeAlias = Annotated[int, PlainValidator(_horizon), WithJsonSchema(HORIZON)]
 
 

@@ -216,6 +216,8 @@ def test_what_is_no_learner_is_told() -> None:
     wrong: Any = constant({"usual": 1})
     with pytest.raises(CbilError, match="expected a word such as 'conservative:1/10' or an Imit"):
         compare(rare_action(), [wrong])
+    with pytest.raises(CbilError, match="expected a list of learners, got 'always'"):
+        compare(rare_action(), "always")
     with pytest.raises(CbilError, match="horizon: expected a whole number"):
         compare(rare_action(), ["always"], horizon=-1)
 

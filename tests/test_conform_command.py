@@ -46,9 +46,10 @@ def test_a_float_learner_shows_its_errors() -> None:
 
 def test_a_wrong_learner_is_explained_and_can_be_replayed_and_saved(tmp_path: Path) -> None:
     kept = tmp_path / "kept.jsonl"
-    options = ["--object", WRONG, "--no-vectors", "--random", "15"]
+    options = ["--object", WRONG, "--no-vectors", "--random", "40"]
     result = conform(*options, "--save", str(kept))
     assert result.code == 1
+    assert "failures, 20 of them compared" in result.out
     assert "query-probability" in result.out
     assert result.out.endswith("does not conform\n")
 
@@ -232,6 +233,10 @@ def test_the_plugin_checks_an_implementation_in_another_project(pytester: pytest
         (["--cbil-random", "3"], "--cbil-random needs --cbil-implementation"),
         (["--cbil-skips", "prior=no"], "--cbil-skips needs --cbil-implementation"),
         (["--cbil-implementation", RIGHT, "--cbil-random", "-5"], "a number from 0"),
+        (
+            ["--cbil-implementation", RIGHT, "--cbil-random", "0", "--cbil-seed", "1"],
+            "--cbil-seed has no effect",
+        ),
         (["--cbil-implementation", RIGHT, "--cbil-skips", "zzz=1"], "unknown flag 'zzz'"),
     ],
 )

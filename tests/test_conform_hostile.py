@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from exact_cbil.testing import Grade, HostedSubject, ObjectSubject, Question, examine
+from exact_cbil.testing.budgets import Declaration
+from exact_cbil.testing.diagnosis import diagnose
 from exact_cbil.testing.subjects import CouldNotRun
 from tests.commands import Outcome
 from tests.conform_helpers import REFERENCE, vectors
@@ -232,6 +235,29 @@ def test_a_hosted_object_that_hangs_runs_out_of_time(
     monkeypatch.syspath_prepend(str(tmp_path))
     report = examine(HostedSubject("hangs:Hangs", time_limit=0.5), ASKED)
     assert report.stopped == f"no answer to '{ASKED[0].id}' within 0.5 s"
+
+
+@pytest.mark.parametrize(
+    ("accident", "told"), [("time.sleep(600)", "within 0.5 s"), ("os._exit(3)", "exit status 3")]
+)
+def test_a_batch_has_the_time_of_one_answer_and_the_question_that_ends_it_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accident: str, told: str
+) -> None:
+    (tmp_path / "batched.py").write_text(
+        f"{RIGHT}\nclass Batched(Right):\n    def steps(self, batch):\n"
+        f"        if any(q.id == {ASKED[1].id!r} for q in batch): {accident}\n"
+        "        return [self.step(q.model, q.history) for q in batch]\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    subject = HostedSubject("batched:Batched", time_limit=0.5)
+    with closing(subject):
+        report = examine(subject, ASKED)
+        assert report.stopped is not None
+        assert told in report.stopped
+        assert f"'{ASKED[0].id}' or one of the 5 asked with it" in report.stopped
+        found = diagnose(report, subject, Declaration(), REFERENCE)
+    assert found.smallest is not None
+    assert found.smallest.id == ASKED[1].id
 
 
 @pytest.mark.parametrize("target", ["nowhere", "json:nothing", "no.such.module:X", "\x1b[31m:x"])

@@ -18,7 +18,7 @@ from exact_cbil.testing.budgets import Budget, ulp, ulps_between
 from exact_cbil.testing.diagnosis import diagnose
 from exact_cbil.testing.judge import judge
 from exact_cbil.testing.strategies import near_tie_models
-from exact_cbil.testing.subjects import SubjectFailed
+from exact_cbil.testing.subjects import Reply, SubjectFailed
 from exact_cbil.testing.suite import diverging_step
 from tests.conform_helpers import REFERENCE, STREAM, expected, random_questions, vectors
 from tests.conftest import examples
@@ -258,6 +258,24 @@ def test_what_is_kept_between_questions_is_told_from_what_is_always_wrong() -> N
     assert found.smallest is None
     assert found.diverging == []  # its prefixes would be answered from memory as well
     assert found.suspects[0] == ("memory", 3)
+
+
+def test_what_goes_wrong_in_another_way_alone_is_not_right() -> None:
+    class Chatters(ObjectSubject):
+        """Says something that is no answer, and more than was asked."""
+
+        def answers(self, questions: Any) -> Any:
+            for question in questions:
+                yield Reply(question, None, "not an answer")
+            raise SubjectFailed("printed more than one answer a question")
+
+    subject = Chatters(REFERENCE)
+    report = examine(subject, vectors()[:4], reference=REFERENCE)
+    assert report.counts == {Grade.ERRORED: 4}
+    found = diagnose(report, subject, Declaration(), REFERENCE)
+    assert found.right_alone == []
+    assert found.suspects == []
+    assert found.smallest is not None
 
 
 def test_who_answers_nothing_has_no_suspects() -> None:

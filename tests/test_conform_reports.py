@@ -219,6 +219,7 @@ def test_a_selection_asks_what_it_says() -> None:
         (["--no-vectors", "--vectors", "v1"], "leaves nothing for --vectors"),
         (["--vectors", "v1", "--random", "0", "--feature", "names=long"], "nothing is left of"),
         (["--questions", "-", "--feature", "names=long"], "--feature has no effect"),
+        (["--random", "0", "--seed", "1"], "--seed has no effect"),
         (["--report", "x.pdf"], "ending in .html"),
         (["--badge", "x.png"], "ending in .svg"),
         (["--junit", "/no/such/folder/x.xml"], "no such folder"),

@@ -130,6 +130,7 @@ def test_its_potential() -> None:
         ("run every-turn", "--digits: expected with countably many policies"),
         ("run every-turn --digits 4 --symmetric", "--symmetric: not for"),
         ("run every-turn --digits 4 --plot x.svg", "--plot: not for"),
+        ("formula every-turn", "only `run --digits D` takes it"),
         ("profile every-turn", "only `run --digits D` takes it"),
         ("models every-turn", "countably many policies"),
     ],

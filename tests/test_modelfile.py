@@ -153,6 +153,7 @@ AT_TRAITOR = "$.policies.traitor.states.t0"
         (f"{ENVIRONMENT}/emit/safe/z", "0", "$.environment.states.e.emit.safe.z", "no observation"),
         (f"{ENVIRONMENT}/emit/safe/x", "1/2", "$.environment.states.e.emit.safe", "exactly 1"),
         ("demonstrator", "nobody", "$.demonstrator", "expected the name of a policy"),
+        ("demonstrator", "", "$.demonstrator", "expected a non-empty name"),
         ("demonstrator", 3, "$.demonstrator", "expected a policy's name or a machine"),
         ("horizon", -1, "$.horizon", "expected an integer from 0"),
         ("horizon", 10**100, "$.horizon", "expected an integer from 0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from itertools import product
@@ -11,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_cbil import CbilError, Interaction, Model, Semimeasure, Step, run
+from exact_cbil import CbilError, Interaction, Model, Semimeasure, Step, imitator_step, run
 from exact_cbil.environment import HistoryEnvironment, TableEnvironment
-from exact_cbil.errors import NotAMeasure, UndefinedHistory, UnknownName
+from exact_cbil.errors import NotAMeasure, OutOfRange, UndefinedHistory, UnknownName
 from exact_cbil.event import Event, HistoryEvent, after
 from exact_cbil.history import History
-from exact_cbil.models import rare_action
+from exact_cbil.models import every_turn, rare_action
 from exact_cbil.policy import (
     GeneratorPolicy,
     HistoryPolicy,
@@ -151,6 +152,40 @@ def ends_early() -> Generator[Semimeasure[str], Step, None]:
 def test_faulty_members_are_named(policy: Policy, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         run(with_member(policy))
+
+
+@pytest.mark.parametrize(
+    ("part", "named", "expected"),
+    [
+        ("policies", True, "Policy, such as HistoryPolicy(function), got"),
+        ("demonstrator", False, "Policy, such as HistoryPolicy(function), got"),
+        ("environment", False, "Environment, such as HistoryEnvironment(function), got"),
+        ("events", True, "Event, such as HistoryEvent(function), got"),
+        ("reward", False, "Reward, got"),
+    ],
+)
+def test_a_plain_function_is_no_machine(part: str, named: bool, expected: str) -> None:
+    def plain(history: History) -> dict[str, int]:
+        return {"usual": 1}
+
+    model = rare_action()
+    given: Any = dict.fromkeys(model.policies, plain) if named else plain
+    with pytest.raises(CbilError, match=re.escape(f"expected an object of the class {expected}")):
+        replace(model, **{part: given})
+
+
+def test_what_is_no_step_and_what_is_no_model_are_told() -> None:
+    raw: Any = ((True, "usual", "x"),)
+    with pytest.raises(CbilError, match=r"history\[0\]: expected a Step, got \(True, 'usual'"):
+        imitator_step(rare_action(), raw)
+    countable: Any = every_turn()
+    with pytest.raises(CbilError, match="model: expected a Model, got 'CountableModel'"):
+        run(countable, digits=4)
+
+
+def test_an_event_after_fewer_than_no_steps_is_refused() -> None:
+    with pytest.raises(OutOfRange, match="steps: expected a whole number from 0, got -1"):
+        after(-1)
 
 
 def test_a_defective_demonstrator_is_refused() -> None:

@@ -98,7 +98,7 @@ WRITTEN = {"page": "--report", "badge": "--badge", "junit": "--junit", "save": "
     show_default=True,
     metavar="SECONDS",
     type=float,
-    help="For each answer.",
+    help="For each answer, or all that `steps` returns at once.",
 )
 @click.option(
     "--memory",
@@ -224,6 +224,8 @@ def _refuse_contradictions(context: click.Context) -> None:
                 raise click.UsageError(f"--no-vectors leaves nothing for --{name}")
         if context.params["count"] == 0:
             raise click.UsageError("--no-vectors and --random 0 leave nothing to ask")
+    if given("seed") and context.params["count"] == 0:
+        raise click.UsageError("--random 0 asks none: --seed has no effect")
 
 
 def _subject(

@@ -11,6 +11,7 @@ from exact_cbil.cli.shared import console, new_table, plain
 from exact_cbil.numbers import decimal
 from exact_cbil.testing.findings import Findings
 from exact_cbil.testing.judge import Grade, Judgement
+from exact_cbil.testing.suspects import COMPARED
 from exact_cbil.testing.wrong_learners import WRONG_LEARNERS
 
 SHOWN = 5
@@ -49,6 +50,8 @@ def show(found: Findings) -> None:
     _judgements("Failures", [f.judgement for f in report.failures])
     if diagnosis.suspects:
         title = f"Suspects, best first, of {found.failed} failures"
+        if found.failed > COMPARED:
+            title += f", {COMPARED} of them compared"
         columns = ("flag", "failures", "what the bug would be")
         suspects = new_table(title, *columns, words=(0, -1))
         for flag, count in diagnosis.suspects[:SHOWN]:

@@ -16,7 +16,7 @@ from exact_cbil.cli.parametric import (
 )
 from exact_cbil.cli.shared import (
     LATEX,
-    AnyModelSource,
+    ParametricModelSource,
     new_table,
     one_form,
     override,
@@ -55,7 +55,7 @@ def parse_history(source: str) -> History:
 
 
 @click.command()
-@click.argument("model", type=AnyModelSource())
+@click.argument("model", type=ParametricModelSource())
 @click.option("--history", metavar="JSON", help='Steps so far, such as [[true, "safe", "x"]].')
 @click.option("--run", "whole", is_flag=True, help="A whole run instead of the next step.")
 @click.option("--horizon", metavar="N", help="With --run: number of steps.")

@@ -48,6 +48,7 @@ __all__ = [
     "ModelSource",
     "OutputDirectory",
     "OutputFile",
+    "ParametricModelSource",
     "console",
     "exact_and_rounded",
     "given",
@@ -125,12 +126,8 @@ def model_name() -> str:
     return name
 
 
-class AnyModelSource(ModelSource):
-    """A model on the command line: a `Model`, a `ParametricModel`, or a `CountableModel`."""
-
-    @staticmethod
-    def countable(name: str) -> Any:
-        return COUNTABLE[name]()
+class ParametricModelSource(ModelSource):
+    """A model on the command line: a `Model` or a `ParametricModel`."""
 
     @staticmethod
     def read(content: bytes) -> Any:
@@ -140,6 +137,14 @@ class AnyModelSource(ModelSource):
         from exact_cbil.parametric.read import read_any
 
         return read_any(content)
+
+
+class AnyModelSource(ParametricModelSource):
+    """A model on the command line: a `Model`, a `ParametricModel`, or a `CountableModel`."""
+
+    @staticmethod
+    def countable(name: str) -> Any:
+        return COUNTABLE[name]()
 
 
 class OutputFile(click.ParamType[Path]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from exact_cbil.testing.budgets import Declaration
@@ -12,7 +11,7 @@ from exact_cbil.testing.reference import Reference
 from exact_cbil.testing.shrinking import shrink
 from exact_cbil.testing.stream import origin
 from exact_cbil.testing.subjects import CouldNotRun, Subject, SubjectFailed
-from exact_cbil.testing.suite import Failure, Report, ask, diverging_step
+from exact_cbil.testing.suite import Report, ask, diverging_step
 from exact_cbil.testing.suspects import suspects
 
 __all__ = ["Diagnosis", "diagnose"]
@@ -61,12 +60,15 @@ def diagnose(
             failures.append(failure)
             continue
         subject.close()  # a process that is kept would remember
-        if _fails_alike(failure, subject, declared, reference)(failure.question):
-            failures.append(failure)
-            if missing:  # the one at which it broke off; the others were not reached
-                break
-        elif not missing:
+        alone = _grade_alone(failure.question, subject, declared, reference)
+        if missing and alone is not Grade.NO_ANSWER:
+            continue
+        if alone.fine:
             found.right_alone.append(failure.question.id)
+            continue
+        failures.append(failure)
+        if missing:  # the one at which it broke off; the others were not reached
+            break
     if found.right_alone:  # what is wrong alone cannot tell
         others = [suspect for suspect in found.suspects if suspect[0] != "memory"]
         found.suspects = [("memory", len(found.right_alone)), *others]
@@ -79,24 +81,22 @@ def diagnose(
     drawn = [(f, place) for f in failures if (place := origin(f.question))]
     if shrinking and drawn:
         failure, place = drawn[0]
-        fails = _fails_alike(failure, subject, declared, reference)
+        grade = _grade_alone(failure.question, subject, declared, reference)
+
+        def fails(question: Question) -> bool:
+            return _grade_alone(question, subject, declared, reference) is grade
+
         found.smallest = shrink(*place, fails)
     if found.smallest is None and failures:
         found.smallest = min((f.question for f in failures), key=lambda q: len(q.line))
     return found
 
 
-def _fails_alike(
-    failure: Failure, subject: Subject, declared: Declaration, reference: Reference
-) -> Callable[[Question], bool]:
-    """Whether a question fails in the way that another one failed: wrongly, or with no answer."""
-    grade = failure.judgement.grade
-
-    def fails(question: Question) -> bool:
-        try:
-            # A run of its own for each question, so that none is blamed for an earlier one.
-            return ask(subject, question, declared, reference).grade is grade
-        except (SubjectFailed, CouldNotRun):
-            return grade is Grade.NO_ANSWER
-
-    return fails
+def _grade_alone(
+    question: Question, subject: Subject, declared: Declaration, reference: Reference
+) -> Grade:
+    """What comes of a question in a run of its own, in which none is blamed for an earlier one."""
+    try:
+        return ask(subject, question, declared, reference).grade
+    except (SubjectFailed, CouldNotRun):
+        return Grade.NO_ANSWER

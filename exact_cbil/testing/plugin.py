@@ -56,6 +56,8 @@ def _check(option: Any) -> None:
         _refuse(str(problem))
     if (option("--cbil-random") or 0) < 0:
         _refuse("--cbil-random: expected a number from 0")
+    if option("--cbil-random") == 0 and option("--cbil-seed") is not None:
+        _refuse("--cbil-random 0 asks none: --cbil-seed has no effect")
 
 
 def _refuse(message: str) -> None:

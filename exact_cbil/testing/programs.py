@@ -115,6 +115,7 @@ class _Conversation:
     def __init__(self, subject: Program) -> None:
         self.name = printable(subject.name)
         self.patience = self.time_limit = subject.time_limit
+        self.batch = 1  # the questions that it answers at once
         pipe = subprocess.PIPE
         try:
             self.process = Child(
@@ -176,7 +177,7 @@ class _Conversation:
         for line in self._lines(at_end=True):
             yield self._reply(line)
         if self.waiting:
-            raise self._broke_off(shorten(self.waiting[0].id))
+            raise self._broke_off(self._awaited())
 
     def greet(self) -> None:
         """Read what the host says first; SubjectFailed when it could not load the object."""
@@ -186,9 +187,10 @@ class _Conversation:
                 told = parse_json(line)
                 if told.get("failed") is not None:
                     raise SubjectFailed(str(told["failed"]))
-                # Its answers come a batch at a time.
-                self.patience = self.time_limit * int(told["batch"])
+                self.batch = int(told["batch"])
+                self.patience = self.time_limit
                 self.silent = 0.0
+                self.heard += 1
                 return
         raise self._broke_off("anything")
 
@@ -236,11 +238,17 @@ class _Conversation:
         if self.silent >= self.patience:
             within = f"within {self.patience:g} s"
             if self.waiting:
-                raise SubjectFailed(f"no answer to {shorten(self.waiting[0].id)} {within}")
+                raise SubjectFailed(f"no answer to {self._awaited()} {within}")
             if self.heard:
                 raise SubjectFailed(f"did not end {within} of its input")
             raise SubjectFailed(f"was not ready {within}")
         return True
+
+    def _awaited(self) -> str:
+        """The first question without an answer, and those that are answered together with it."""
+        together = min(self.batch, len(self.waiting))
+        more = f" or one of the {together - 1} asked with it" if together > 1 else ""
+        return f"{shorten(self.waiting[0].id)}{more}"
 
     def _lines(self, *, at_end: bool = False) -> list[bytes]:
         *whole, rest = bytes(self.incoming).split(b"\n") if b"\n" in self.incoming else [b""]

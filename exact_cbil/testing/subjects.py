@@ -32,7 +32,8 @@ __all__ = [
     "load",
 ]
 
-BATCH = 128
+BATCH = 32
+"""Questions that `steps` is given at once, and so lost at most when it ends its process."""
 Asked = tuple[str, Sequence[str]]
 """The id of a question and the actions of its model."""
 
