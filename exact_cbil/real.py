@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from math import inf, lcm
+from math import inf, lcm, nan
 from typing import Any, TypeAlias
 
 import gmpy2
@@ -364,14 +364,16 @@ class Real:
         return f"{elide(form.constant)} + {elide(factor)} ln({elide(argument)})"
 
     def __float__(self) -> float:
-        """A rounded value for pictures and rankings; it decides nothing."""
+        """A rounded value for pictures and rankings, NaN where none is had; it decides nothing."""
         if self is INFINITY:
             return inf
+        exact = self.exact
         try:
-            exact = self.exact
-            return float(self.ball().mid() if exact is None else exact)
+            return float(self._enclosed(64).mid() if exact is None else exact)
         except OverflowError:
             return inf if sign(self) > 0 else -inf
+        except Undecided:
+            return nan
 
     def __add__(self, other: RealLike) -> Real:
         right = Real.of(other)
