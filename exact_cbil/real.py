@@ -499,6 +499,8 @@ def compare(left: RealLike, right: RealLike) -> int | None:
     (0, 0)
     """
     one, two = Real.of(left), Real.of(right)
+    if one is two:
+        return 0  # also where no algebra knows the number
     if INFINITY in (one, two):
         return (one is INFINITY) - (two is INFINITY)
     a = None if one.form is None else one.form.rational
@@ -600,6 +602,8 @@ def power(base: RealLike, exponent: RealLike) -> Real:
     if exact is None:
         if sign(below) <= 0:
             raise Undefined("an irrational power of a number that is not positive")
+        if below.exact == 1:
+            return below
         return Real(lambda: _exp_ball(above.ball() * below.ball().log()))
     if exact == 0:
         return Real.of(1)

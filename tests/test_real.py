@@ -86,6 +86,13 @@ def test_an_undecidable_tie_is_not_decided() -> None:
     assert compare(root(2, 2) + root(3, 2), root(3, 2) + root(2, 2)) is None
 
 
+def test_a_number_is_equal_to_itself() -> None:
+    """Also where it is of no form, or too large for a ball, and 1 to the power of such a one."""
+    for number in (exp(root(2, 2) + root(3, 2)), power(2, power(2, power(1000, 1000)))):
+        assert compare(number, number) == 0
+        assert compare(power(1, number), 1) == 0
+
+
 def test_infinity_is_above_everything() -> None:
     assert compare(INFINITY, Fraction(10**9)) == 1
     assert compare(INFINITY + 1, INFINITY) == 0
