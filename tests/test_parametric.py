@@ -25,7 +25,7 @@ from exact_cbil.parametric.cell import Cell, Condition
 from exact_cbil.parametric.decide import Undecided
 from exact_cbil.parametric.formula import imitator_step
 from exact_cbil.parametric.model import ParametricModel
-from exact_cbil.parametric.parameters import Parameters
+from exact_cbil.parametric.parameters import UNANSWERED, Parameters
 from exact_cbil.parametric.piecewise import PiecewiseFunction, evaluate
 from exact_cbil.parametric.read import read_any
 from exact_cbil.parametric.whole_run import STEP_KEYS, ParametricResult, run
@@ -249,9 +249,15 @@ def test_an_unanswered_question_keeps_the_cell(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("exact_cbil.parametric.parameters.RLIMIT", 1)
     parameters = Parameters({"p": (0, 1), "q": (0, 1)})
     p, q = (parameters.symbol(name) for name in "pq")
+    sides = p**3 * q + q**3, p * q + p**2
     with pytest.raises(Undecided) as split:
-        Cell(parameters).at_least(p**3 * q + q**3, p * q + p**2)
+        Cell(parameters).at_least(*sides)
     assert [cell.unproved for cell in split.value.cells] == [True, True]
+    asked = parameters.questions
+    assert asked == 4 * UNANSWERED  # on the sign of the difference, and on each cell
+    with pytest.raises(Undecided):
+        Cell(parameters).at_least(*sides)
+    assert parameters.questions == asked  # and none is asked again
 
 
 def test_a_kept_cell_is_marked_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:

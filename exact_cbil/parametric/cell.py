@@ -104,13 +104,10 @@ class Cell:
 
     def _empty_with(self, condition: Condition) -> bool | None:
         conditions = (*self.conditions, condition)
-        key = frozenset(conditions)
-        known = self.parameters.answers.get(key)
-        if known is None:
-            known = self._ask(conditions)
-            if known is not None:
-                self.parameters.answers[key] = known
-        return known
+        key, known = frozenset(conditions), self.parameters.answers
+        if key not in known:  # where Z3 gave up too: asking again would cost the most
+            known[key] = self._ask(conditions)
+        return known[key]
 
     def _ask(self, conditions: Sequence[Condition]) -> bool | None:
         halves = []

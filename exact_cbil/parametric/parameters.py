@@ -42,6 +42,9 @@ NAMED = {True: b"y", False: b"n", None: b"?"}
 MAX_QUESTIONS = 5_000
 """How often Z3 is asked about one set of parameters, and as often again to make results shorter."""
 
+UNANSWERED = 10
+"""A question on which Z3 gives up counts as so many: it takes as long as these, or longer."""
+
 MAX_FACTORED_DEGREE = 40
 """Beyond this degree a polynomial is compared as it is, without factoring it first."""
 
@@ -117,10 +120,10 @@ class Parameters:
         self.names = tuple(self.ranges)
         self.ring: Any = ring(self.names, QQ)[0]
         self.variables = tuple(z3.Real(name) for name in self.names)
-        self.answers: dict[frozenset[Any], bool] = {}
-        """Which sets of conditions are known to be empty, or not to be."""
+        self.answers: dict[frozenset[Any], bool | None] = {}
+        """Which sets of conditions are known to be empty, or not to be; None where Z3 gave up."""
         self.questions = 0
-        """How often Z3 has been asked."""
+        """How often Z3 has been asked; UNANSWERED times where it gave up."""
         self._unanswered = 0
         self._terms: dict[Any, Any] = {}
         self._reduced: dict[Any, Any] = {}
@@ -221,12 +224,13 @@ class Parameters:
         solver = z3.SolverFor("QF_NRA")
         solver.set("rlimit", RLIMIT)
         solver.add(*self.range_z3, *conditions)
-        if degree < HARD:
-            return _asked(solver)
-        if self._unanswered == MOST_UNANSWERED:
+        hard = degree >= HARD
+        if hard and self._unanswered == MOST_UNANSWERED:
             return None
-        found = _asked_apart(solver)
-        self._unanswered += found is None
+        found = (_asked_apart if hard else _asked)(solver)
+        if found is None:
+            self.questions += UNANSWERED - 1
+            self._unanswered += hard
         return found
 
     def line(self, polynomial: Any) -> tuple[Fraction, Fraction] | None:
