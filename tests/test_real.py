@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import mpmath
@@ -195,8 +196,13 @@ def test_the_exponential_tail_is_that_of_a_c_near_the_best() -> None:
 def test_the_exponential_tail_has_a_value_wherever_it_means_something(
     logarithm: Fraction, count: Fraction, steps: Fraction, y: Fraction
 ) -> None:
-    numbers = [Real.of(logarithm), Real.of(count), Real.of(steps)]
-    assert not tailed(*numbers, Real.of(y)).ball() < 0
+    numbers = (logarithm, count, steps)
+    assert not _tailed(numbers, y).ball() < 0
     for place, wrong in ((0, -1), (1, -1), (1, Fraction(1, 2)), (2, -1), (2, Fraction(3, 2))):
         with pytest.raises(Undefined):
-            tailed(*numbers[:place], Real.of(wrong), *numbers[place + 1 :], Real.of(y))
+            _tailed((*numbers[:place], wrong, *numbers[place + 1 :]), y)
+
+
+def _tailed(numbers: Sequence[Fraction | int], y: Fraction) -> Real:
+    logarithms, alternatives, horizon = map(Real.of, numbers)
+    return tailed(logarithms, alternatives, horizon, Real.of(y))
