@@ -39,6 +39,9 @@ TOLERANCE = Fraction(1, 10**4)
 NEGLIGIBLE = Fraction(1, 2**100)
 """A bound as small as this is not made smaller: the search for a better alpha ends."""
 
+LONGEST_TAIL = 10**9
+"""The longest horizon at which `2^-n` is written out for up to T queries n."""
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -146,10 +149,14 @@ class Situation:
     def most_queries(self, alpha: Fraction, confidence: Fraction) -> int:
         """A number that the queries in T steps do not exceed, with at least this probability.
 
-        T itself where T6 says no more. confidence: in (0, 1). Source: SPEC T6.
+        T itself where T6 says no more. confidence: in (0, 1). OutOfRange for a T beyond
+        LONGEST_TAIL. Source: SPEC T6.
         """
         if not 0 < confidence < 1:
             raise OutOfRange("confidence", confidence, "a rational in (0, 1)")
+        if self.horizon > LONGEST_TAIL:
+            expected = f"at most {LONGEST_TAIL} with a confidence"
+            raise OutOfRange("horizon", self.horizon, expected)
         low, high = 0, self.horizon + 1  # `high` queries or more are unlikely enough
         while high - low > 1:
             middle = (low + high) // 2
@@ -246,7 +253,11 @@ def plan(situation: Situation, budget: int | None = None, alpha: Fraction | None
 
 
 def _lowest(situation: Situation, budget: int) -> Fraction:
-    """The smallest alpha whose bound on queries is at most the budget, to within TOLERANCE."""
+    """The smallest alpha whose bound on queries is at most the budget, to within TOLERANCE.
+
+    S of a finite class rises with ln(1/alpha) alone, so this may be smaller than anything: then it
+    is one whose retention is far below NEGLIGIBLE.
+    """
     if budget < 1:
         raise OutOfRange("budget", budget, "a whole number from 1")
     if budget >= situation.horizon:
@@ -265,7 +276,7 @@ def _lowest(situation: Situation, budget: int) -> Fraction:
         tau = CUBES.constant * situation.odds / allowed
         return tau / (1 + tau)
     high = HALF
-    while meets(high / 2):
+    while situation.odds * high > NEGLIGIBLE**2 and meets(high / 2):
         high /= 2
     low = high / 2
     while high - low > TOLERANCE * low:

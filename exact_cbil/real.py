@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from math import inf, lcm
+from math import inf, lcm, nan
 from typing import Any, TypeAlias
 
 import gmpy2
@@ -364,14 +364,16 @@ class Real:
         return f"{elide(form.constant)} + {elide(factor)} ln({elide(argument)})"
 
     def __float__(self) -> float:
-        """A rounded value for pictures and rankings; it decides nothing."""
+        """A rounded value for pictures and rankings, NaN where none is had; it decides nothing."""
         if self is INFINITY:
             return inf
+        exact = self.exact
         try:
-            exact = self.exact
-            return float(self.ball().mid() if exact is None else exact)
+            return float(self._enclosed(64).mid() if exact is None else exact)
         except OverflowError:
             return inf if sign(self) > 0 else -inf
+        except Undecided:
+            return nan
 
     def __add__(self, other: RealLike) -> Real:
         right = Real.of(other)
@@ -497,6 +499,8 @@ def compare(left: RealLike, right: RealLike) -> int | None:
     (0, 0)
     """
     one, two = Real.of(left), Real.of(right)
+    if one is two:
+        return 0  # also where no algebra knows the number
     if INFINITY in (one, two):
         return (one is INFINITY) - (two is INFINITY)
     a = None if one.form is None else one.form.rational
@@ -598,6 +602,8 @@ def power(base: RealLike, exponent: RealLike) -> Real:
     if exact is None:
         if sign(below) <= 0:
             raise Undefined("an irrational power of a number that is not positive")
+        if below.exact == 1:
+            return below
         return Real(lambda: _exp_ball(above.ball() * below.ball().log()))
     if exact == 0:
         return Real.of(1)

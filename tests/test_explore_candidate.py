@@ -198,7 +198,7 @@ def test_a_tie_that_is_not_decided_is_unknown_and_not_held() -> None:
         ("0^-1 <= 1", "division by 0"),
         ("retention - retention <= 1", "infinity"),
         ("0*retention <= 1", "infinity"),
-        ('P_i("nowhere") <= 1', "lacks the event"),
+        ('P_i("nowhere") <= 1', "no event 'nowhere'"),
     ],
 )
 def test_a_side_without_a_value_puts_the_model_outside(text: str, why: str) -> None:

@@ -151,6 +151,18 @@ def test_budget_is_met_and_hardly_more(policies: int | None) -> None:
     assert situation.bound("T2", alpha * Fraction(99, 100)).interval()[1] > budget
 
 
+@pytest.mark.parametrize("chance", [Fraction(0), Fraction(1, 100)])
+def test_a_budget_that_hardly_binds_ends_the_search(chance: Fraction) -> None:
+    """`2 ln(1/alpha)` is to be at most 10^9: alpha may be smaller than can be written out."""
+    situation = Situation(Fraction(1, 2), 10**9, chance, policies=2)
+    chosen = plan(situation, 10**9 - 1)
+    assert situation.bound("T2", chosen.alpha) <= 10**9 - 1
+    if chance:
+        assert chosen.alpha == plan(situation).alpha
+    else:
+        assert situation.bound("T3", chosen.alpha) < NEGLIGIBLE
+
+
 def test_budget_and_event_together() -> None:
     free = Situation(Fraction(1, 4), 1000, Fraction(1, 10**90))
     unbound, bound_by = plan(free), plan(free, 300)
@@ -172,6 +184,7 @@ def test_budget_and_event_together() -> None:
         (["--alpha", "1/9", "--budget-queries", "9"], "does not apply to one that is given"),
         (["--confidence", "1"], "confidence: expected a rational in (0, 1)"),
         (["--confidence", "0.9"], "--confidence: expected an exact rational"),
+        (["--horizon", str(10**12), "--confidence", "9/10"], "at most 1000000000 with a confid"),
     ],
 )
 def test_bad_situations(arguments: list[str], fault: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import mpmath
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from bounds.language.functions import best_c, gaussian, gaussian_any, kl, least_c, tailed
 from bounds.verdict import Comparison
 from exact_cbil.potential import PSI_2, PSI_3
-from exact_cbil.real import INFINITY, LogSum, Real, compare, exp, ln, root
+from exact_cbil.real import INFINITY, LogSum, Real, Undefined, compare, exp, ln, power, root
 
 positives = st.builds(Fraction, st.integers(1, 60), st.integers(1, 60))
 
@@ -86,6 +87,13 @@ def test_an_undecidable_tie_is_not_decided() -> None:
     assert compare(root(2, 2) + root(3, 2), root(3, 2) + root(2, 2)) is None
 
 
+def test_a_number_is_equal_to_itself() -> None:
+    """Also where it is of no form, or too large for a ball, and 1 to the power of such a one."""
+    for number in (exp(root(2, 2) + root(3, 2)), power(2, power(2, power(1000, 1000)))):
+        assert compare(number, number) == 0
+        assert compare(power(1, number), 1) == 0
+
+
 def test_infinity_is_above_everything() -> None:
     assert compare(INFINITY, Fraction(10**9)) == 1
     assert compare(INFINITY + 1, INFINITY) == 0
@@ -108,6 +116,25 @@ def test_the_baseline_infimum_agrees_with_a_search(y: Fraction) -> None:
         assert mpmath.mpf(low.numerator) / low.denominator <= least * (1 + mpmath.mpf(10) ** -40)
         assert mpmath.mpf(high.numerator) / high.denominator >= least * (1 - mpmath.mpf(10) ** -40)
         assert high - low < high / 2**40
+
+
+def test_the_infima_of_a_huge_horizon_and_of_bounds_near_0_are_found() -> None:
+    """Where `exp(k)` has no ball; and at `S = 3 ln 2 - 2.07944...`, whose first balls hold 0."""
+    huge, half = Real.of(10**600), Real.of(Fraction(1, 2))
+    digits = Fraction(2079441541679835928251696364374529704226500403080765762362, 10**57)
+    for cubes in (Real.of(3), ln(2) * 3 - digits):
+        for found, scaled in (
+            (least_c(cubes, huge, half), least_c(cubes * 10**1200, Real.of(1), half)),
+            (gaussian_any(cubes, huge, half), gaussian_any(cubes * 10**600, Real.of(1), half)),
+        ):
+            assert compare(found - scaled, found * Fraction(1, 10**20)) == -1
+            assert compare(scaled - found, found * Fraction(1, 10**20)) == -1
+
+
+def test_a_number_beyond_floats_is_rounded_to_infinity() -> None:
+    huge = power(2, power(1000, 1000))
+    assert (float(huge), float(huge * -1)) == (math.inf, -math.inf)
+    assert math.isnan(float(power(2, power(2, power(1000, 1000)))))
 
 
 def test_binary_divergence_off_the_support() -> None:
@@ -160,3 +187,22 @@ def test_the_exponential_tail_is_that_of_a_c_near_the_best() -> None:
         assert best * 0.999 < float(found) < best * 2
     nothing = tailed(ln(2), Real.of(1), Real.of(100), Real.of(0))
     assert nothing.exact == 0
+
+
+@given(
+    *[st.sampled_from([Fraction(n) for n in (0, 1, 3, 10**90, 10**400)])] * 3,
+    st.sampled_from([Fraction(1, 2), Fraction(1, 10**400), Fraction(1)]),
+)
+def test_the_exponential_tail_has_a_value_wherever_it_means_something(
+    logarithm: Fraction, count: Fraction, steps: Fraction, y: Fraction
+) -> None:
+    numbers = (logarithm, count, steps)
+    assert not _tailed(numbers, y).ball() < 0
+    for place, wrong in ((0, -1), (1, -1), (1, Fraction(1, 2)), (2, -1), (2, Fraction(3, 2))):
+        with pytest.raises(Undefined):
+            _tailed((*numbers[:place], wrong, *numbers[place + 1 :]), y)
+
+
+def _tailed(numbers: Sequence[Fraction | int], y: Fraction) -> Real:
+    logarithms, alternatives, horizon = map(Real.of, numbers)
+    return tailed(logarithms, alternatives, horizon, Real.of(y))

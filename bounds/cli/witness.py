@@ -24,6 +24,7 @@ from exact_cbil.cli.shared import (
     exact_and_rounded,
     new_table,
     progress_reporter,
+    refuse_others,
     replace_file,
 )
 from exact_cbil.errors import CbilError, shorten
@@ -71,7 +72,9 @@ def command() -> None:
 @_horizon
 @_save
 @_json
+@click.pass_context
 def cubes(
+    ctx: click.Context,
     schedule: Path | None,
     alternatives: int | None,
     budget: float,
@@ -92,6 +95,8 @@ def cubes(
     if (schedule is None) == (alternatives is None):
         raise CbilError("witness cubes: expected one of --schedule, --alternatives")
     if schedule is not None:
+        obeyed = {"schedule", "save_schedule", "alpha", "horizon", "save", "as_json"}
+        refuse_others(ctx, "--schedule", obeyed)
         found = _read(schedule)
     else:
         assert alternatives is not None
@@ -146,7 +151,7 @@ def limit(q: int, alternatives: int, height: int, as_json: bool) -> None:
 @click.option("--alternatives", type=click.IntRange(1, 1000), default=8, show_default=True)
 @click.option("--eps", default="1/16", show_default=True, metavar="P/Q")
 @_alpha
-@_horizon
+@click.option("--horizon", type=click.IntRange(1, MAX_HORIZON), metavar="N")
 @_save
 @_json
 def divergence(

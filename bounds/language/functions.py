@@ -22,6 +22,7 @@ from exact_cbil.real import (
     ln,
     power,
     root,
+    sign,
     smallest,
 )
 
@@ -121,8 +122,8 @@ def gaussian_any(cubes: Real, horizon: Real, y: Real) -> Real:
 
 def best_c(cubes: Real, horizon: Real, y: Real) -> Real:
     """Nearly the c that attains `gaussian_any`, for positive arguments and y below 1."""
-    form, k, chance = _traded(cubes, horizon, y)
-    return Real(lambda: _infimum(form, k, chance, 2, ctx.prec)[1] ** 2)
+    form, steps, chance = _traded(cubes, horizon, y)
+    return Real(lambda: _infimum(form, steps, chance, 2, ctx.prec)[1] ** 2 * 4 / steps)
 
 
 def tailed(logarithms: Real, alternatives: Real, horizon: Real, y: Real) -> Real:
@@ -132,23 +133,28 @@ def tailed(logarithms: Real, alternatives: Real, horizon: Real, y: Real) -> Real
     logarithms: `N ln PsiBar_2`. alternatives, horizon: N and T, whole numbers from 0. y: a rational
     in [0, 1]. Source: SPEC T6.
     """
-    chance, count, steps = _probability(y), alternatives.exact, horizon.exact
-    if count is None or steps is None:
-        raise Undefined("a number of alternatives and a horizon are needed")
+    chance, count, steps = _probability(y), _whole(alternatives), _whole(horizon)
+    if sign(logarithms) < 0:
+        raise Undefined("a geometric mean of Psi_2 is at least 1")
     if chance == 0 or steps == 0 or count == 0:
         return Real.of(chance)  # c is as large, or as small, as one likes
-    c = _balance(float(logarithms) / count, float(8 * count), int(steps), chance)
+    logarithm = min(float(logarithms / count), LARGE)
+    c = _balance(logarithm, 8 * float(min(count, LARGE)), float(min(steps, LARGE)), chance)
     tail = exp(logarithms / count - Real.of(c / (8 * count)))
     return tail + exp(power(steps * steps * c, Fraction(1, 3))) * chance
 
 
+LARGE = 10**100
+"""From here on numbers count as this in `_balance`, whose floats could not take their products."""
+
+
 @lru_cache(maxsize=4096)
-def _balance(logarithm: float, scale: float, horizon: int, y: Fraction) -> Fraction:
+def _balance(logarithm: float, scale: float, horizon: float, y: Fraction) -> Fraction:
     """A c near the best of `tailed`, found by floats: every c gives a bound that holds.
 
     The terms are equal at one c; beyond it the sum is larger, and below it is searched.
     """
-    k, surprise = float(horizon) ** (2 / 3), -float(ln(y))
+    k, surprise = horizon ** (2 / 3), -float(ln(y))
 
     def logarithms(c: float) -> tuple[float, float]:
         return logarithm - c / scale, k * c ** (1 / 3) - surprise
@@ -167,19 +173,19 @@ def _balance(logarithm: float, scale: float, horizon: int, y: Fraction) -> Fract
 
 
 def _least(cubes: Real, horizon: Real, y: Real, degree: int) -> Real:
-    form, k, chance = _traded(cubes, horizon, y)
-    if chance == 0 or k == 0 or form.sign() == 0:
+    form, steps, chance = _traded(cubes, horizon, y)
+    if chance == 0 or steps == 0 or form.sign() == 0:
         return Real.of(chance) if degree == 3 else root(chance, 2)
-    return Real(lambda: _infimum(form, k, chance, degree, ctx.prec)[0])
+    return Real(lambda: _infimum(form, steps, chance, degree, ctx.prec)[0])
 
 
 def _traded(cubes: Real, horizon: Real, y: Real) -> tuple[LogSum, int, Fraction]:
-    chance, steps = _probability(y), horizon.exact
-    if cubes.form is None or steps is None or steps.denominator > 1 or steps < 0:
-        raise Undefined("a bound such as S, a whole horizon and a probability are needed")
+    chance, steps = _probability(y), _whole(horizon)
+    if cubes.form is None:
+        raise Undefined("a bound such as S, of the form p + q ln r, is needed")
     if cubes.form.sign() < 0:
         raise Undefined("a bound on cubes is not negative")
-    return cubes.form, int(steps), chance
+    return cubes.form, steps, chance
 
 
 LN_2 = ln(2)
@@ -192,22 +198,30 @@ def _probability(value: Real) -> Fraction:
     return exact
 
 
+def _whole(value: Real) -> int:
+    exact = value.exact
+    if exact is None or exact.denominator > 1 or exact < 0:
+        raise Undefined("a horizon, or a number of alternatives, is a whole number from 0")
+    return int(exact)
+
+
 @lru_cache(maxsize=4096)
 def _infimum(cubes: LogSum, horizon: int, y: Fraction, degree: int, bits: int) -> tuple[Any, Any]:
     """A ball around the infimum, and where it nearly is; many models of a grid share it.
 
-    With `u = c^(1/degree)` it is that of `cubes u^-degree + chance exp(k u)`, where chance is y and
-    `k = horizon^(2/3)` for degree 3, and for degree 2 sqrt(y) and `sqrt(horizon)/2`. That is convex
-    in u, so its derivative is bisected between points where the sign is certain.
+    With `u = k c^(1/degree)` it is that of `cubes k^degree u^-degree + chance e^u`, where chance is
+    y and `k = horizon^(2/3)` for degree 3, and for degree 2 sqrt(y) and `sqrt(horizon)/2`. That is
+    convex in u, so its derivative is bisected between points where the sign is certain.
     """
     with ctx.workprec(bits + 32):
-        s, chance = cubes.ball(), arb(fmpq(y.numerator, y.denominator))
-        k = arb(horizon).root(3) ** 2
+        s, chance = cubes.ball() * horizon**2, arb(fmpq(y.numerator, y.denominator))
         if degree == 2:
-            chance, k = chance.sqrt(), arb(horizon).sqrt() / 2
+            s, chance = cubes.ball() * horizon / 4, chance.sqrt()
+        if not s > 0:
+            return arb("nan"), arb("nan")  # it takes more precision
 
         def slope(u: Any) -> Any:
-            return chance * k * (k * u).exp() - degree * s / u ** (degree + 1)
+            return chance * u.exp() - degree * s / u ** (degree + 1)
 
         low, high = _bracket(slope)
         # Half the precision in u is all of it in the value: the derivative vanishes there.
@@ -220,7 +234,7 @@ def _infimum(cubes: LogSum, horizon: int, y: Fraction, degree: int, bits: int) -
             else:
                 break
         middle = (low + high) / 2
-        value = s / middle**degree + chance * (k * middle).exp()
+        value = s / middle**degree + chance * middle.exp()
         # A convex function lies above its tangent.
         return value.union(value - abs(slope(middle)) * (high - low)), middle
 

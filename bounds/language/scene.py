@@ -21,6 +21,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from bounds.evidence import Evidence
 from bounds.language.functions import FUNCTIONS
 from bounds.language.quantities import LAWS, NEARNESS, QUANTITIES
+from exact_cbil.errors import shorten
 from exact_cbil.expressions import (
     Binary,
     Call,
@@ -136,9 +137,10 @@ class Scene(Meaning[Real]):
 
     def chance(self, law: str, event: str | None) -> Real:
         """The probability of an event under a law; None stands for the scene's."""
-        laws = self.evidence.result.events.get(event or self.event or "")
+        name = event or self.event or ""
+        laws = self.evidence.result.events.get(name)
         if laws is None:
-            raise Undefined("the model lacks the event")
+            raise Undefined(f"the model has no event {shorten(name)}")
         found: Fraction | None = getattr(laws, ATTRIBUTES[law])
         if found is None:
             raise Undefined(f"the model has no {law}")

@@ -119,7 +119,10 @@ def examine(path: Path, by: str, constants: Constants, only: str | None = None) 
     if path.name in {record.file or record.source for record in constants.records}:
         raise CbilError(f"--submit: {path.name} is in the ledger; a new record has a new name")
     content = read_bytes(path)
-    kind = parse_json(content).get("format")
+    try:
+        kind = parse_json(content).get("format")
+    except CbilError as problem:
+        raise CbilError(f"{path.name}: {problem}") from None
     if kind not in (check_potential.FORMAT, *FORMATS):
         expected = ", ".join((check_potential.FORMAT, *FORMATS))
         raise CbilError(f"{path.name}: $.format: expected one of {expected}, got {shorten(kind)}")
