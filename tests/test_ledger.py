@@ -488,9 +488,9 @@ def test_a_mutated_certificate_is_refused(change: dict[str, Any], said: str, sma
     assert said in refused(small, stored | change)
 
 
-def test_a_file_that_is_no_object_is_refused_by_its_name(capsys: Any, tmp_path: Path) -> None:
+def test_a_file_that_is_no_object_is_refused_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text("[]")
-    outcome = Outcome(capsys, "bounds", "--submit", tmp_path / "list.json", "--by", "somebody")
+    outcome = Outcome("bounds", "--submit", tmp_path / "list.json", "--by", "somebody")
     outcome.assert_refused("list.json: $: expected a JSON object")
 
 
