@@ -98,7 +98,7 @@ WRITTEN = {"page": "--report", "badge": "--badge", "junit": "--junit", "save": "
     show_default=True,
     metavar="SECONDS",
     type=float,
-    help="For each answer, or all that `steps` returns at once.",
+    help="For each answer; ten times as many for what `steps` returns at once.",
 )
 @click.option(
     "--memory",

@@ -35,6 +35,8 @@ AHEAD = 1024
 """Questions sent ahead of their answers; a program that does not flush its output needs some."""
 LOADING = 60.0
 """Seconds that a Python object has to be imported and made, unless it has more for an answer."""
+ANSWERS = 10
+"""What answers many questions at once has the time of at most so many answers."""
 GRACE = 0.5
 TROUBLE = re.compile("error|exception|panic|abort|fault", re.IGNORECASE)
 
@@ -212,7 +214,9 @@ class _Conversation:
     def _exchange(self) -> bool:
         """Move what the pipes will take or give; False once the program's output has ended."""
         began = time.monotonic()
-        ready = {key.fd for key, _ in self.selector.select(max(0.0, self.patience - self.silent))}
+        ready = {
+            key.fd for key, _ in self.selector.select(max(0.0, self._patience() - self.silent))
+        }
         try:
             return self._move(ready)
         finally:
@@ -235,8 +239,8 @@ class _Conversation:
             heard = os.read(self.stdout, CHUNK)
             self.incoming += heard
             return bool(heard)
-        if self.silent >= self.patience:
-            within = f"within {self.patience:g} s"
+        if self.silent >= self._patience():
+            within = f"within {self._patience():g} s"
             if self.waiting:
                 raise SubjectFailed(f"no answer to {self._awaited()} {within}")
             if self.heard:
@@ -244,9 +248,17 @@ class _Conversation:
             raise SubjectFailed(f"was not ready {within}")
         return True
 
+    def _together(self) -> int:
+        """How many questions are answered at once, of those without an answer."""
+        return min(self.batch, len(self.waiting))
+
+    def _patience(self) -> float:
+        """How many seconds of silence are too many."""
+        return self.patience * min(max(1, self._together()), ANSWERS)
+
     def _awaited(self) -> str:
         """The first question without an answer, and those that are answered together with it."""
-        together = min(self.batch, len(self.waiting))
+        together = self._together()
         more = f" or one of the {together - 1} asked with it" if together > 1 else ""
         return f"{shorten(self.waiting[0].id)}{more}"
 

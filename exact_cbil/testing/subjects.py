@@ -32,7 +32,7 @@ __all__ = [
     "load",
 ]
 
-BATCH = 32
+BATCH = 128
 """Questions that `steps` is given at once, and so lost at most when it ends its process."""
 Asked = tuple[str, Sequence[str]]
 """The id of a question and the actions of its model."""
