@@ -240,7 +240,7 @@ def test_a_hosted_object_that_hangs_runs_out_of_time(
 @pytest.mark.parametrize(
     ("accident", "told"), [("time.sleep(600)", "within 3 s"), ("os._exit(3)", "exit status 3")]
 )
-def test_a_batch_has_the_time_of_one_answer_and_the_question_that_ends_it_is_found(
+def test_a_batch_has_the_time_of_its_answers_and_the_question_that_ends_it_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accident: str, told: str
 ) -> None:
     (tmp_path / "batched.py").write_text(

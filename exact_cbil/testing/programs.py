@@ -214,9 +214,7 @@ class _Conversation:
     def _exchange(self) -> bool:
         """Move what the pipes will take or give; False once the program's output has ended."""
         began = time.monotonic()
-        ready = {
-            key.fd for key, _ in self.selector.select(max(0.0, self._patience() - self.silent))
-        }
+        ready = {key.fd for key, _ in self.selector.select(max(0.0, self._allowed() - self.silent))}
         try:
             return self._move(ready)
         finally:
@@ -239,8 +237,8 @@ class _Conversation:
             heard = os.read(self.stdout, CHUNK)
             self.incoming += heard
             return bool(heard)
-        if self.silent >= self._patience():
-            within = f"within {self._patience():g} s"
+        if self.silent >= self._allowed():
+            within = f"within {self._allowed():g} s"
             if self.waiting:
                 raise SubjectFailed(f"no answer to {self._awaited()} {within}")
             if self.heard:
@@ -252,7 +250,7 @@ class _Conversation:
         """How many questions are answered at once, of those without an answer."""
         return min(self.batch, len(self.waiting))
 
-    def _patience(self) -> float:
+    def _allowed(self) -> float:
         """How many seconds of silence are too many."""
         return self.patience * min(max(1, self._together()), ANSWERS)
 
